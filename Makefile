@@ -62,10 +62,10 @@ bench-history: $(VENV)/installed-test
 
 docs: $(VENV)/installed
 	$(SIM) schema --force --out scenarios/scenario.schema.json
-	$(BIN)/python -c "from sim.reference.scenario_page import scenario_reference as page; print(page(), end='')" > docs/scenario.md
-	$(BIN)/python -c "from sim.reference.data_page import data_reference as page; print(page(), end='')" > docs/data.md
-	$(BIN)/python -c "from sim.reference.claims_page import claims_reference as page; print(page(), end='')" > docs/claims.md
-	$(BIN)/python -c "from sim.reference.strategies_page import strategies_reference as page; print(page(), end='')" > docs/strategies.md
+	$(BIN)/python -c "from sim.reference.scenario_page import scenario_page as page; print(page(), end='')" > docs/scenario.md
+	$(BIN)/python -c "from sim.reference.data_page import data_page as page; print(page(), end='')" > docs/data.md
+	$(BIN)/python -c "from sim.reference.claims_page import claims_page as page; print(page(), end='')" > docs/claims.md
+	$(BIN)/python -c "from sim.reference.strategies_page import strategies_page as page; print(page(), end='')" > docs/strategies.md
 
 gallery: $(VENV)/installed
 	$(BIN)/python -m sim.reference.gallery docs

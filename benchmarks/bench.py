@@ -30,7 +30,7 @@ from studies import FEW, POINTS, TWENTIETH, WORLDS, studies
 from timing import Row, busies, in_turn, rates, ratios, table, walls
 from worlds import FLAGSHIP, everything_on
 
-from sim.engines.batch import Outcome, run_block, simulate, sizes
+from sim.engines.batch import RunTables, run_block, simulate, world_sizes
 from sim.jit import source_digest
 from sim.page.layout import drawn
 from sim.page.regime_pair import Choice, Pair
@@ -51,7 +51,7 @@ def throughput(worlds: int, rounds: int) -> list[Row]:
     loaded = load(FLAGSHIP)
     seed = loaded.scenario.run.seed
     amount = loaded.scenario.market.needs * loaded.scenario.run.months * worlds
-    cases: dict[str, Callable[[], Outcome]] = {
+    cases: dict[str, Callable[[], RunTables]] = {
         f"{name}, {threads}": lambda name=name, threads=threads: simulate(  # type: ignore[misc]
             loaded.regime(name), range(worlds), seed, threads=threads, tables=TABLES
         )
@@ -100,7 +100,7 @@ def whole_relationship(worlds: int, rounds: int) -> list[Row]:
     loaded = load(FLAGSHIP, everything_on())
     run = loaded.scenario.run
     amount = loaded.scenario.market.needs * run.months * worlds
-    cases: dict[str, Callable[[], Outcome]] = {
+    cases: dict[str, Callable[[], RunTables]] = {
         name: lambda name=name: simulate(  # type: ignore[misc]
             loaded.regime(name), range(worlds), run.seed, tables=TABLES
         )
@@ -141,7 +141,7 @@ def compiled_against_plain(rounds: int) -> list[Row]:
             rows.append(Row(f"{name}, compiled over plain, small world", "ratio", (), "", note))
             continue
 
-        def many(run: Callable[[], Outcome] = work["compiled"]) -> None:
+        def many(run: Callable[[], RunTables] = work["compiled"]) -> None:
             for _ in range(COMPILED_LOOPS):
                 run()
 
@@ -152,7 +152,7 @@ def compiled_against_plain(rounds: int) -> list[Row]:
     return rows
 
 
-def agree(work: dict[str, Callable[[], Outcome]]) -> bool:
+def agree(work: dict[str, Callable[[], RunTables]]) -> bool:
     """Say whether all forms of the same work return the same tables, bit for bit."""
     first, *others = (run() for run in work.values())
     return all(
@@ -162,7 +162,7 @@ def agree(work: dict[str, Callable[[], Outcome]]) -> bool:
     )
 
 
-def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], Outcome]]:
+def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], RunTables]]:
     """Return two functions that run the same small worlds, compiled and plain; parameters are prepared."""
     import numpy as np
 
@@ -177,7 +177,7 @@ def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], Outcome
 def state_size() -> list[Row]:
     """Count the bytes of state per tie: all arrays of a world divided by its ties, and the tie's own rows."""
     regime = load(FLAGSHIP).regime("mediated")
-    dims = sizes(regime, setup(regime))
+    dims = world_sizes(regime, setup(regime))
     world = empty_world(dims)
     ties = dims[0] * dims[2]
     whole = sum(array.nbytes for array in world) / ties

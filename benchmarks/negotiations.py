@@ -23,11 +23,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, in
 import numpy as np
 from timing import Row, busies, in_turn, rates, ratios, table
 
-from sim.bridge.negmas import issues_of, negmas, negotiator_for, quiet, utility_function
+from sim.bridge.negmas import (
+    ignore_warnings,
+    import_negmas,
+    issues_of,
+    negotiator_for,
+    utility_function,
+)
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.many.fresh_meetings import batch, meet_fresh
+from sim.outcomes.many.fresh_meetings import negotiate_batch, stack_domains
 from sim.outcomes.many.paths import meet_all
-from sim.outcomes.solving.solution_concepts import solutions
+from sim.outcomes.solving.solution_concepts import find_solutions
 from sim.strategies.catalogue import Played, play
 
 SHAPES = {180: (5, 4, 3, 3), 1_000: (10, 10, 10), 50_000: (10, 10, 10, 10, 5)}
@@ -55,7 +61,7 @@ def drawn(sizes: tuple[int, ...], luck: np.random.Generator) -> Domain:
 
 def theirs(domain: Domain, functions: tuple, issues: list, pair: tuple[Played, Played]) -> int:
     """Return the number of the outcome agreed in NegMAS, from prepared utility functions; −1 at an impasse."""
-    mechanism = negmas().sao.SAOMechanism(issues=issues, n_steps=ROUNDS)
+    mechanism = import_negmas().sao.SAOMechanism(issues=issues, n_steps=ROUNDS)
     for played, function in zip(pair, functions, strict=True):
         mechanism.add(negotiator_for(played), ufun=function)
     agreement = mechanism.run().agreement
@@ -94,11 +100,11 @@ def fresh(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
     """Measure negotiations of which each has a new domain."""
     domains = [drawn(SHAPES[count], luck) for _ in range(OURS[count])]
     pair = (play("boulware"), play("linear"))
-    arrays, given = batch(domains), domains[: THEIRS[count]]
+    arrays, given = stack_domains(domains), domains[: THEIRS[count]]
     ended: dict[str, object] = {}
 
     def we() -> None:
-        ended["ours"] = meet_fresh(arrays, *pair, ROUNDS)[:, 0]
+        ended["ours"] = negotiate_batch(arrays, *pair, ROUNDS)[:, 0]
 
     waiting = [[ready(domain) for domain in given] for _ in range(rounds + 1)]
 
@@ -116,7 +122,10 @@ def frontier(rounds: int, luck: np.random.Generator) -> list[Row]:
     """Measure frontier and solutions of a million outcomes, and sorting as many pairs of numbers."""
     waiting = [drawn((10,) * 6, luck) for _ in range(rounds + 1)]  # cached: one for each round
     pairs = luck.random((2, 10**6))
-    cases = {"solutions": lambda: solutions(waiting.pop()), "sorted": lambda: np.lexsort(pairs)}
+    cases = {
+        "solutions": lambda: find_solutions(waiting.pop()),
+        "sorted": lambda: np.lexsort(pairs),
+    }
     taken = in_turn(cases, rounds)
     over = ratios(busies(taken["solutions"]), busies(taken["sorted"]))
     return [
@@ -143,7 +152,7 @@ def measured(rounds: int, seed: int) -> list[Row]:
     """Return the rows of all measurements."""
     luck = np.random.default_rng(seed)
     cases: list[Callable[[int, int, np.random.Generator], list[Row]]] = [one_domain, fresh]
-    with quiet():
+    with ignore_warnings():
         rows = [row for case in cases for count in SHAPES for row in case(count, rounds, luck)]
     return rows + frontier(rounds, luck)
 

@@ -17,22 +17,22 @@ from pathlib import Path
 from timing import seconds
 from sim.engines.batch import simulate
 from sim.lab.requested import Request
-from sim.lab.studies import ask_study
+from sim.lab.studies import resolve_study
 from sim.scenario.load import load
-from sim.study.run.sweep import How, run_study
+from sim.study.run.sweep import RunOptions, run_study
 
 REGIMES, MONTHS, THREADS = ("adversarial", "mediated"), {{"run.months": 60}}, 2
 place = Path(tempfile.mkdtemp())
 
 def study(points, worlds):
     vary = ["mediator.competence=0:1:" + str(points)]
-    return ask_study(
+    return resolve_study(
         Request("sweep", "it_outsourcing", REGIMES, worlds, overrides=MONTHS, vary=vary)
     )
 
 def sweep(asked):
     shutil.rmtree(place / "out", ignore_errors=True)
-    assert run_study(asked, out=place / "out", how=How(THREADS)).complete
+    assert run_study(asked, out=place / "out", options=RunOptions(THREADS)).complete
 
 def bare(asked):
     for point in asked.points:

@@ -33,7 +33,7 @@ from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 from numba.extending import intrinsic, overload
 
 from sim.cache import FunctionCache, cache_home
-from sim.compile.faster_compile import attend
+from sim.compile.faster_compile import watch_compiles
 from sim.interrupt import check
 
 OPTIONS: dict[str, Any] = {
@@ -60,15 +60,15 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 
 COMPILED_ROOMS = (
-    "words", "cache", "compile/quicker", "compile/lent", "compile/handed", "jit", "arithmetic", "luck",
-    "state", "seat", "contract", "records",
+    "words", "cache", "compile/faster_compile", "compile/array_addresses", "compile/sheet_calls", "jit",
+    "arithmetic", "luck", "state", "seat", "contract", "records",
     "strategies", "bargain", "mediation", "relationship", "engines/batch",
 )  # fmt: skip
 
 
 # Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
 OUTCOME_ROOMS = (
-    "words", "cache", "compile/quicker", "compile/lent", "jit", "arithmetic", "luck", "records",
+    "words", "cache", "compile/faster_compile", "compile/array_addresses", "jit", "arithmetic", "luck", "records",
     "seat", "strategies", "outcomes",
 )  # fmt: skip
 
@@ -76,7 +76,7 @@ HOME = cache_home()
 njit: Any = numba.njit  # its type stubs do not know every option
 config: Any = numba.config
 config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
-attend()
+watch_compiles()
 
 
 class _Unloaded:

@@ -1,7 +1,7 @@
 """The one-shot benchmark as a scenario: price only, both reservation values uniform on [0, 1]."""
 
 from sim.engines.batch import simulate
-from sim.validation.one_shot import one_shot as changed
+from sim.validation.one_shot import one_shot_scenario as changed
 
 
 def one_shot(**overrides):

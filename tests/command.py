@@ -56,7 +56,7 @@ def interpret(patch: pytest.MonkeyPatch) -> None:
     """Do what `interpreted` does, for fixtures of more than one test."""
     if mark().exists():
         return
-    patch.setattr(batch, "blocks", partial(batch.blocks, compiled=False))
+    patch.setattr(batch, "run_blocks", partial(batch.run_blocks, compiled=False))
     patch.setattr(batch, "simulate", partial(batch.simulate, compiled=False))
 
 

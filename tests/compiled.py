@@ -21,8 +21,8 @@ def compile_all() -> None:
     from drawn_domains import drawn
 
     from sim.engines.batch import simulate
-    from sim.outcomes.many.fresh_meetings import batch, meet_fresh
-    from sim.outcomes.many.tournament import tournament
+    from sim.outcomes.many.fresh_meetings import negotiate_batch, stack_domains
+    from sim.outcomes.many.tournament import run_tournament
     from sim.outcomes.sessions.session import negotiate
     from sim.outcomes.sessions.transcript import PROTOCOLS, TEXTS
     from sim.scenario.load import load
@@ -33,8 +33,8 @@ def compile_all() -> None:
     for protocol in PROTOCOLS:
         pair = ("annealer", "annealer") if protocol in TEXTS else ("linear", "micro")
         negotiate(domain, *pair, protocol, rounds=5)
-    meet_fresh(batch([domain]), play("linear"), play("micro"), 5)
-    tournament([domain], ("linear", "random_tit_for_tat"), rounds=5)
+    negotiate_batch(stack_domains([domain]), play("linear"), play("micro"), 5)
+    run_tournament([domain], ("linear", "random_tit_for_tat"), rounds=5)
 
 
 if __name__ == "__main__":

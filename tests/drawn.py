@@ -16,7 +16,7 @@ from hypothesis.internal.conjecture import providers
 from pydantic import BaseModel
 from remembered import kept_on_disk
 
-from sim.engines.batch import Outcome, simulate
+from sim.engines.batch import RunTables, simulate
 from sim.scenario.key_kinds import (
     BLAME_FEARS,
     CEILINGS,
@@ -462,7 +462,7 @@ def few() -> tuple[Loaded, ...]:
     return subset(15)
 
 
-def run(loaded: Loaded, regime: str, **how: Any) -> Outcome:
+def run(loaded: Loaded, regime: str, **how: Any) -> RunTables:
     """Run two worlds of a regime, every table."""
     scenario = loaded.scenario.run
     how = {"tables": EVERY_TABLE} | how
@@ -470,7 +470,7 @@ def run(loaded: Loaded, regime: str, **how: Any) -> Outcome:
     return simulate(loaded.regime(regime), worlds, scenario.seed, **how)
 
 
-def bits(outcome: Outcome) -> dict[str, bytes]:
+def bits(outcome: RunTables) -> dict[str, bytes]:
     """Return every column of every table as bytes."""
     return {
         f"{table}.{name}": np.ascontiguousarray(rows[name]).tobytes()
@@ -479,7 +479,7 @@ def bits(outcome: Outcome) -> dict[str, bytes]:
     }
 
 
-def unlike(left: Outcome, right: Outcome) -> list[str]:
+def unlike(left: RunTables, right: RunTables) -> list[str]:
     """Return the columns in which two outcomes differ by a bit."""
     a, b = bits(left), bits(right)
     return [name for name in a if a[name] != b[name]]

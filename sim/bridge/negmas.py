@@ -1,7 +1,7 @@
-"""NegMAS and we: its negotiators on our domains, and our strategies inside its mechanism.
+"""The bridge to NegMAS: its negotiators on our domains, and our strategies inside its mechanisms.
 
-NegMAS is an optional extra (`pip install "vendor-relations-lab[negmas]"`); it is imported when a
-function here needs it, and by nothing else.
+NegMAS is an optional extra (`pip install "vendor-relations-lab[negmas]"`). Only the functions of this
+module import it, when they are called.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from sim.errors import SimError
-from sim.outcomes.domains.domain import SIDES, TOP, Domain
-from sim.outcomes.sessions.talks import table
+from sim.outcomes.domains.domain import HIGHEST_UTILITY, SIDES, Domain
+from sim.outcomes.sessions.talks import empty_table
 from sim.outcomes.sessions.trading import Player
 from sim.strategies.catalogue import Family, Played, play
 
@@ -24,18 +24,22 @@ Maker = Callable[[], Any]
 
 
 @dataclass(frozen=True)
-class Ran:
-    """What a NegMAS mechanism did: agreement (−1: none), round, and every offer as (side, number)."""
+class NegmasResult:
+    """The outcome of a NegMAS mechanism, in our numbers of outcomes and sides.
+
+    `number` is the outcome agreed on, −1 for none; `turn` is the round of the agreement, from 0, or
+    the number of rounds; `offers` are all offers in order, as (side, number of the outcome).
+    """
 
     number: int
     turn: int
     offers: tuple[tuple[int, int], ...]
 
 
-def negmas() -> Any:
-    """Return the package; raises a one-line SimError where it is not installed."""
+def import_negmas() -> Any:
+    """Return the NegMAS package; raises SimError if it is not installed."""
     try:
-        with quiet():
+        with ignore_warnings():
             import negmas as package
             import negmas.sao
     except ImportError:
@@ -45,29 +49,32 @@ def negmas() -> Any:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Keep NegMAS' own warnings, on speed and on deprecations of its libraries, to itself."""
+def ignore_warnings() -> Iterator[None]:
+    """Suppress warnings: NegMAS warns about its speed and about deprecations of its own libraries."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def issues_of(domain: Domain) -> list[Any]:
-    """Return our issues as NegMAS issues, values in the same order."""
-    make_issue = negmas().make_issue
+    """Return a domain's issues as NegMAS issues, with their values in the same order."""
+    make_issue = import_negmas().make_issue
     return [make_issue(list(issue.values), issue.name) for issue in domain.issues]
 
 
 def utility_function(domain: Domain, side: int, issues: list[Any] | None = None) -> Any:
-    """Return one side's utility function in NegMAS, with the same bits for every outcome.
+    """Return a side's utility function as one of NegMAS, with the same bits for every outcome.
 
-    Discounts are left out: NegMAS discounts by round, GENIUS and we by relative time.
+    `issues` are those of `issues_of`, to share them between sides. Discounts are left out, since
+    NegMAS discounts by round, but GENIUS and we by relative time.
     """
     from negmas.preferences import LinearAdditiveUtilityFunction
     from negmas.preferences.value_fun import TableFun
 
     profile = domain.profiles[side]
-    kind = LinearAdditiveUtilityFunction if profile.uncut <= TOP else _cut_off()
+    kind = (
+        LinearAdditiveUtilityFunction if profile.uncut <= HIGHEST_UTILITY else _capped_utilities()
+    )
     values = [
         TableFun(dict(zip(issue.values, evaluations, strict=True)))
         for issue, evaluations in zip(domain.issues, profile.evaluations, strict=True)
@@ -81,24 +88,28 @@ def utility_function(domain: Domain, side: int, issues: list[Any] | None = None)
     )
 
 
-def _cut_off() -> Any:
-    """Return NegMAS' additive utilities, cut off where ours are."""
+def _capped_utilities() -> Any:
+    """Return a class of NegMAS' additive utilities that are capped at `TOP`, as ours are.
+
+    Weights that sum to slightly more than 1 would give utilities above 1.
+    """
     from negmas.preferences import LinearAdditiveUtilityFunction
 
-    class CutOff(LinearAdditiveUtilityFunction):  # type: ignore[misc]
+    class CappedUtility(LinearAdditiveUtilityFunction):  # type: ignore[misc]
         def eval(self, offer: Any) -> Any:
-            return min(super().eval(offer), TOP)
+            return min(super().eval(offer), HIGHEST_UTILITY)
 
-    return CutOff
+    return CappedUtility
 
 
 def negotiator_for(played: str | Played) -> Any:
-    """Return the NegMAS negotiator that plays the same as one of our strategies.
+    """Return NegMAS's own negotiator that makes the same offers as one of our strategies.
 
-    Raises SimError where NegMAS has none; a MiCRO side repeats random offers there, its last here.
+    MiCRO differs in one respect: after its last offer, NegMAS repeats earlier offers at random, ours
+    repeats its last. Raises SimError if NegMAS has no such strategy.
     """
     played = play(played) if isinstance(played, str) else played
-    sao = negmas().sao
+    sao = import_negmas().sao
     from negmas.negotiators.helpers import ExpAspiration, PolyAspiration
 
     family, name = played.strategy.family, played.strategy.name
@@ -119,21 +130,24 @@ def negotiator_for(played: str | Played) -> Any:
     raise SimError(f"{name}: NegMAS has no such strategy")
 
 
-def run(domain: Domain, buyer: Maker | str, vendor: Maker | str, rounds: int = 100) -> Ran:
-    """Let two NegMAS negotiators meet on one of our domains; the buyer opens.
+def run_mechanism(
+    domain: Domain, buyer: Maker | str, vendor: Maker | str, rounds: int = 100
+) -> NegmasResult:
+    """Run a NegMAS mechanism of alternating offers on one of our domains; the buyer opens.
 
-    A negotiator is a function without arguments that returns one, or one of our strategies in words,
-    which then plays through `guest`.
+    `buyer` and `vendor` are functions without arguments that return a NegMAS negotiator, or texts of
+    our strategies, which then play through `wrap_strategy`. Raises SimError if the mechanism refuses
+    a negotiator.
     """
-    sao = negmas().sao
-    with quiet():
+    sao = import_negmas().sao
+    with ignore_warnings():
         issues = issues_of(domain)
         mechanism = sao.SAOMechanism(issues=issues, n_steps=rounds)
         for side, maker in enumerate((buyer, vendor)):
-            one = guest(domain, side, maker) if isinstance(maker, str) else maker()
-            added = mechanism.add(one, ufun=utility_function(domain, side, issues))
+            negotiator = wrap_strategy(domain, side, maker) if isinstance(maker, str) else maker()
+            added = mechanism.add(negotiator, ufun=utility_function(domain, side, issues))
             if added is False:
-                raise SimError(f"NegMAS does not let the {SIDES[side]} in: {type(one).__name__}")
+                raise SimError(f"NegMAS refuses the {SIDES[side]}: {type(negotiator).__name__}")
         state = mechanism.run()
     places = {identity: side for side, identity in enumerate(mechanism.negotiator_ids)}
     offers = tuple(
@@ -144,30 +158,34 @@ def run(domain: Domain, buyer: Maker | str, vendor: Maker | str, rounds: int = 1
     )
     agreed = state.agreement is not None
     number = domain.number([str(value) for value in state.agreement]) if agreed else -1
-    return Ran(number, int(state.step) - 1 if agreed else rounds, offers)
+    return NegmasResult(number, int(state.step) - 1 if agreed else rounds, offers)
 
 
-def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any:
-    """Return one of our strategies as a NegMAS negotiator: the same compiled turn, their table."""
+def wrap_strategy(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any:
+    """Return one of our strategies as a NegMAS negotiator, which runs the same compiled turn.
+
+    `played` is a strategy or its text, `seed` that of randomised strategies. Raises SimError if it
+    votes on texts instead of making offers.
+    """
     seated_as = play(played) if isinstance(played, str) else played
     if seated_as.votes:
         raise SimError(f"{seated_as.strategy.name}: votes on texts, want a strategy that offers")
-    sao = negmas().sao
+    sao = import_negmas().sao
 
-    class Guest(sao.SAOCallNegotiator):  # type: ignore[misc, name-defined]
-        """Answers every call with one turn at our table, which sees the offers of this one."""
+    class StrategyNegotiator(sao.SAOCallNegotiator):  # type: ignore[misc, name-defined]
+        """Answers every call with one turn of the strategy, at a table of ours that mirrors the talk."""
 
         def on_negotiation_start(self, state: Any) -> None:
-            """Sit down with an empty memory; the other strategy's place is never looked at."""
+            """Begin with an empty memory. The place of the other side's strategy is never used."""
             rounds = self.nmi.n_steps
             if rounds is None:
                 raise SimError("want a mechanism with a number of steps: we count rounds, not time")
             self.player = Player(domain, side, seated_as)
-            self.t, self.rounds, self.heard = table(rounds), rounds, 0
+            self.t, self.rounds, self.heard = empty_table(rounds), rounds, 0
             super().on_negotiation_start(state)
 
         def __call__(self, state: Any, dest: str | None = None) -> Any:
-            """Take the offer on the table or return one's own."""
+            """Return the answer of this turn: accept the current offer, or make another."""
             from negmas.sao.common import ResponseType, SAOResponse
 
             offer = state.current_offer
@@ -176,7 +194,7 @@ def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any
                 self.t.said[1 - side, self.heard] = number
                 self.t.got[1 - side, self.heard] = domain.utility(side, number)
                 self.heard += 1
-            if self.player.hopeless:
+            if self.player.has_no_acceptable_outcome:
                 return SAOResponse(ResponseType.END_NEGOTIATION, None)
             taken, number, _ = self.player.turn(
                 int(state.step), self.rounds, self.heard, self.t.got[1 - side],
@@ -187,7 +205,7 @@ def guest(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any
             return SAOResponse(ResponseType.REJECT_OFFER, domain.values(number))
 
         def propose(self, state: Any, dest: str | None = None) -> Any:
-            """Return the offer of this turn, for mechanisms that ask for it alone."""
+            """Return the offer of this turn, for mechanisms that do not ask for an answer first."""
             return self(state, dest).outcome
 
-    return Guest()
+    return StrategyNegotiator()

@@ -26,7 +26,7 @@ from sim.cli.commands_tournament import tournament
 from sim.cli.commands_validate import validate
 from sim.cli.options import Refused, example
 from sim.cli.progress import compiling
-from sim.compile.compile_progress import shown
+from sim.compile.compile_progress import show_compiles
 from sim.errors import SimError, nearest, shortened
 from sim.interrupt import INTERRUPTED, heard, leave
 from sim.strategies.code_timeout import impatient
@@ -66,7 +66,7 @@ class Sim(click.Group):
         disk before anything is printed.
         """
         try:
-            with shown(compiling), impatient():
+            with show_compiles(compiling), impatient():
                 done = super().invoke(ctx)
             sys.stdout.flush()
         except EOFError as error:  # which click would take for Ctrl-C

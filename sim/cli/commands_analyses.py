@@ -132,9 +132,9 @@ def report(folder: str) -> None:
 
     One page that opens anywhere, also without a network.
     """
-    from sim.lab.studies import report_again
+    from sim.lab.studies import rewrite_report
 
-    path = report_again(folder)
+    path = rewrite_report(folder)
     _doubt(folder)
     click.echo(f"report:  {path}")
 
@@ -166,7 +166,7 @@ def query(folder: str, sql: str, csv: bool) -> None:
 
 def _doubt(folder: str) -> None:
     """Say which parts of a study are not what they were when they were kept."""
-    from sim.study.run.restore import doubts
+    from sim.study.run.restore import part_warnings
 
-    for line in doubts(folder):
+    for line in part_warnings(folder):
         click.echo(f"note: {line}", err=True)

@@ -6,7 +6,7 @@ import click
 
 from sim.cli.findings import tell_findings
 from sim.cli.options import Whole, example
-from sim.lab.limits import LARGEST
+from sim.lab.limits import LARGEST_SEED
 
 
 @click.group(
@@ -38,7 +38,7 @@ def mediators(ctx: click.Context) -> None:
 @mediators.command(**example("sim mediators check", "sim mediators check mine.py:Patient:lean=2"))
 @click.argument("style", metavar="[STYLE]", required=False)
 @click.option(
-    "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of the drawn worlds."
+    "--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, help="Of the drawn worlds."
 )
 def check(style: str | None, seed: int) -> None:
     """Check that a style does what it claims, in worlds drawn at random; without one, all of them.
@@ -46,12 +46,12 @@ def check(style: str | None, seed: int) -> None:
     STYLE is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
     """
     from sim.mediation.styles.style_catalogue import NAMES, practise
-    from sim.validation.style_claims import claims_of
+    from sim.validation.style_claims import check_style
 
     failed = 0
     for text in NAMES if style is None else (style,):
         practised = practise(text)
-        found = claims_of(text, seed)  # first, so that where it goes wrong only that is said
+        found = check_style(text, seed)  # first, so that where it goes wrong only that is said
         if practised.own is not None:
             click.echo(f"{practised}: {practised.own.about} ({practised.own.compiled_as()})")
         failed += tell_findings(practised, found)

@@ -10,7 +10,7 @@ import click
 
 from sim.cli.options import Whole, example
 from sim.errors import SimError, nearest
-from sim.lab.limits import LARGEST
+from sim.lab.limits import LARGEST_SEED
 
 if TYPE_CHECKING:
     from sim.outcomes.domains.domain import Domain
@@ -47,7 +47,11 @@ SHIPPED = "domains"  # the folder among the shipped scenarios
     help="Profiles of a domain that comes in several files.",
 )  # fmt: skip
 @click.option(
-    "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of strategies with luck."
+    "--seed",
+    type=Whole(0, LARGEST_SEED),
+    default=1,
+    show_default=True,
+    help="Of strategies with luck.",
 )
 @click.option("--trace", is_flag=True, help="Show every offer, and what could be learned from it.")
 @click.option("--plot", type=click.Path(), metavar="FILE", help="Draw it, to FILE.png or FILE.svg.")
@@ -74,22 +78,22 @@ def negotiate(
     target = _target(plot)
     found = find_domain(domain, profiles)
     from sim.outcomes.sessions.session import negotiate as play_out
-    from sim.outcomes.sessions.summary import record, summary
+    from sim.outcomes.sessions.summary import summarise, summary_record
     from sim.outcomes.sessions.transcript import TEXTS
 
     default = "hill_climber" if protocol in TEXTS else "boulware"
     session = play_out(found, buyer or default, vendor or default, protocol, rounds, first, seed)
-    whole = summary(session)
+    whole = summarise(session)
     if as_json:
-        click.echo(json.dumps(record(whole, trace), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(summary_record(whole, trace), indent=2, ensure_ascii=False))
     else:
-        from sim.render.text.negotiation_text import told
+        from sim.render.text.negotiation_text import session_as_text
 
-        click.echo(told(whole, trace))
+        click.echo(session_as_text(whole, trace))
     if target is not None:
-        from sim.render.figures.negotiation_figure import draw
+        from sim.render.figures.negotiation_figure import negotiation_image
 
-        data = draw(whole, target.suffix)
+        data = negotiation_image(whole, target.suffix)
         try:
             target.write_bytes(data)
         except OSError as error:

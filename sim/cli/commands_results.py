@@ -28,7 +28,7 @@ from sim.interrupt import INTERRUPTED
 if TYPE_CHECKING:
     from sim.lab.comparisons import StoredComparison
     from sim.lab.requested import Request
-    from sim.study.results.manifest import Asked
+    from sim.study.results.manifest import ResolvedRequest
 
 
 @click.command(**example("sim compare it_outsourcing --worlds 50 --out mine"))
@@ -95,11 +95,11 @@ def progress(what: str, unit: str) -> AbstractContextManager[Any]:
 
 
 def _simulate(request: Request) -> None:
-    from sim.lab.comparisons import ask, contestants, make
+    from sim.lab.comparisons import compared_regimes, resolve_request, run_and_store
     from sim.scenario.code import notes_on, own_texts
 
-    order = ask(request)
-    if request.kind == "compare" and len(alone := contestants(order)) == 1:
+    order = resolve_request(request)
+    if request.kind == "compare" and len(alone := compared_regimes(order)) == 1:
         other = "mediated" if alone[0] == "adversarial" else "adversarial"
         note(
             f"{alone[0]} is the only regime beside the planner, so there is nothing to compare "
@@ -107,7 +107,7 @@ def _simulate(request: Request) -> None:
         )
     words = "simulating", "worlds" if request.kind == "run" else "worlds × regimes"
     with progress(*words) as count:
-        made = make(request, order, on_progress=count)
+        made = run_and_store(request, order, on_progress=count)
     for line in notes_on(
         own_texts(order.loaded.resolved())
     ):  # where it goes wrong only that is said
@@ -119,22 +119,22 @@ def _simulate(request: Request) -> None:
 
 
 def _show(made: StoredComparison) -> None:
-    from sim.render.text.comparison_text import show, text
+    from sim.render.text.comparison_text import comparison_as_text, print_comparison
 
     if sys.stdout.isatty():
-        show(made.result)
+        print_comparison(made.result)
     else:
-        click.echo(text(made.result), nl=False)
+        click.echo(comparison_as_text(made.result), nl=False)
 
 
-def _say_where(made: StoredComparison, asked: Asked) -> None:
+def _say_where(made: StoredComparison, asked: ResolvedRequest) -> None:
     """Print where everything is, and what Ctrl-C cut short."""
-    from sim.measure.amounts import some_of
+    from sim.measure.amounts import count_of_all
 
     done = made.result.worlds
     if made.result.interrupted:
         click.echo(
-            f"interrupted: {some_of(done, asked.worlds, 'world')} complete and kept", err=True
+            f"interrupted: {count_of_all(done, asked.worlds, 'world')} complete and kept", err=True
         )
     if made.undrawn:
         click.echo(f"interrupted: all worlds are kept, but not {made.undrawn}", err=True)

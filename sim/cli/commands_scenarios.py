@@ -25,7 +25,7 @@ from sim.cli.options import (
 )
 from sim.errors import SimError, on_one_line
 from sim.files import is_link, read_text
-from sim.lab.limits import LARGEST
+from sim.lab.limits import LARGEST_SEED
 
 SUFFIX = ".toml"
 LARGEST_SCHEMA = 10_000_000  # bytes
@@ -44,18 +44,20 @@ def explain(scenario: str, **options: Any) -> None:
     request = request_of("explain", scenario, **options)
     loaded = request.load()
     from sim.measure.explain import explain as meaning
-    from sim.render.text.explanation_text import text
+    from sim.render.text.explanation_text import explanation_as_text
 
     with progress("drawing the population", "worlds"):
         found = meaning(loaded, request.worlds, request.seed)
-    click.echo(text(found), nl=False)
+    click.echo(explanation_as_text(found), nl=False)
 
 
 @click.command(**example("sim story one_tie --regime mediated --world 3 --tie 0 --talks"))
 @SCENARIO
 @REGIME
-@click.option("--world", type=Whole(0, LARGEST), default=0, show_default=True, help="Which world.")
-@click.option("--tie", type=Whole(0, LARGEST), default=0, show_default=True, help="Which tie.")
+@click.option(
+    "--world", type=Whole(0, LARGEST_SEED), default=0, show_default=True, help="Which world."
+)
+@click.option("--tie", type=Whole(0, LARGEST_SEED), default=0, show_default=True, help="Which tie.")
 @click.option("--talks", is_flag=True, help="Show every offer.")
 @SEED
 @SETS
@@ -136,17 +138,17 @@ def new(name: str) -> None:
     """
     from sim.scenario.shipped import shipped
     from sim.scenario.template import template
-    from sim.study.results.command import here, line
+    from sim.study.results.command import command_line, shell_path
 
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
     if not path.stem.strip() or path.name == SUFFIX or not on_one_line(path.name):
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
     _refuse_existing(path, "choose another name")
     _write(path, template(path.stem))
-    click.echo(f"see what it means:  {line('explain', path)}")
-    click.echo(f"for your editor:    {line('schema', out=path.parent / SCHEMA_FILE)}")
+    click.echo(f"see what it means:  {command_line('explain', path)}")
+    click.echo(f"for your editor:    {command_line('schema', out=path.parent / SCHEMA_FILE)}")
     if path.stem in [known for known, _, _ in shipped()]:
-        note(f"{path.stem} alone is the shipped scenario of this name; yours is {here(path)}")
+        note(f"{path.stem} alone is the shipped scenario of this name; yours is {shell_path(path)}")
 
 
 def _is_schema(path: Path) -> bool:

@@ -68,13 +68,13 @@ def plan(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
 
     How many runs, how long, how much disk. Checks every point and times a few worlds of one of them; writes nothing.
     """
-    from sim.lab.studies import ask_study
-    from sim.render.text.study_text import planned
+    from sim.lab.studies import resolve_study
+    from sim.render.text.study_text import plan_as_text
     from sim.study.run.estimate import estimate
 
     request = request_of("sweep", source, design=design_of(design), **options)
-    study, how = ask_study(request), request.how()
-    click.echo(planned(study, estimate(study, how.workers, how.chunk), how.workers))
+    study, how = resolve_study(request), request.run_options()
+    click.echo(plan_as_text(study, estimate(study, how.workers, how.chunk), how.workers))
 
 
 @click.command(**example("sim status results/mine"))
@@ -84,10 +84,10 @@ def status(folder: str) -> None:
 
     What failed, and why. Checks every part by its digest; changes nothing.
     """
-    from sim.render.text.study_text import state
-    from sim.study.run.restore import status as look
+    from sim.render.text.study_text import status_as_text
+    from sim.study.run.restore import study_status as look
 
-    click.echo(in_options(state(folder, look(folder))))
+    click.echo(in_options(status_as_text(folder, look(folder))))
 
 
 @click.command(
@@ -118,9 +118,9 @@ def experiment(
     where a number is not the expected one.
     """
     from sim.strategies.code_consent import Consent
-    from sim.study.experiments.question import shipped
+    from sim.study.experiments.question import shipped_experiments
 
-    names = [n for n, _, _ in shipped()] if name == "all" else [name]
+    names = [n for n, _, _ in shipped_experiments()] if name == "all" else [name]
     if name == "all" and out is not None:
         raise click.UsageError("--out is for one experiment; all write to results/EXPERIMENT/TIME")
     consent = Consent(everything=allow_code)
@@ -141,34 +141,34 @@ def _experiment(
     consent: Consent,
     options: dict[str, bool],
 ) -> int:
-    from sim.lab.studies import draw
+    from sim.lab.studies import draw_study
     from sim.measure.amounts import count as count_of
-    from sim.render.text.comparison_text import wrapped
-    from sim.render.text.study_text import missed
-    from sim.render.text.verdict_text import judged, markdown
+    from sim.render.text.comparison_text import wrap_line
+    from sim.render.text.study_text import points_cut_off
+    from sim.render.text.verdict_text import verdict_as_markdown, verdict_as_text
     from sim.study.experiments.experiment import run_experiment
-    from sim.study.results.command import goes_on
-    from sim.study.run.sweep import How, Interrupted
+    from sim.study.results.command import resume_command
+    from sim.study.run.sweep import Interrupted, RunOptions
 
     try:
         with progress(name, "worlds × regimes") as count:
             done = run_experiment(
-                name, out, worlds=worlds, how=How(workers), on_progress=count, after=draw,
-                say=markdown, consent=consent, **options,
+                name, out, worlds=worlds, options=RunOptions(workers), on_progress=count, before_seal=draw_study,
+                render=verdict_as_markdown, consent=consent, **options,
             )  # fmt: skip
     except Interrupted as stopped:
-        again = goes_on(stopped.out, experiment=name, allow_code=consent.everything)
+        again = resume_command(stopped.out, experiment=name, allow_code=consent.everything)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         return INTERRUPTED
-    click.echo(judged(done.about, done.table) + "\n")
+    click.echo(verdict_as_text(done.about, done.table) + "\n")
     if done.interrupted:
-        again = goes_on(done.out, experiment=name, allow_code=consent.everything)
+        again = resume_command(done.out, experiment=name, allow_code=consent.everything)
         rows = count_of(len(done.table), "row")
         click.echo(
             f"interrupted: {rows} and every finished world are kept; `{again}` goes on", err=True
         )
-    for line in (*missed(done.sweep), *(done.unexpected or ())):
-        click.echo(wrapped(line))
+    for line in (*points_cut_off(done.sweep), *(done.unexpected or ())):
+        click.echo(wrap_line(line))
     if done.unexpected is not None:
         click.echo("as expected" if not done.unexpected else "not as expected")
     click.echo(f"data:    {shown(done.out)}\nreport:  {done.out / 'report.html'}\n")
@@ -180,23 +180,23 @@ def run(request: Request, *, foretell: bool = False) -> SweepResult:
 
     `foretell` says beforehand how long it is going to take.
     """
-    from sim.lab.studies import ask_study, make_study
-    from sim.render.text.findings_text import found
-    from sim.render.text.study_text import foretold
-    from sim.study.run.sweep import Interrupted, go_on
+    from sim.lab.studies import resolve_study, run_and_store_study
+    from sim.render.text.findings_text import main_table_as_text
+    from sim.render.text.study_text import forecast
+    from sim.study.run.sweep import Interrupted, resume_study_command
 
-    study = ask_study(request)
+    study = resolve_study(request)
     if foretell:
-        click.echo(foretold(study, request.how().workers), err=True)
+        click.echo(forecast(study, request.run_options().workers), err=True)
     try:
         with progress("running", "worlds × regimes") as count:
-            done = make_study(request, study, on_progress=count)
+            done = run_and_store_study(request, study, on_progress=count)
     except Interrupted as stopped:
-        again = go_on(study, stopped.out)
+        again = resume_study_command(study, stopped.out)
         click.echo(f"interrupted: what is finished is kept; `{again}` goes on", err=True)
         raise click.exceptions.Exit(INTERRUPTED) from None
     if done.done:
-        click.echo(found(done) + "\n")
+        click.echo(main_table_as_text(done) + "\n")
     _say(done)
     if done.exit_code:
         raise click.exceptions.Exit(done.exit_code)
@@ -205,22 +205,22 @@ def run(request: Request, *, foretell: bool = False) -> SweepResult:
 
 def _say(done: SweepResult) -> None:
     """Print what failed, how much is complete, and where everything is."""
-    from sim.measure.amounts import some_of
-    from sim.render.text.comparison_text import wrapped
-    from sim.render.text.study_text import missed
+    from sim.measure.amounts import count_of_all
+    from sim.render.text.comparison_text import wrap_line
+    from sim.render.text.study_text import points_cut_off
 
     for line in done.notes:
         note(line)
-    for line in missed(done):
-        click.echo(wrapped(line))
+    for line in points_cut_off(done):
+        click.echo(wrap_line(line))
     for name, why in done.failed.items():
         click.echo(f"{name} failed: {in_options(why)} (failed/{name}.json)", err=True)
     found = f", {done.found} of them found there" if done.found else ""
-    words = f"{some_of(done.done, done.points, 'point')} complete{found}"
+    words = f"{count_of_all(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:
-        from sim.study.run.sweep import go_on
+        from sim.study.run.sweep import resume_study_command
 
-        again = go_on(done.study, done.out)
+        again = resume_study_command(done.study, done.out)
         click.echo(f"interrupted: {words}; `{again}` goes on", err=True)
     else:
         click.echo(words)

@@ -8,7 +8,7 @@ from sim.cli.commands_negotiate import MOST_ROUNDS, find_domain
 from sim.cli.commands_results import shown
 from sim.cli.options import FORCE, Whole, example
 from sim.errors import SimError
-from sim.lab.limits import LARGEST
+from sim.lab.limits import LARGEST_SEED
 
 
 @click.command(
@@ -27,7 +27,11 @@ from sim.lab.limits import LARGEST
     "--rounds", type=Whole(1, MOST_ROUNDS), default=100, show_default=True, help="The deadline."
 )
 @click.option(
-    "--seed", type=Whole(0, LARGEST), default=1, show_default=True, help="Of strategies with luck."
+    "--seed",
+    type=Whole(0, LARGEST_SEED),
+    default=1,
+    show_default=True,
+    help="Of strategies with luck.",
 )
 @click.option(
     "--out",
@@ -50,22 +54,22 @@ def tournament(
     the game between the strategies: who would be left if people chose by success.
     """
     found = [find_domain(name) for name in domains]
-    from sim.measure.standings import standings
-    from sim.outcomes.many.tournament import OFFERING
-    from sim.outcomes.many.tournament import tournament as play_out
-    from sim.render.figures.tournament_figure import heat_map
-    from sim.render.text.tournament_text import table
-    from sim.study.experiments.tournament_tables import write
+    from sim.measure.standings import compute_standings
+    from sim.outcomes.many.tournament import OFFERING_STRATEGIES
+    from sim.outcomes.many.tournament import run_tournament as play_out
+    from sim.render.figures.tournament_figure import payoff_heat_map
+    from sim.render.text.tournament_text import standings_as_text
+    from sim.study.experiments.tournament_tables import write_tournament
     from sim.study.results.folder import Folder
     from sim.study.results.store import write_text
 
-    wanted = OFFERING if strategies is None else listed(strategies)
+    wanted = OFFERING_STRATEGIES if strategies is None else listed(strategies)
     with Folder(out, "tournament", force=force) as folder:
         played = play_out(found, wanted, rounds, seed)
-        judged = standings(played)
-        write_text(folder.path / "heat_map.svg", heat_map(played, judged))
-        write(folder.path, played, judged)
-    click.echo(table(played, judged))
+        judged = compute_standings(played)
+        write_text(folder.path / "heat_map.svg", payoff_heat_map(played, judged))
+        write_tournament(folder.path, played, judged)
+    click.echo(standings_as_text(played, judged))
     click.echo(f"data:    {shown(folder.target)}")
 
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def tell_findings(what: object, findings: Sequence[Finding]) -> int:
     """Print what was found about `what`; return how many claims fail."""
-    from sim.render.tables import listed
+    from sim.render.tables import indented_rows
 
     rows = [("ok" if f.held else FAILS, f.what, f.seen) for f in findings]
-    click.echo(listed(rows, least=len(FAILS)))
+    click.echo(indented_rows(rows, least=len(FAILS)))
     wrong = sum(not f.held for f in findings)
     click.echo(f"{what}: " + (f"{wrong} of {len(findings)} fail" if wrong else "conforms"))
     return wrong

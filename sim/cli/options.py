@@ -9,7 +9,7 @@ import click
 
 from sim.cli.as_options import in_options
 from sim.errors import Problem, nearest
-from sim.lab.limits import LARGEST, MOST_THREADS, MOST_WORLDS, TABLES, cpus
+from sim.lab.limits import LARGEST_SEED, MOST_THREADS, MOST_WORLDS, TABLES, cpu_count
 
 if TYPE_CHECKING:
     from sim.lab.requested import Request
@@ -119,7 +119,7 @@ WORLDS = click.option(
     "--worlds", type=Whole(1, MOST_WORLDS), help="How many worlds.  [default: the scenario's]"
 )
 SEED = click.option(
-    "--seed", type=Whole(0, LARGEST), help="The luck of all worlds.  [default: the scenario's]"
+    "--seed", type=Whole(0, LARGEST_SEED), help="The luck of all worlds.  [default: the scenario's]"
 )
 SETS = click.option(
     "--set",
@@ -152,7 +152,7 @@ FORCE = click.option("--force", is_flag=True, help="Replace an earlier result in
 THREADS = click.option(
     "--threads",
     type=Whole(1, MOST_THREADS),
-    default=cpus,
+    default=cpu_count,
     help="Processors to use; changes no number.  [default: all]",
 )
 WORKERS = click.option(
@@ -160,7 +160,7 @@ WORKERS = click.option(
     "--threads",
     "threads",
     type=Whole(1, MOST_THREADS),
-    default=cpus,
+    default=cpu_count,
     help="Threads to use; changes no number.  [default: all processors]",
 )
 OUTCOMES = click.option(

@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sim.interrupt import is_asked, stops
-from sim.measure.amounts import span
+from sim.measure.amounts import format_duration
 
 if TYPE_CHECKING:
-    from sim.compile.compile_progress import Compile
+    from sim.compile.compile_progress import CompileProgress
 
 QUIET = 2.0  # seconds of work that need no progress
 EVERY = 5.0  # seconds between plain lines
@@ -91,7 +91,7 @@ class Progress:
                 else:
                     self._lines()
             if self.shown and not self._cut and not self.stream.isatty():
-                self._line(f"{span(time.monotonic() - self._start)} in all")
+                self._line(f"{format_duration(time.monotonic() - self._start)} in all")
 
     def _silence(self) -> float:
         """Return the seconds until there may be something to show; 0 if there is."""
@@ -159,9 +159,9 @@ class Progress:
         if not 0 < self.done < self.total:
             return ""
         pace = (time.monotonic() - self._start) / self.done
-        return f"about {span(pace * (self.total - self.done))} left"
+        return f"about {format_duration(pace * (self.total - self.done))} left"
 
 
-def compiling(under_way: Compile) -> Progress:
+def compiling(under_way: CompileProgress) -> Progress:
     """Return what shows a compile; nothing has to be compiled again until the rules are edited."""
     return Progress(COMPILING, share=under_way.share)

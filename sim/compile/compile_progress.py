@@ -1,7 +1,7 @@
-"""A compile under way: how far it is, who shows it, and no garbage collection while it lasts.
+"""The progress of a compile: how far it is, who displays it, and no garbage collection meanwhile.
 
-Nothing here needs Numba, so that the command line can ask to see compiles before it knows whether
-there will be one. `sim/jit.py` says when they begin and end.
+Nothing here imports Numba, so that the command line can ask for a display of compiles before it is
+known whether there will be one. `sim/jit.py` registers what reports their beginning and end.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import Any
 
-LAST = 0.7  # share of the time that is over with the last rule, as measured; the rest is the kernel's own
+RULES_SHARE = 0.7  # of the time of a compile, as measured; the kernel itself takes the rest
 
 
-class Compile:
+class CompileProgress:
     """A kernel being compiled, with all the rules it calls."""
 
     def __init__(self, rules: Collection[Hashable]):
@@ -23,54 +23,55 @@ class Compile:
         self._missing, self._count = set(rules), len(rules)
 
     def finish(self, rule: Hashable) -> None:
-        """Take note that a rule is compiled; with the last one it can be guessed when all ends."""
+        """Count a rule as compiled; from the last one on the end is estimated by the clock."""
         if self._missing == {rule}:
-            self._ends = self._start + (time.monotonic() - self._start) / LAST
+            self._ends = self._start + (time.monotonic() - self._start) / RULES_SHARE
         self._missing.discard(rule)
 
     def share(self) -> float:
-        """Return how far it is, below 1: by rules, and after the last of them by the clock.
+        """Return the share that is done, below 1: by rules, and after the last rule by the clock.
 
-        What the kernel itself takes is one long call that says nothing.
+        The kernel itself is one long call of LLVM that reports nothing.
         """
         if self._count == 0:
             return 0.0
         if self._missing:
-            return LAST * (1.0 - len(self._missing) / self._count)
-        whole = max(self._ends - self._start, 1e-6)
+            return RULES_SHARE * (1.0 - len(self._missing) / self._count)
+        whole = max(self._ends - self._start, 1e-6)  # seconds; never 0, if the clock is coarse
         return min(0.99, (time.monotonic() - self._start) / whole)
 
 
-Display = Callable[[Compile], AbstractContextManager[Any]]
+Display = Callable[[CompileProgress], AbstractContextManager[Any]]
 _displays: list[Display] = []
 
 
 @contextmanager
-def shown(display: Display) -> Iterator[None]:
-    """Have every compile shown that begins within the block, in whatever thread it does.
+def show_compiles(display: Display) -> Iterator[None]:
+    """Show every compile that begins within the block, in whatever thread it does.
 
-    `display` is entered when a compile begins and left when it ends.
+    `display` is a context manager of a `CompileProgress`, entered when a compile begins and left
+    when it ends.
     """
     _displays.append(display)
     try:
         yield
     finally:
-        with suppress(ValueError):
+        with suppress(ValueError):  # another block may have removed an equal display
             _displays.remove(display)
 
 
 @contextmanager
-def under_way(rules: Collection[Hashable]) -> Iterator[Compile]:
-    """Show a compile, and collect no garbage until it is over.
+def track_compile(rules: Collection[Hashable]) -> Iterator[CompileProgress]:
+    """Show a compile on all displays, and collect no garbage until it is over.
 
-    Numba makes some million objects that live until the end; looking through them again and again
-    took a sixth of the time.
+    Numba creates some million objects that live until the compile ends. Looking through them again
+    and again took a sixth of the time.
     """
-    compiling, collecting = Compile(rules), gc.isenabled()
+    compiling, collecting = CompileProgress(rules), gc.isenabled()
     with ExitStack() as stack:
         if collecting:
             stack.callback(gc.enable)
             gc.disable()
-        for display in tuple(_displays):
+        for display in tuple(_displays):  # a copy: another thread may add one meanwhile
             stack.enter_context(display(compiling))
         yield compiling

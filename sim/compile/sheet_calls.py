@@ -1,6 +1,7 @@
-"""Rules that are handed a sheet of numbers and write their answer on it: called by address.
+"""Functions called by address that read a sheet of numbers, which may also be written to.
 
-So that no kernel is compiled for what a person brings along; what it looks up by place is checked.
+Custom mediators are compiled apart, or stay in Python, and the kernel gets their address as a
+number. So no kernel is compiled for them. Compiled functions check array bounds.
 """
 
 from __future__ import annotations
@@ -18,114 +19,129 @@ from numba.core import types as nb
 from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic, overload, register_jitable
 
-_READER = nb.float64(nb.CPointer(nb.float64))
-_READ = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)
-GROWING = (operator.pow, operator.lshift, operator.mul)  # what soon makes whole numbers large
-# What a person's rules may call: Python as it stands, and part of their machine code.
-either: Any = register_jitable(error_model="numpy", boundscheck=True)
+_COMPILED_SIGNATURE = nb.float64(nb.CPointer(nb.float64))
+_PLAIN_SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)
+# Operations that can outgrow 64 bits in a few steps; sums would take longer than any run.
+OVERFLOW_PRONE = (operator.pow, operator.lshift, operator.mul)
+# Decorates what custom code may call: plain Python there, compiled into its machine code otherwise.
+compilable: Any = register_jitable(error_model="numpy", boundscheck=True)
 
 
-def compiled_reader(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
-    """Return a function of a sheet as machine code: what keeps it alive, and its address.
+def compile_sheet_function(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
+    """Return a function of a sheet as machine code: an object that keeps it alive, and its address.
 
-    What it looks up by place is checked; it answers 1 where it went wrong. Raises Numba's errors.
+    `length` is the number of float64 on the sheet. The machine code has the C signature `double
+    (double*)`. It returns 1 if the function raised, because an exception cannot leave a C callback.
+    Array bounds are checked. Raises Numba's errors if the function does not compile.
     """
     inner: Any = numba.njit(error_model="numpy", boundscheck=True)(fn)
 
-    def read(place: Any) -> float:
+    def read(pointer: Any) -> float:
         try:
-            return float(inner(numba.carray(place, length)))
+            return float(inner(numba.carray(pointer, length)))  # type: ignore[attr-defined]
         except Exception:
             return 1.0
 
-    entry: Any = numba.cfunc(_READER, error_model="numpy")(read)
+    entry: Any = numba.cfunc(_COMPILED_SIGNATURE, error_model="numpy")(read)
     return entry, entry.address
 
 
-def outgrows(compiled: Any) -> str:
-    """Return why a compiled function is better run plain: its whole numbers could outgrow 64 bits.
+def why_may_overflow(compiled: Any) -> str:
+    """Return why a compiled function should be interpreted: its integers may outgrow 64 bits.
 
-    Python's grow as they need; in machine code 2**70 would be 0 without a word.
+    Python's integers grow as needed; in machine code 2**70 would silently be 0. The result names
+    the line of the first such operation, and is empty if there is none.
     """
-    for made in compiled.overloads.values():
-        for step, signature in made.type_annotation.calltypes.items():
+    for variant in compiled.overloads.values():
+        for step, signature in variant.type_annotation.calltypes.items():
             if getattr(step, "op", "") not in ("binop", "inplace_binop"):
                 continue
             fn = getattr(step, "immutable_fn", None) if step.op == "inplace_binop" else step.fn
-            if fn in GROWING and isinstance(signature.return_type, nb.Integer):
+            if fn in OVERFLOW_PRONE and isinstance(signature.return_type, nb.Integer):
                 return f"line {step.loc.line}: its whole numbers could outgrow 64 bits"
     return ""
 
 
-def plain_reader(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
-    """Return a Python function of a sheet as one that compiled code can call."""
+def wrap_sheet_function(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
+    """Return a Python function of a sheet as a callback: the callback and its address.
 
-    def read(place: int) -> float:
-        numbers = ctypes.cast(place, ctypes.POINTER(ctypes.c_double))
+    Compiled code can call the address; the callback must be kept as long as it may.
+    """
+
+    def read(address: int) -> float:
+        numbers = ctypes.cast(address, ctypes.POINTER(ctypes.c_double))
         return fn(np.ctypeslib.as_array(numbers, (length,)))
 
-    entry: Any = _READ(read)
+    entry: Any = _PLAIN_SIGNATURE(read)
     return entry, ctypes.cast(entry, ctypes.c_void_p).value or 0
 
 
-def handed(address, sheet):  # type: ignore[no-untyped-def]
-    """Hand a sheet of numbers to the rule at an address; return what it answers."""
-    return float(_READ(int(address))(sheet.ctypes.data))
+def call_at_address(address: int, sheet: np.ndarray) -> float:
+    """Call the function at an address with a sheet of numbers, and return its answer."""
+    return float(_PLAIN_SIGNATURE(int(address))(sheet.ctypes.data))
 
 
 @intrinsic
-def _handed(context: Any, address: Any, sheet: Any) -> Any:
+def _call_pointer(context: Any, address: Any, sheet: Any) -> Any:
+    """Emit the call: cast the integer to a function pointer and pass the array's data pointer."""
+
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        place = context.make_array(signature.args[1])(context, builder, args[1]).data
-        kind = ir.FunctionType(ir.DoubleType(), [place.type])
-        return builder.call(builder.inttoptr(args[0], kind.as_pointer()), [place])
+        data = context.make_array(signature.args[1])(context, builder, args[1]).data
+        kind = ir.FunctionType(ir.DoubleType(), [data.type])
+        return builder.call(builder.inttoptr(args[0], kind.as_pointer()), [data])
 
     return nb.float64(nb.int64, sheet), build
 
 
-@overload(handed)
-def _handed_compiled(address, sheet):  # type: ignore[no-untyped-def]
-    call: Any = _handed
+@overload(call_at_address)
+def _call_at_address_compiled(address, sheet):
+    call: Any = _call_pointer
     return lambda address, sheet: call(address, sheet)  # noqa: PLW0108
 
 
-def numbers_of_words(words: type[IntEnum] | None) -> Any:
-    """Return a function that makes a float of a number or one of `words`; of none, of numbers alone.
+def float_converter(words: type[IntEnum] | None) -> Any:
+    """Return a function that converts a number or a member of `words` to a float.
 
-    A word of another list is refused, though it is a number too: compiled code does not compile then.
+    Without `words` it takes numbers only. A member of another enum is refused although it is an
+    integer too: interpreted by TypeError, compiled because no overload matches.
     """
     want = f"want a {words.__name__}" if words else "want a number"
 
-    def number_of(x):  # type: ignore[no-untyped-def]
-        if isinstance(x, Enum) and (words is None or not isinstance(x, words)):
-            raise TypeError(f"{type(x).__name__}.{x.name}: {want}")
-        return float(x)
+    def number_of(value: Any) -> float:
+        if isinstance(value, Enum) and (words is None or not isinstance(value, words)):
+            raise TypeError(f"{type(value).__name__}.{value.name}: {want}")
+        return float(value)
 
     @overload(number_of)
-    def number_of_compiled(x):  # type: ignore[no-untyped-def]
-        if isinstance(x, nb.IntEnumMember):
-            return (lambda x: float(x.value)) if x.instance_class is words else None
-        return lambda x: float(x)  # noqa: PLW0108 - Numba wants a function of this name
+    def number_of_compiled(value):
+        if isinstance(value, nb.IntEnumMember):
+            return (lambda value: float(value.value)) if value.instance_class is words else None
+        return lambda value: float(value)  # noqa: PLW0108 - Numba wants this parameter name
 
     return number_of
 
 
 @intrinsic
-def _closed_to_writing(context: Any, array: Any) -> Any:
+def _as_read_only(context: Any, array: Any) -> Any:
+    """Give an array the read-only variant of its type; the data are shared."""
+
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return impl_ret_borrowed(context, builder, signature.return_type, args[0])
 
     return array.copy(readonly=True)(array), build
 
 
-def frozen(array):  # type: ignore[no-untyped-def]
-    """Return a copy of an array that nobody can write to; compiled code gets the array, closed."""
+def read_only(array: np.ndarray) -> np.ndarray:
+    """Return a copy of an array that cannot be written; compiled, the array with a read-only type.
+
+    In compiled code a write to it does not compile, so no copy is needed.
+    """
     copy = np.array(array)
     copy.setflags(write=False)
     return copy
 
 
-@overload(frozen)
-def _frozen_compiled(array):  # type: ignore[no-untyped-def]
-    close: Any = _closed_to_writing
+@overload(read_only)
+def _read_only_compiled(array):
+    close: Any = _as_read_only
     return lambda array: close(array)  # noqa: PLW0108

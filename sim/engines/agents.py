@@ -1,6 +1,7 @@
 """Buyers, vendors and mediators as Mesa agents: views of rows of the world's state.
 
-They hold no state of their own, draw no luck and decide nothing; a subclass may (`aspiration`).
+They hold no state, draw no random numbers and decide nothing, unless a subclass has a method
+`aspiration` (see `sim/engines/played.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from sim.engines.readings import column, reading, trust_in
+from sim.engines.readings import reading, state_column, tie_trust
 from sim.jit import plain
 from sim.mediation.hiring import trust_row
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
 NAN = float("nan")
 EXPOSURE = "how much it holds back for fear of exposure (ω_d)"
 REGARD = "weight of the other side's gain in its aims (ω)"
-OWN = "own"  # the strategy of an agent that Python plays
+PLAYED_BY_PYTHON = "own"  # what `strategy` says of an agent that Python plays
 
 
-class Person(mesa.Agent):
-    """A view of one row of one table of the state."""
+class Party(mesa.Agent):  # type: ignore[misc]
+    """A buyer, vendor or mediator: a view of one row of one table of the state.
 
-    kind = "person"
+    `kind` is "buyer", "vendor" or "mediator" and `row` the number of the row, from 0. Properties
+    read the state of the world at the moment they are asked for; none can be set.
+    """
+
+    kind = "party"
+    model: NegotiationModel
 
     def __init__(self, model: NegotiationModel, row: int):
         super().__init__(model)
@@ -37,13 +43,29 @@ class Person(mesa.Agent):
         return f"<{type(self).__name__} {self.row}>"
 
     def _strategy(self, number: int) -> str:
+        """Return the name of a strategy by its number, or "own" if Python plays this agent."""
         if (self.kind, self.row) in self.model.strategies:
-            return OWN
+            return PLAYED_BY_PYTHON
         return [*self.model.engine.plays][number]
 
 
-class Buyer(Person):
-    """A need and the buyer who has it, as row `row` of the world's needs."""
+class Buyer(Party):
+    """A need and the buyer who has it, as row `row` of the world's needs.
+
+    A firm with three needs is three buyers with one `buyer_id`. Properties that speak of "that tie"
+    or "that vendor" read the tie of the current or last contract, and the first candidate's before
+    any.
+
+    A subclass with a method `aspiration(turn)` plays itself: the method returns the utility to ask
+    for next, in money per month over the outside option; see `sim.engines.played.Turn`.
+
+    Example:
+        class Patient(Buyer):
+            def aspiration(self, turn):
+                return turn.floor if turn.left <= 2 else turn.opening
+
+        NegotiationModel("one_tie", "adversarial", agents={Buyer: Patient})
+    """
 
     kind = "buyer"
 
@@ -55,7 +77,7 @@ class Buyer(Person):
     @reading("contracts")
     def contracts(self) -> int:
         """Contracts in force, 0 or 1."""
-        return self.under_contract
+        return int(self.under_contract)
 
     @reading("-")
     def tie(self) -> int:
@@ -65,29 +87,31 @@ class Buyer(Person):
     @property
     def vendor(self) -> Vendor:
         """The current or last vendor; the first candidate before any contract."""
-        return self.model.vendors[self.vendor_row]
+        return self.model.vendors[int(self.vendor_row)]
 
-    vendor_row = column("ties", "vendor_id", "tie", meaning="row of that vendor")
-    buyer_id = column("needs", "buyer_id")
+    vendor_row = state_column("ties", "vendor_id", "tie", meaning="row of that vendor")
+    buyer_id = state_column("needs", "buyer_id")
 
     @reading("-")
     def strategy(self) -> str:
-        """Name of its concession strategy; "own" where Python plays it."""
+        """Name of its concession strategy; "own" if Python plays it."""
         return self._strategy(int(self.model.state.needs["strategy"][self.row]))
 
-    outside = column("needs", "outside")
-    risk = column("needs", "risk")
-    quality_worth = column("needs", "quality_worth")
-    budget = column("needs", "budget")
-    exposure = column("needs", "exposure", meaning=EXPOSURE)
-    regard = column("needs", "regard", meaning=REGARD)
-    first_best = column("needs", "first_best")
-    problems_open = column("needs", "open")
-    trust = trust_in(BUYER_IN_VENDOR, "Trust in that vendor")
-    trusted = trust_in(VENDOR_IN_BUYER, "That vendor's trust in this buyer")
-    trust_in_mediator = trust_in(BUYER_IN_MEDIATOR, "Trust in the mediator of that tie")
-    expected = column("ties", "expected", "tie", meaning="capability it expects of that vendor")
-    grievance = column("ties", "grievance", "tie", meaning="grievance against that vendor")
+    outside = state_column("needs", "outside")
+    risk = state_column("needs", "risk")
+    quality_worth = state_column("needs", "quality_worth")
+    budget = state_column("needs", "budget")
+    exposure = state_column("needs", "exposure", meaning=EXPOSURE)
+    regard = state_column("needs", "regard", meaning=REGARD)
+    first_best = state_column("needs", "first_best")
+    problems_open = state_column("needs", "open")
+    trust = tie_trust(BUYER_IN_VENDOR, "Trust in that vendor")
+    trusted = tie_trust(VENDOR_IN_BUYER, "That vendor's trust in this buyer")
+    trust_in_mediator = tie_trust(BUYER_IN_MEDIATOR, "Trust in the mediator of that tie")
+    expected = state_column(
+        "ties", "expected", "tie", meaning="capability it expects of that vendor"
+    )
+    grievance = state_column("ties", "grievance", "tie", meaning="grievance against that vendor")
 
     @reading("money/month")
     def price(self) -> float:
@@ -111,34 +135,40 @@ class Buyer(Person):
         return float(ties["buyer"][ties["need"] == self.row].sum())
 
 
-class Vendor(Person):
-    """A vendor, as row `row` of the world's vendors."""
+class Vendor(Party):
+    """A vendor, as row `row` of the world's vendors.
+
+    It may serve several needs at once; sums run over all its ties, means over its contracts in
+    force. A subclass with a method `aspiration(turn)` plays itself, as for `Buyer`.
+    """
 
     kind = "vendor"
 
     @reading("-")
     def strategy(self) -> str:
-        """Name of its concession strategy; "own" where Python plays it."""
+        """Name of its concession strategy; "own" if Python plays it."""
         return self._strategy(int(self.model.state.vendors["strategy"][self.row]))
 
-    capability = column("vendors", "capability")
-    outside = column("vendors", "outside")
-    risk = column("vendors", "risk")
-    productivity = column("vendors", "productivity", meaning="worth of its effort (κ)")
-    exposure = column("vendors", "exposure", meaning=EXPOSURE)
-    regard = column("vendors", "regard", meaning=REGARD)
-    oversell = column("vendors", "oversell")
-    goodwill = column("vendors", "goodwill", meaning="effort it gives unpaid (γ)")
-    push = column("vendors", "push")
-    refusal = column("vendors", "refusal")
+    capability = state_column("vendors", "capability")
+    outside = state_column("vendors", "outside")
+    risk = state_column("vendors", "risk")
+    productivity = state_column("vendors", "productivity", meaning="worth of its effort (κ)")
+    exposure = state_column("vendors", "exposure", meaning=EXPOSURE)
+    regard = state_column("vendors", "regard", meaning=REGARD)
+    oversell = state_column("vendors", "oversell")
+    goodwill = state_column("vendors", "goodwill", meaning="effort it gives unpaid (γ)")
+    push = state_column("vendors", "push")
+    refusal = state_column("vendors", "refusal")
 
     def _served(self) -> np.ndarray:
-        """Return the ties of its contracts in force."""
+        """Return the numbers of the ties whose contract with this vendor is in force."""
         partner = self.model.state.needs["partner"]
         ties = partner[partner >= 0]
-        return ties[self.model.state.ties["vendor_id"][ties] == self.row]
+        served: np.ndarray = ties[self.model.state.ties["vendor_id"][ties] == self.row]
+        return served
 
     def _mean_trust(self, direction: int) -> float:
+        """Return the mean trust of one direction over ties it serves; NaN without a contract."""
         state = self.model.state
         trust = state.trust["now"][state.ties["met"][self._served()], direction]
         return float(trust.mean()) if len(trust) else NAN
@@ -156,12 +186,12 @@ class Vendor(Person):
 
     @reading("share")
     def trust(self) -> float:
-        """Trust in the buyers it serves, mean; NaN without a contract."""
+        """Mean trust in the buyers it serves; NaN without a contract."""
         return self._mean_trust(VENDOR_IN_BUYER)
 
     @reading("share")
     def trusted(self) -> float:
-        """Trust of the buyers it serves in it, mean; NaN without a contract."""
+        """Mean trust of the buyers it serves in it; NaN without a contract."""
         return self._mean_trust(BUYER_IN_VENDOR)
 
     @reading("money")
@@ -172,29 +202,35 @@ class Vendor(Person):
 
     @reading("money")
     def gain(self) -> float:
-        """The same, under the name that every agent has."""
-        return self.surplus
+        """The same as `surplus`, under the name that every agent has."""
+        return float(self.surplus)
 
 
-class Mediator(Person):
-    """A mediator, as row `row` of the world's mediators; there only where it has a function."""
+class Mediator(Party):
+    """A mediator, as row `row` of the world's mediators; it exists only if it has a function.
+
+    Fees are recorded for the whole market. With one mediator they are its own; with several,
+    `receipts` and `gain` are NaN.
+    """
 
     kind = "mediator"
-    trust = NAN  # mediators act on estimates, not on trust
+    trust = NAN  # a mediator acts on estimates, not on trust
 
     def __init__(self, model: NegotiationModel, row: int = 0):
         super().__init__(model, row)
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """What it does: names out of the nine functions of `sim.words.Function`."""
+        """Names of what it does, out of the nine functions of `sim.words.Function`."""
         return tuple(self.model.regime.scenario.mediator.functions)
 
-    competence_buyer = column("mediators", "competence_buyer", meaning="how well it reads buyers")
-    competence_vendor = column(
+    competence_buyer = state_column(
+        "mediators", "competence_buyer", meaning="how well it reads buyers"
+    )
+    competence_vendor = state_column(
         "mediators", "competence_vendor", meaning="how well it reads vendors"
     )
-    bias = column("mediators", "bias")
+    bias = state_column("mediators", "bias")
 
     @reading("contracts")
     def accompanies(self) -> int:
@@ -205,36 +241,37 @@ class Mediator(Person):
 
     @reading("contracts")
     def contracts(self) -> int:
-        """The same, under the name that every agent has."""
-        return self.accompanies
+        """The same as `accompanies`, under the name that every agent has."""
+        return int(self.accompanies)
 
     @reading("money/month")
     def receipts(self) -> float:
-        """What it was paid last month; NaN before the first, and where several share the market."""
+        """Fees received last month; NaN before the first, or if several share the market."""
         return self.model.mediator if len(self.model.mediators) == 1 else NAN
 
     @reading("money")
     def gain(self) -> float:
-        """What it was paid so far; NaN where several share the market."""
+        """Fees received so far; NaN if several share the market."""
         alone = len(self.model.mediators) == 1
         return float(self.model.rows["mediator"].sum()) if alone else NAN
 
     @reading("share")
     def trust_of_buyers(self) -> float:
-        """Buyers' trust in it, mean over needs, each with its current or last vendor."""
+        """Buyers' mean trust in it over needs, each with its current or last vendor."""
         return self._trust_of(0, self.model.trust_mediator_buyer)
 
     @reading("share")
     def trust_of_vendors(self) -> float:
-        """Vendors' trust in it, mean over needs."""
+        """Vendors' mean trust in it over needs."""
         return self._trust_of(1, self.model.trust_mediator_vendor)
 
     @reading("share")
     def trusted(self) -> float:
-        """Trust of both sides in it, mean."""
-        return 0.5 * (self.trust_of_buyers + self.trust_of_vendors)
+        """Mean trust of both sides in it."""
+        return float(0.5 * (self.trust_of_buyers + self.trust_of_vendors))
 
     def _trust_of(self, side: int, alone: float) -> float:
+        """Return one side's mean trust in it; `alone` is the value for a single mediator."""
         if len(self.model.mediators) == 1:
             return alone
         state, row = self.model.state, plain(trust_row)

@@ -1,8 +1,8 @@
-"""The right vendor for every need where vendors' capacities bind: the planner's assignment.
+"""The vendor that is right for every need if vendors' capacities bind: the planner's assignment.
 
-First best is the capacity-feasible assignment of highest total first-best surplus, found once per
-world from its tables of month 0 (the assignment game, Shapley & Shubik 1971). As a transportation
-problem its linear programme has whole-numbered vertices, so the simplex method is exact.
+First best is the assignment of highest total first-best surplus that respects capacities. It is
+found once per world, from its tables of month 0 (the assignment game, Shapley & Shubik 1971). As a
+transportation problem the linear programme has integer vertices, so the simplex method is exact.
 """
 
 from __future__ import annotations
@@ -12,46 +12,64 @@ import numpy as np
 from sim.arithmetic import TIE
 from sim.state import World
 
-EXACT_NEEDS = 2000  # above this greedily, which reaches at least half of the optimum
+# From this many needs on ties are assigned greedily, which is fast and reaches at least half of the
+# optimum.
+EXACT_NEEDS = 2000
 
 
-def settle_best(world: World, capacity: int) -> None:
-    """Write the best tie and the first best of every need; -1 and 0 for a need left over."""
+def write_first_best(world: World, capacity: int) -> None:
+    """Write the best tie and the first best of every need; −1 and 0 if it gets no vendor.
+
+    `capacity` is the number of needs that a vendor can serve. Writes `needs.best_tie` and
+    `needs.first_best`.
+    """
     ties, needs = world.ties, world.needs
-    chosen = assigned(ties.need, ties.vendor_id, ties.first_best, capacity)
+    chosen = assign_needs(ties.need, ties.vendor_id, ties.first_best, capacity)
     needs.best_tie[:], needs.first_best[:] = -1, 0.0
     needs.best_tie[ties.need[chosen]] = chosen
     needs.first_best[ties.need[chosen]] = ties.first_best[chosen]
 
 
-def assigned(
+def assign_needs(
     need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
 ) -> np.ndarray:
-    """Return the ties of the best assignment: a vendor per need at most, needs per vendor as fit."""
+    """Return the ties of the best assignment, at most one per need and `capacity` per vendor.
+
+    `need`, `vendor` and `surplus` describe the ties, one entry each. Ties without a positive
+    surplus are never chosen.
+    """
     worth = np.flatnonzero(surplus > 0.0)
-    first = best_alone(need, surplus, worth)
+    first = best_ties_without_capacity(need, surplus, worth)
     if not len(first) or np.bincount(vendor[first]).max() <= capacity:
         return first
     if need.max() < EXACT_NEEDS:
-        picked = optimal(need[worth], vendor[worth], surplus[worth], capacity)
+        picked = assign_optimally(need[worth], vendor[worth], surplus[worth], capacity)
     else:
-        picked = greedy(need[worth], vendor[worth], surplus[worth], capacity)
-    return worth[picked]
+        picked = assign_greedily(need[worth], vendor[worth], surplus[worth], capacity)
+    found: np.ndarray = worth[picked]
+    return found
 
 
-def best_alone(need: np.ndarray, surplus: np.ndarray, worth: np.ndarray) -> np.ndarray:
-    """Return the best tie of every need as if no other need were there; the lower at a tie."""
+def best_ties_without_capacity(
+    need: np.ndarray, surplus: np.ndarray, worth: np.ndarray
+) -> np.ndarray:
+    """Return the best tie of every need as if it were alone; the lowest number if equal.
+
+    `worth` are the ties that may be chosen.
+    """
     order = worth[np.argsort(need[worth], kind="stable")]
     _, starts, places = np.unique(need[order], return_index=True, return_inverse=True)
     if not len(order):
         return order
     top = np.maximum.reduceat(surplus[order], starts)[places]
-    order = order[top - surplus[order] <= TIE * top]  # as `exceeds` of two numbers above 0
+    order = order[top - surplus[order] <= TIE * top]  # the tolerance of `sim.arithmetic.exceeds`
     return np.sort(order[np.unique(need[order], return_index=True)[1]])
 
 
-def optimal(need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int) -> np.ndarray:
-    """Return which of some ties an assignment of highest total surplus picks."""
+def assign_optimally(
+    need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
+) -> np.ndarray:
+    """Return the indices of the ties that an assignment of highest total surplus picks."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_array
 
@@ -60,6 +78,7 @@ def optimal(need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity:
     rows, columns = np.concatenate([need, needs + vendor]), np.tile(np.arange(count), 2)
     shape = (needs + vendors, count)
     most = np.concatenate([np.ones(needs), np.full(vendors, float(capacity))])
+    # Scaled to at most 1, because the solver's tolerances are absolute.
     found = linprog(
         -surplus / surplus.max(),
         A_ub=csr_array((np.ones(2 * count), (rows, columns)), shape=shape),
@@ -70,8 +89,10 @@ def optimal(need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity:
     return np.flatnonzero(found.x > 0.5)
 
 
-def greedy(need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int) -> np.ndarray:
-    """Return ties picked in order of surplus while the need is free and the vendor has room."""
+def assign_greedily(
+    need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
+) -> np.ndarray:
+    """Return the ties picked in falling order of surplus while need and vendor have room."""
     free = np.ones(int(need.max()) + 1, bool)
     room = np.full(int(vendor.max()) + 1, capacity)
     picked = []

@@ -1,21 +1,22 @@
 """The batch engine: the lifecycle compiled into a loop over worlds, one thread per block of worlds.
 
-A block's worlds write their own rows only, so threads, order and block size change no bit.
+The worlds of a block write only rows of their own. Therefore the number of threads, the order in
+which blocks end and the size of a block change no bit of the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from sim.bargain.beliefs import misses
 from sim.bargain.talk_rows import sit_down
-from sim.compile.array_addresses import lend
-from sim.engines.assign import settle_best
+from sim.compile.array_addresses import by_reference
+from sim.engines.assign import write_first_best
+from sim.engines.custom_code_failures import raise_if_custom_code_failed, watch_custom_mediators
 from sim.errors import SimError
 from sim.interrupt import check, heard
 from sim.jit import kernel, plain, rule
@@ -24,25 +25,28 @@ from sim.relationship.lifecycle import period
 from sim.relationship.meet.population import populate
 from sim.relationship.work.build_trust import bring_up_to
 from sim.scenario.code import brought_by
-from sim.scenario.mediator_styles import own_mediators, practised
+from sim.scenario.mediator_styles import practised
 from sim.scenario.params import setup
 from sim.scenario.strategy_texts import seated
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
-from sim.strategies import code_timeout
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
-    from sim.strategies.custom_code import Brought
 
-NEW = -1  # instead of a first month: draw the world
-BLOCK_TIE_MONTHS = 50_000  # some hundredths of a second: threads end together, progress is smooth
-EDITS_PER_LEVEL = 9  # bound on how often a level is tried in a text, in one talk
-STYLE_ROWS = 24  # bound on what a style says in a month: two talks, a review, a dispute
-LOG_ROWS_PER_TIE_MONTH = 24  # bound on events of a need in a month, apart from those counted apart
+DRAW_WORLD = -1  # in place of a first month: draw the world before month 0
+# Some hundredths of a second of work: small enough that threads end together and progress is smooth,
+# large enough that starting a block costs nothing.
+BLOCK_TIE_MONTHS = 50_000
+EDITS_PER_LEVEL = 9  # upper bound on how often a level is tried in a text, in one talk
+STYLE_ROWS = 24  # upper bound on events of a style in a month: two talks, a review, a dispute
+LOG_ROWS_PER_TIE_MONTH = 24  # upper bound on other events of a need in a month
 
 
-class Outcome(NamedTuple):
-    """The tables of a run, structured arrays with the columns of `sim.records`, in world order."""
+class RunTables(NamedTuple):
+    """The tables of a run: structured arrays with the columns of `sim.records`, in order of worlds.
+
+    `events`, `offers` and `need_months` are empty unless they were asked for.
+    """
 
     periods: np.ndarray
     ties: np.ndarray
@@ -52,8 +56,12 @@ class Outcome(NamedTuple):
 
 
 @rule
-def close_tie(world, params, tie, month, row):
-    """Copy what is kept of a tie at the start of month t into its row of the ties table."""
+def write_tie_row(world, params, tie, month, row):
+    """Write what is kept of a tie at the start of month `month` into `row` of the table of ties.
+
+    Trust and beliefs are brought up to that month first, since ties that do not talk are updated
+    only when somebody looks at them.
+    """
     state = world.ties[tie]
     talk = sit_down(world, params, state.need, tie)
     bring_up_to(talk, params, month)
@@ -88,19 +96,25 @@ def close_tie(world, params, tie, month, row):
 
 @kernel
 def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ties):
-    """Run months of a block of worlds into rows of the periods table; then write their ties.
+    """Run months of a block of worlds into rows of `periods`, then write their ties into `ties`.
 
-    `first` is the first month, or NEW: then each world is drawn anew into a zeroed state. This is
-    the one function compiled for Python, so that every engine shares one compilation.
+    `periods` has the shape (worlds, months) and `ties` (worlds, ties of a world); `raws` are the
+    bytes of the state and `candidates` the length of a shortlist. `first` is the first month, or
+    `DRAW_WORLD` to draw each world into a state set to zero. The block stops early if custom code
+    fails. This is the one function compiled for Python, so that every engine shares one
+    compilation.
     """
-    w = lend(world)
+    # Rules get one address instead of the hundreds of numbers a tuple of arrays unpacks into.
+    w = by_reference(world)
     for n in range(worlds.shape[0]):
         if w.memo[0].wrong > 0 or w.desk[0].wrong > 0:
-            break  # what a person brought along went wrong: nothing of this is kept
+            break  # custom code failed: Python discards the block and reports the error
         key = (seed, worlds[n])
-        if first == NEW:
+        if first == DRAW_WORLD:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
-            if w.memo[0].candidates > 0:  # a fresh state is zero already
+            # The counters of log rows go on through the worlds of a block; the rest is set to zero.
+            # A state that was never used is zero already.
+            if w.memo[0].candidates > 0:
                 for raw in raws:
                     raw[:] = 0
             w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
@@ -109,50 +123,17 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
         for t in range(periods.shape[1]):
             period(w, params, key, max(first, 0) + t, candidates, periods[n, t])
         for tie in range(ties.shape[1]):
-            close_tie(w, params, tie, max(first, 0) + periods.shape[1], ties[n, tie])
-
-
-def complain(own: Sequence[Brought], regime: ResolvedRegime, world: World) -> None:
-    """Raise a one-line SimError where a strategy or mediator that a person brought along went wrong."""
-    for one in own:
-        one.complain()
-    desk = world.desk[0]
-    if desk.wrong:
-        mediator = own_mediators(regime.scenario.mediator.style)[int(desk.row)]
-        assert mediator is not None
-        mediator.complain_of(int(desk.wrong), desk)
-    if world.memo[0].wrong:
-        for one in own:
-            one.complain_again()
-        raise SimError(
-            f"{', '.join(map(str, own))}: answered nan: want a utility in money per month"
-        )
-
-
-def awaited(
-    own: Sequence[Brought], regime: ResolvedRegime, world: World
-) -> AbstractContextManager[None]:
-    """Return a watch over the mediators that a person brought along, if there are any."""
-    if not own:
-        return nullcontext()
-    desk = world.desk[0]
-
-    def doing() -> tuple[str, float] | None:  # read by the watch alone, twice a second
-        mediators = own_mediators(regime.scenario.mediator.style)
-        asked = mediators[int(desk.row)] if int(desk.row) < len(mediators) else None
-        return None if asked is None else asked.doing(desk)
-
-    return code_timeout.awaited(doing)
+            write_tie_row(w, params, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
 
 def state_bytes(world: World) -> tuple[np.ndarray, ...]:
-    """Return the state of a world, apart from its logs, as flat bytes that a kernel can zero."""
+    """Return the state of a world, without its logs, as bytes that a kernel can set to zero."""
     logs = ("events", "offers", "need_months")
     arrays = (array for name, array in world._asdict().items() if name not in logs)
     return tuple(np.asarray(array).reshape(-1).view(np.uint8) for array in arrays)
 
 
-def sizes(regime: ResolvedRegime, params: np.record) -> Sizes:
+def world_sizes(regime: ResolvedRegime, params: np.record) -> Sizes:
     """Return how large a regime's worlds are."""
     market, drift = regime.scenario.market, regime.scenario.drift
     mediators = regime.scenario.mediator.count if params.mediator_functions else 1
@@ -168,8 +149,14 @@ def sizes(regime: ResolvedRegime, params: np.record) -> Sizes:
     )
 
 
-def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tuple[int, int, int]:
-    """Return a bound on the rows of events, offers and need_months that worlds can write."""
+def bound_log_rows(
+    regime: ResolvedRegime, tables: Collection[str], worlds: int
+) -> tuple[int, int, int]:
+    """Return upper bounds on the rows of events, offers and need_months of some worlds.
+
+    A table that is not asked for has none. The bounds must hold, since compiled code does not check
+    them: logs are allocated once and never grow.
+    """
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
     lists = practised(scenario.mediator.style)
@@ -178,7 +165,7 @@ def log_rows(regime: ResolvedRegime, tables: Collection[str], worlds: int) -> tu
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
     rows += 2 * (4 * len(scenario.issues) + 2 * talk)  # leaks, found or not; drafts and vetoes
     steps = sum(len(issue.levels) for issue in scenario.issues)
-    rows += most * (STYLE_ROWS + EDITS_PER_LEVEL * steps)  # what styles ask, tell and try
+    rows += most * (STYLE_ROWS + EDITS_PER_LEVEL * steps)  # questions, messages, edits of styles
     if scenario.mediator.enters == "selection":
         rows += scenario.market.candidates
     events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0
@@ -193,33 +180,40 @@ def run_block(
     seed: int,
     tables: Collection[str],
     compiled: bool,
-) -> Outcome:
-    """Run one block of worlds and return its tables; raises KeyboardInterrupt after Ctrl-C."""
+) -> RunTables:
+    """Run one block of worlds and return its tables.
+
+    Raises SimError if custom code fails, and KeyboardInterrupt after Ctrl-C.
+    """
     check()
-    dims = sizes(regime, params)
-    world = empty_world(dims, *log_rows(regime, tables, len(worlds)))
+    dims = world_sizes(regime, params)
+    world = empty_world(dims, *bound_log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
-    own = brought_by(regime.scenario)
+    custom = brought_by(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), params, np.uint64(seed))
-    with awaited(own, regime, world), np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+    with (
+        watch_custom_mediators(custom, regime, world),
+        np.errstate(over="ignore", divide="ignore", invalid="ignore"),
+    ):
         if params.market_capacity > 0:
+            # The assignment needs SciPy between drawing a world and its first month.
             for n in range(len(worlds)):
                 check()
                 one, rows = worlds[n : n + 1], periods[n : n + 1]
-                kernel(*before, one, NEW, dims[2], rows[:, :0], ties[n : n + 1, :0])
-                settle_best(world, params.market_capacity)
+                kernel(*before, one, DRAW_WORLD, dims[2], rows[:, :0], ties[n : n + 1, :0])
+                write_first_best(world, params.market_capacity)
                 kernel(*before, one, 0, dims[2], rows, ties[n : n + 1])
         else:
-            kernel(*before, worlds, NEW, dims[2], periods, ties)
-    complain(own, regime, world)
-    check()  # one that came while the kernel was compiled
-    return Outcome(periods.reshape(-1), ties.reshape(-1), *written(world))
+            kernel(*before, worlds, DRAW_WORLD, dims[2], periods, ties)
+    raise_if_custom_code_failed(custom, regime, world)
+    check()  # a Ctrl-C that came while the kernel was compiled or running
+    return RunTables(periods.reshape(-1), ties.reshape(-1), *copy_logs(world))
 
 
-def written(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return copies of the events, offers and need_months a world has written."""
+def copy_logs(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return copies of the events, offers and need_months that a world has written."""
     memo = world.memo[0]
     rows = world.offers[: memo.offer_rows]
     offers = allocate(OFFERS, len(rows))
@@ -232,7 +226,7 @@ def written(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return events.copy(), offers, np.asarray(months.copy())
 
 
-def blocks(
+def run_blocks(
     regime: ResolvedRegime,
     worlds: Sequence[int],
     seed: int,
@@ -241,11 +235,11 @@ def blocks(
     tables: Collection[str] = ("periods", "ties"),
     compiled: bool = True,
     tie_months: int | None = None,
-) -> Iterator[Outcome]:
-    """Yield the tables of consecutive blocks of worlds, in order, while later blocks run.
+) -> Iterator[RunTables]:
+    """Yield the tables of consecutive blocks of worlds, in order, while later blocks are running.
 
-    A block has about `tie_months` (`BLOCK_TIE_MONTHS`), at least one world. At most two blocks per thread are under way,
-    so memory is bounded by the block.
+    A block has about `tie_months` need-months (`BLOCK_TIE_MONTHS` by default) and at least one
+    world. At most two blocks per thread are under way, which bounds memory.
     """
     s = setup(regime)
     per_world = regime.scenario.market.needs * regime.scenario.run.months
@@ -258,7 +252,7 @@ def blocks(
             yield run_block(regime, s, part, seed, tables, compiled)
         return
     with ThreadPoolExecutor(threads) as pool:
-        waiting: list[Future[Outcome]] = []
+        waiting: list[Future[RunTables]] = []
         try:
             for part in parts:
                 if len(waiting) == 2 * threads:
@@ -271,12 +265,12 @@ def blocks(
                 future.cancel()
 
 
-def join(parts: Sequence[Outcome]) -> Outcome:
-    """Return the tables of several blocks as one."""
+def join_blocks(parts: Sequence[RunTables]) -> RunTables:
+    """Return the tables of several blocks as one; raises SimError if there is no block."""
     if not parts:
         raise SimError("nothing was run: want at least one world")
-    return Outcome(
-        *(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(len(Outcome._fields)))
+    return RunTables(
+        *(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(len(RunTables._fields)))
     )
 
 
@@ -289,22 +283,29 @@ def simulate(
     tables: Collection[str] = ("periods", "ties"),
     compiled: bool = True,
     on_block: Callable[[int], None] | None = None,
-) -> Outcome:
-    """Run worlds of a regime and return their tables, in world order.
+) -> RunTables:
+    """Run worlds of a regime and return their tables, in order of worlds.
 
-    `on_block` is told the number of worlds of each finished block.
+    `worlds` are the numbers of replicates and `seed` names the luck. `tables` are the tables to
+    record. With `compiled` off the same rules are interpreted, about a thousand times slower.
+    `on_block` is called with the number of worlds of each block that ends. Raises SimError if
+    custom code fails.
     """
     parts = []
     months = regime.scenario.run.months
-    for part in blocks(regime, worlds, seed, threads=threads, tables=tables, compiled=compiled):
+    for part in run_blocks(regime, worlds, seed, threads=threads, tables=tables, compiled=compiled):
         parts.append(part)
         if on_block is not None:
             on_block(len(part.periods) // months)
-    return join(parts)
+    return join_blocks(parts)
 
 
 class OneWorld:
-    """One world stepped month by month through the very lifecycle the batch engine loops over."""
+    """One world stepped month by month with the very lifecycle the batch engine loops over.
+
+    `state` holds its rows (`sim.state.World`), `period` the number of months run. The world is
+    drawn when the object is created, which may compile the rules.
+    """
 
     def __init__(
         self,
@@ -319,21 +320,21 @@ class OneWorld:
         self.setup = setup(regime)
         self.plays = seated(regime.scenario)
         self.own = brought_by(regime.scenario)
-        self.sizes = sizes(regime, self.setup)
-        self.state = empty_world(self.sizes, *log_rows(regime, tables, 1))
+        self.sizes = world_sizes(regime, self.setup)
+        self.state = empty_world(self.sizes, *bound_log_rows(regime, tables, 1))
         self._rows = allocate(PERIODS, self.months)
         self._raws = state_bytes(self.state)
         self._kernel = run_worlds if compiled else plain(run_worlds)
-        with heard():  # this may compile the rules
-            self._advance(NEW, 0, allocate(TIES, 1, 0))
+        with heard():  # Ctrl-C is noted meanwhile: this may compile the rules
+            self._advance(DRAW_WORLD, 0, allocate(TIES, 1, 0))
         if self.setup.market_capacity > 0:
-            settle_best(self.state, self.setup.market_capacity)
+            write_first_best(self.state, self.setup.market_capacity)
         self.period = 0
 
     def _advance(self, first: int, months: int, ties: np.recarray) -> None:
         start = max(first, 0)
         with (
-            awaited(self.own, self.regime, self.state),
+            watch_custom_mediators(self.own, self.regime, self.state),
             np.errstate(over="ignore", divide="ignore", invalid="ignore"),
         ):
             self._kernel(
@@ -341,11 +342,11 @@ class OneWorld:
                 np.asarray([self.world], np.uint64), first, self.sizes[2],
                 self._rows[None, start : start + months], ties,
             )  # fmt: skip
-        complain(self.own, self.regime, self.state)
+        raise_if_custom_code_failed(self.own, self.regime, self.state)
         check()
 
     def step(self) -> None:
-        """Run the next month; a world that is over stays as it is."""
+        """Run the next month; after the last month nothing changes any more."""
         if self.period >= self.months:
             return
         self._advance(self.period, 1, allocate(TIES, 1, 0))
@@ -356,10 +357,12 @@ class OneWorld:
         """Rows of the periods table recorded so far."""
         return self._rows[: self.period].view(np.recarray)
 
-    def outcome(self) -> Outcome:
-        """Return the tables so far; ties as they stand now."""
+    def outcome(self) -> RunTables:
+        """Return the tables so far, with ties as they are now."""
         ties = allocate(TIES, 1, self.sizes[0] * self.sizes[2])
         kept = self.state.ties.copy(), self.state.trust.copy()
-        self._advance(self.period, 0, ties)  # brings silent ties up to date: looking must not
+        # Writing ties updates their trust to this month; a look must not change the run, so that the
+        # bits do not depend on it.
+        self._advance(self.period, 0, ties)
         self.state.ties[:], self.state.trust[:] = kept
-        return Outcome(self.periods.copy(), ties.reshape(-1), *written(self.state))
+        return RunTables(self.periods.copy(), ties.reshape(-1), *copy_logs(self.state))

@@ -1,7 +1,7 @@
-"""The Mesa model: one world one can watch, stepped by the very lifecycle the batch engine compiles.
+"""The Mesa model: one world to watch, stepped by the very lifecycle the batch engine compiles.
 
-Agents are views of its rows (`sim/engines/agents.py`). Nothing here is imported unless a model is
-asked for: Mesa takes a second.
+Its agents are views of the world's rows (`sim/engines/agents.py`). This module is imported only if
+a model is asked for, because importing Mesa takes a second.
 """
 
 from __future__ import annotations
@@ -14,10 +14,18 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.engines.agents import Buyer, Mediator, Person, Vendor
+from sim.engines.agents import Buyer, Mediator, Party, Vendor
 from sim.engines.batch import OneWorld
 from sim.engines.collector import Collector
-from sim.engines.model_arguments import check_talks, keys_of, one_of, players, refuse, who, whole
+from sim.engines.model_arguments import (
+    argument_error,
+    check_choice,
+    check_strategies_are_asked,
+    override_keys,
+    parse_agent_key,
+    parse_whole_number,
+    strategies_by_agent,
+)
 from sim.engines.played import PlayedWorld
 from sim.engines.readings import Reading, reading
 from sim.engines.tie import Tie
@@ -34,15 +42,15 @@ if TYPE_CHECKING:
 NAN = float("nan")
 UNITS = {column.name: column.unit for column in PERIODS}
 COLLECTED = ("all", "model", "none")
-KINDS: dict[str, type[Person]] = {"buyer": Buyer, "vendor": Vendor, "mediator": Mediator}
+KINDS: dict[str, type[Party]] = {"buyer": Buyer, "vendor": Vendor, "mediator": Mediator}
 ARGUMENTS = (
     "scenario", "regime", "rng", "seed", "world", "overrides",
     "agents", "strategies", "tables", "collect", "allow_code",
 )  # fmt: skip
 
 
-def _of_month(column: str, meaning: str, *, per_need: bool = False) -> Reading:
-    """Make a property that reads a column of the last month's row, NaN before the first month."""
+def _last_month(column: str, meaning: str, *, per_need: bool = False) -> Reading:
+    """Return a property that reads a column of the last month's row; NaN before the first month."""
 
     def read(model: NegotiationModel) -> float:
         rows = model.rows
@@ -54,20 +62,21 @@ def _of_month(column: str, meaning: str, *, per_need: bool = False) -> Reading:
     return reading(UNITS[column])(read)
 
 
-def _look(name: str, agent: Any) -> Any:
+def _value_or_none(name: str, agent: Any) -> Any:
+    """Return an attribute of an agent, None if it has no such attribute."""
     return getattr(agent, name, None)
 
 
-def _read(*names: str) -> dict[str, Any]:
+def _reporters(*names: str) -> dict[str, Any]:
     """Return reporters by name; Mesa turns plain names into functions that cannot be pickled."""
-    return {name: partial(_look, name) for name in names}
+    return {name: partial(_value_or_none, name) for name in names}
 
 
-SHARED_REPORTERS = _read("kind", "row", "contracts", "trust", "trusted", "gain")
+SHARED_REPORTERS = _reporters("kind", "row", "contracts", "trust", "trusted", "gain")
 AGENT_REPORTERS: dict[type, dict[str, Any]] = {
-    Buyer: _read("under_contract", "vendor_row", "trust", "trusted", "price", "grievance"),
-    Vendor: _read("capability", "contracts", "surplus"),
-    Mediator: _read("accompanies", "receipts", "trust_of_buyers", "trust_of_vendors"),
+    Buyer: _reporters("under_contract", "vendor_row", "trust", "trusted", "price", "grievance"),
+    Vendor: _reporters("capability", "contracts", "surplus"),
+    Mediator: _reporters("accompanies", "receipts", "trust_of_buyers", "trust_of_vendors"),
 }
 MODEL_REPORTERS = (
     "surplus",
@@ -88,7 +97,7 @@ MODEL_REPORTERS = (
 )
 
 
-def ties_now(model: NegotiationModel) -> dict[str, Any]:
+def tie_rows(model: NegotiationModel) -> dict[str, Any]:
     """Return the rows of the table of ties for the month just run, one per need."""
     written = model.state.memo["need_rows"][0]
     rows = model.state.need_months[written - model.needs : written]
@@ -110,7 +119,7 @@ def ties_now(model: NegotiationModel) -> dict[str, Any]:
     }
 
 
-class NegotiationModel(mesa.Model):
+class NegotiationModel(mesa.Model):  # type: ignore[misc]
     """One world of a scenario under one regime; one step is one month.
 
     After k steps its rows equal the first k months of `sim run` for the same scenario, regime,
@@ -118,22 +127,27 @@ class NegotiationModel(mesa.Model):
 
     Parameters
     ----------
-    scenario : name of a shipped one, path of a file, or a Scenario.
-    regime : built in, or defined by the scenario.
-    rng, seed : whole number that names the luck, under either of Mesa's names; without it the
-        scenario's own (1 in every shipped one).
-    world : which replicate, from 0. World 7 meets the same luck under every regime.
+    scenario : name of a shipped scenario, path of a file, or a Scenario.
+    regime : name of a built-in regime, or of one that the scenario defines.
+    rng, seed : whole number that names the luck, under either of Mesa's names. Without it the
+        scenario's own is used (1 in every shipped one).
+    world : number of the replicate, from 0. World 7 has the same luck under every regime.
     overrides : keys of the scenario with their values. Keys may also be keyword arguments:
         `mediator__competence=0.5`, or `**{"mediator.competence": 0.5}`, as `batch_run` passes them.
-    agents : subclasses to use, `{Buyer: Mine}` for all of a kind or `{("vendor", 2): Mine}` for one.
-        One with a method `aspiration` plays itself.
+    agents : subclasses to use: `{Buyer: Mine}` for all of a kind, `{("vendor", 2): Mine}` for one.
+        A subclass with a method `aspiration` plays itself.
     strategies : functions that play agents, `{("buyer", 0): f}`; see `sim.engines.played`.
-    tables : what to keep besides months and ties, for `table`: "events", "offers", "need_months".
+    tables : tables to keep for `table`, beside months and ties: "events", "offers", "need_months".
     collect : "all", "model" alone (one row per run in `batch_run`), or "none".
-    allow_code : run Python files of strategies that a scenario names, not only those that
-        `overrides` name.
+    allow_code : run Python files of strategies that the scenario names, not only those that
+        `overrides` names.
 
-    Raises ScenarioError where any of them is wrong.
+    Raises ScenarioError if any of them is wrong.
+
+    Example:
+        model = NegotiationModel("one_tie", "mediated", rng=7)
+        model.run_model()
+        model.datacollector.get_model_vars_dataframe()["surplus"].mean()
     """
 
     def __init__(
@@ -145,58 +159,59 @@ class NegotiationModel(mesa.Model):
         overrides: Mapping[str, Any] | None = None,
         *,
         seed: int | str | None = None,
-        agents: Mapping[Any, type[Person]] | None = None,
+        agents: Mapping[Any, type[Party]] | None = None,
         strategies: Mapping[Any, Any] | None = None,
         tables: Collection[str] = (),
         collect: str = "all",
         allow_code: bool = False,
-        **kwargs: Any,  # Mesa's page knows them by this name alone
+        **kwargs: Any,  # the name by which Mesa's page recognises further parameters
     ):
         if seed is not None and rng is not None:
-            raise refuse("seed", seed, "want rng or seed, not both")
+            raise argument_error("seed", seed, "want rng or seed, not both")
         name, given = ("rng", rng) if seed is None else ("seed", seed)
-        keys = keys_of(overrides, kwargs, ARGUMENTS)
+        keys = override_keys(overrides, kwargs, ARGUMENTS)
         loaded = load(scenario, keys, consent=consent_to(keys, bool(allow_code)))
-        self.luck = loaded.scenario.run.seed if given is None else whole(name, given)
+        self.luck = loaded.scenario.run.seed if given is None else parse_whole_number(name, given)
         super().__init__(rng=self.luck)
         self._arrived = 0
         self.loaded: Loaded = loaded
         self.regime = loaded.regime(regime)
-        self.world_number = whole("world", world)
-        self.collects = one_of("collect", collect, COLLECTED)
-        self.tables = ("periods", "ties", *_names(tables))
+        self.world_number = parse_whole_number("world", world)
+        self.collects = check_choice("collect", collect, COLLECTED)
+        self.tables = ("periods", "ties", *_further_tables(tables))
         self._failed = False
         self._people(agents or {}, strategies)
         kept = (*self.tables, "need_months") if self.collects == "all" else self.tables
         where = (self.regime, self.luck, self.world_number)
         self.engine: OneWorld
         if self.strategies:
-            check_talks(self.regime)
+            check_strategies_are_asked(self.regime)
             self.engine = PlayedWorld(*where, self.strategies, tables=kept)
         else:
             self.engine = OneWorld(*where, tables=kept)
         self.datacollector = self._collector()
 
-    def _people(self, classes: Mapping[Any, type[Person]], strategies: Any) -> None:
-        """Make the agents, and learn which of them are played by Python."""
+    def _people(self, classes: Mapping[Any, type[Party]], strategies: Any) -> None:
+        """Create the agents, and find out which of them Python plays."""
         market = self.regime.scenario.market
         count = self.regime.scenario.mediator.count if self.is_mediated else 0
         counts = {"buyer": market.needs, "vendor": market.vendors, "mediator": count}
-        chosen = _classes(classes, counts)
+        chosen = _agent_classes(classes, counts)
         self.needs = market.needs
-        self.strategies = players(strategies, counts)
-        made: dict[str, list[Any]] = {
+        self.strategies = strategies_by_agent(strategies, counts)
+        agents: dict[str, list[Any]] = {
             kind: [chosen.get((kind, row), chosen[kind])(self, row) for row in range(number)]
             for kind, number in counts.items()
         }
-        self.buyers: list[Buyer] = made["buyer"]
-        self.vendors: list[Vendor] = made["vendor"]
-        self.mediators: list[Mediator] = made["mediator"]
+        self.buyers: list[Buyer] = agents["buyer"]
+        self.vendors: list[Vendor] = agents["vendor"]
+        self.mediators: list[Mediator] = agents["mediator"]
         for agent in (*self.buyers, *self.vendors):
             if hasattr(agent, "aspiration"):
                 self.strategies.setdefault((agent.kind, agent.row), agent)
 
     def _collector(self) -> Collector:
+        """Return the data collector for what `collect` asks for."""
         months = {name: name for name in MODEL_REPORTERS}
         if self.collects != "all":
             return Collector(months, {}, {})
@@ -204,12 +219,12 @@ class NegotiationModel(mesa.Model):
             kind: next(AGENT_REPORTERS[k] for k in kind.__mro__ if k in AGENT_REPORTERS)
             for kind in self.agent_types
         }
-        return Collector(months, SHARED_REPORTERS, by_type, ties_now)
+        return Collector(months, SHARED_REPORTERS, by_type, tie_rows)
 
     def register_agent(self, agent: mesa.Agent) -> None:
-        """Take an agent in, numbered from 1 in the order of arrival.
+        """Register an agent under the next number, from 1.
 
-        Mesa before 3.4.2 counts in a register of the class that keeps every model alive.
+        Mesa before 3.4.2 counts in a register of its class that keeps every model alive.
         """
         register = getattr(mesa.Agent, "_ids", None)
         if register is not None:
@@ -222,22 +237,28 @@ class NegotiationModel(mesa.Model):
     def scenario(self) -> None:
         """None: Mesa's experimental Scenario is not used. What runs is `loaded.scenario`.
 
-        Mesa's page hands a model's Mesa Scenario to the next model as `scenario` on Reset unless
-        there is none, and would so replace the name of ours.
+        On Reset, Mesa's page passes a model's Mesa Scenario to the next model as `scenario` unless
+        it is None. That would replace the name of our scenario.
         """
 
     @scenario.setter
     def scenario(self, ignored: Any) -> None:
-        """Let Mesa set what it sets on every model."""
+        """Ignore the value that Mesa sets on every model."""
 
     def step(self) -> None:
-        """Run the next month and collect; after the last month nothing changes any more."""
+        """Run the next month and collect; after the last month nothing changes any more.
+
+        Raises SimError if an earlier month ended in an error, since its rows are then incomplete.
+        """
         if self._failed:
             raise SimError(f"month {self.period} ended in an error; want a new model")
         if self.period < self.months:
+            # Set back after the month: an error, or Ctrl-C, leaves the model failed.
             self._failed, self.running = True, False
             if "need_months" not in self.tables:
-                self.state.memo["need_rows"][0] = 0  # room for one month is written over
+                self.state.memo["need_rows"][0] = (
+                    0  # only `collect` reads them: overwrite last month's
+                )
             self.engine.step()
             self._failed = False
             if self.collects != "none":
@@ -245,32 +266,35 @@ class NegotiationModel(mesa.Model):
         self.running = self.period < self.months
 
     def tie(self, row: int) -> Tie:
-        """Return a tie by its number, the same as in every table."""
+        """Return a tie by its number, which is the same in every table.
+
+        Raises ScenarioError if there is no such tie.
+        """
         last = len(self.state.ties) - 1
-        if whole("tie", row) > last:
-            raise refuse("tie", row, f"want 0 to {last}")
-        return Tie(self, whole("tie", row))
+        if parse_whole_number("tie", row) > last:
+            raise argument_error("tie", row, f"want 0 to {last}")
+        return Tie(self, parse_whole_number("tie", row))
 
     def table(self, name: str = "periods") -> pd.DataFrame:
-        """Return a table so far, with the columns of `docs/data.md`; ties as they stand now.
+        """Return a table so far, with the columns of `docs/data.md`; ties as they are now.
 
-        Raises ScenarioError for one that is not kept.
+        Raises ScenarioError if the table is not kept (see `tables` of the model).
         """
         import pandas as pd
 
-        months = one_of("table", name, self.tables) == "periods"
+        months = check_choice("table", name, self.tables) == "periods"
         rows: Any = self.rows if months else getattr(self.engine.outcome(), name)
         return pd.DataFrame({column: rows[column] for column in rows.dtype.names})
 
     @property
     def is_mediated(self) -> bool:
-        """True where a mediator is engaged: a mediated regime with at least one function."""
+        """Whether a mediator is engaged: a mediated regime with at least one function."""
         functions = self.regime.scenario.mediator.functions
         return self.regime.institution == Institution.MEDIATED and bool(functions)
 
     @property
     def state(self) -> Any:
-        """The world's rows (`sim.state.World`), read by the agents."""
+        """The world's rows (`sim.state.World`), which the agents read."""
         return self.engine.state
 
     @property
@@ -293,36 +317,38 @@ class NegotiationModel(mesa.Model):
         """Joint surplus per need and month, mean over the months so far; NaN before the first."""
         return float(self.rows.surplus.mean()) / self.needs if self.period else NAN
 
-    surplus = _of_month("surplus", "Joint surplus per need last month.", per_need=True)
-    first_best = _of_month("first_best", "First best per need last month.", per_need=True)
-    buyer = _of_month("buyer", "Buyers' part of joint surplus per need last month.", per_need=True)
-    vendor = _of_month("vendor", "Vendors' part of it per need last month.", per_need=True)
-    mediator = _of_month("mediator", "Mediator's receipts last month.")
-    trust_buyer = _of_month("trust_buyer", "Buyers' trust in vendors, mean over needs.")
-    trust_vendor = _of_month("trust_vendor", "Vendors' trust in buyers, mean over needs.")
-    trust_mediator_buyer = _of_month("trust_mediator_buyer", "Buyers' trust in the mediator.")
-    trust_mediator_vendor = _of_month("trust_mediator_vendor", "Vendors' trust in the mediator.")
-    active = _of_month("active", "Needs under a contract last month.")
-    signed = _of_month("signed", "Contracts signed last month.")
-    impasses = _of_month("impasses", "Talks without a contract last month.")
-    problems_open = _of_month("problems_open", "Hidden problems open at the end of the month.")
-    dispute_count = _of_month("dispute_count", "Disputes last month.")
+    surplus = _last_month("surplus", "Joint surplus per need last month.", per_need=True)
+    first_best = _last_month("first_best", "First best per need last month.", per_need=True)
+    buyer = _last_month(
+        "buyer", "Buyers' part of joint surplus per need last month.", per_need=True
+    )
+    vendor = _last_month("vendor", "Vendors' part of it per need last month.", per_need=True)
+    mediator = _last_month("mediator", "Mediator's receipts last month.")
+    trust_buyer = _last_month("trust_buyer", "Buyers' mean trust in vendors over needs.")
+    trust_vendor = _last_month("trust_vendor", "Vendors' mean trust in buyers over needs.")
+    trust_mediator_buyer = _last_month("trust_mediator_buyer", "Buyers' trust in the mediator.")
+    trust_mediator_vendor = _last_month("trust_mediator_vendor", "Vendors' trust in the mediator.")
+    active = _last_month("active", "Needs under a contract last month.")
+    signed = _last_month("signed", "Contracts signed last month.")
+    impasses = _last_month("impasses", "Talks without a contract last month.")
+    problems_open = _last_month("problems_open", "Hidden problems open at the end of the month.")
+    dispute_count = _last_month("dispute_count", "Disputes last month.")
 
 
-def _names(tables: Collection[str]) -> tuple[str, ...]:
-    """Return the names of further tables to keep, each once."""
+def _further_tables(tables: Collection[str]) -> tuple[str, ...]:
+    """Return the names of further tables to keep, each once, or raise ScenarioError."""
     names = (tables,) if isinstance(tables, str) else tuple(dict.fromkeys(tables))
-    return tuple(one_of("tables", n, TABLES) for n in names if n not in ("periods", "ties"))
+    return tuple(check_choice("tables", n, TABLES) for n in names if n not in ("periods", "ties"))
 
 
-def _classes(given: Mapping[Any, type[Person]], counts: Mapping[str, int]) -> dict[Any, Any]:
+def _agent_classes(given: Mapping[Any, type[Party]], counts: Mapping[str, int]) -> dict[Any, Any]:
     """Return the class of agents of each kind, and of single agents by (kind, row)."""
     found: dict[Any, Any] = dict(KINDS)
     for key, value in given.items():
         kind = next((kind for kind, base in KINDS.items() if base is key), "")
-        place = kind or who("agents", key, counts)
+        place = kind or parse_agent_key("agents", key, counts)
         base = KINDS[kind or place[0]]
         if not (isinstance(value, type) and issubclass(value, base)):
-            raise refuse("agents", value, f"want a subclass of {base.__name__}")
+            raise argument_error("agents", value, f"want a subclass of {base.__name__}")
         found[place] = value
     return found

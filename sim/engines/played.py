@@ -1,7 +1,7 @@
-"""One world in which Python plays some of the agents: the same rules, interpreted, thousand times slower.
+"""One world in which Python plays some agents: the same rules interpreted, a thousand times slower.
 
-A strategy says what its owner asks for; everything else (what is proposed at that utility, what is
-learnt from it, signing, delivery, luck) is the lifecycle's, rule by rule.
+A strategy decides what its owner asks for. Everything else (what is proposed at that utility, what
+is learnt from it, signing, delivery, luck) is left to the rules of the lifecycle.
 """
 
 from __future__ import annotations
@@ -23,41 +23,42 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 SIDES = ("buyer", "vendor")
-Who = tuple[str, int]
+AgentKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """What the owner of a strategy knows when its turn comes; utilities in money per month.
+    """What the owner of a strategy knows at its turn; utilities are in money per month.
 
-    A utility is what the owner gains over its outside option, on its own beliefs.
+    A utility is what the owner gains over its outside option, on its own beliefs. `offered` is NaN,
+    and `package` empty, as long as the other side has made no offer.
     """
 
     side: str  # "buyer" or "vendor": whose turn it is
     row: int  # the owner's row: `model.buyers[row]` or `model.vendors[row]`
     partner: int  # row of the other side
     month: int  # calendar month, from 0
-    made: int  # offers made so far in this talk, by both
+    made: int  # offers made so far in this talk, by both sides
     left: int  # offers left; 0 when the last one is to be answered
-    clock: float  # share of the talk gone by, 0 to 1
+    clock: float  # share of the talk that has passed, 0 to 1
     turn: int  # own offers made so far in this talk
-    floor: float  # least it may claim to accept: its shading
+    floor: float  # lowest it may ask for: the reservation value as it claims it
     opening: float  # most it can hope for, on its own beliefs
-    last_ask: float  # what it asked for last; its opening before
+    last_ask: float  # what it asked for last; at first its opening
     offered: float  # utility of the offer just received; NaN if there is none yet
-    rise: float  # of this utility over that of the other's offer before; 0 until there are two
+    rise: float  # of that utility over the other side's previous offer; 0 until there are two
     trust: float  # own trust in the other side, 0 to 1
     package: tuple[int, ...]  # levels of the offer just received; () if there is none yet
     own: np.ndarray  # [issue, level], own worth of each level (a vendor's cost is negative)
-    belief: np.ndarray  # [issue, level], what it believes the other side's to be
+    belief: np.ndarray  # [issue, level], what it believes the other side's worths to be
 
 
 class PlayedWorld(OneWorld):
-    """One world stepped with the interpreted lifecycle, where `strategies` play some agents.
+    """One world stepped with the interpreted lifecycle, in which `strategies` play some agents.
 
-    A strategy is a function of a `Turn` that returns the utility to ask for next, kept between
-    floor and opening; or an object with it as `aspiration`, and with `accepts`, of a `Turn` too,
-    where it wishes to say itself which offers it takes.
+    A strategy is a function of a `Turn` that returns the utility to ask for next; the answer is
+    kept between floor and opening. It may also be an object with such a method `aspiration`, and
+    with a method `accepts`, of a `Turn` too, that decides which offers it takes.
     """
 
     def __init__(
@@ -65,23 +66,24 @@ class PlayedWorld(OneWorld):
         regime: ResolvedRegime,
         seed: int,
         world: int,
-        strategies: Mapping[Who, Any],
+        strategies: Mapping[AgentKey, Any],
         tables: Collection[str] = ("periods", "ties"),
     ):
         super().__init__(regime, seed, world, tables=tables)
         self.strategies = strategies
-        self._turns: dict[int, Turn] = {}  # the newest of each side
+        self._turns: dict[int, Turn] = {}  # the latest turn of each side
         self._kernel = self._interpreted()
 
     def _interpreted(self) -> Callable[..., None]:
+        """Return the interpreted loop, with strategies in place of the two rules that decide."""
         return plain(run_worlds, {ask_of: self._ask, agrees: self._agree})
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the interpreted rules out of a pickle: they are made again."""
+        """Leave the interpreted rules out of a pickle; `__setstate__` builds them again."""
         return {name: value for name, value in vars(self).items() if name != "_kernel"}
 
-    def __setstate__(self, kept: dict[str, Any]) -> None:
-        vars(self).update(kept)
+    def __setstate__(self, stored: dict[str, Any]) -> None:
+        vars(self).update(stored)
         self._kernel = self._interpreted()
 
     def step(self) -> None:
@@ -89,35 +91,38 @@ class PlayedWorld(OneWorld):
         super().step()
         self._turns.clear()
 
-    def _player(self, talk: Any, side: int) -> tuple[Who, Any]:
+    def _player(self, talk: Any, side: int) -> tuple[AgentKey, Any]:
+        """Return who takes this turn, and its strategy if Python plays it."""
         who = SIDES[side], int(talk.tie.need if side == 0 else talk.tie.vendor_id)
         return who, self.strategies.get(who)
 
     def _ask(self, talk: Any, side: int, made: int, span: int, luck: Any) -> float:
-        """Stand in for `sim.bargain.direct.ask_of`."""
+        """Replace `sim.bargain.direct.ask_of`: ask the strategy, if Python plays this side."""
         who, strategy = self._player(talk, side)
         if strategy is None:
-            return _ask_of(talk, side, made, span, luck)
-        turn = turn_of(talk, self.setup, (side, who[1]), (made, span))
+            ask: float = _plain_ask_of(talk, side, made, span, luck)
+            return ask
+        turn = build_turn(talk, self.setup, (side, who[1]), (made, span))
         self._turns[side] = turn
-        answer = _number(getattr(strategy, "aspiration", strategy)(turn), turn)
+        answer = _parse_answer(getattr(strategy, "aspiration", strategy)(turn), turn)
         return min(max(answer, turn.floor), turn.opening)
 
     def _agree(self, talk: Any, side: int, worth: float, left: int) -> bool:
-        """Stand in for `sim.bargain.direct.agrees`."""
+        """Replace `sim.bargain.direct.agrees`: `accepts` decides, or the ask of the strategy."""
         strategy = self._player(talk, side)[1]
         if strategy is None:
-            return _agrees(talk, side, worth, left)
+            taken: bool = _plain_agrees(talk, side, worth, left)
+            return taken
         if not hasattr(strategy, "accepts"):
             return bool(worth >= talk.seats[side].asked)
         return bool(strategy.accepts(self._turns[side]))
 
 
-_ask_of, _agrees = plain(ask_of), plain(agrees)
+_plain_ask_of, _plain_agrees = plain(ask_of), plain(agrees)
 
 
-def turn_of(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:
-    """Return what one side of a talk may know at its turn: nothing that only the other side knows.
+def build_turn(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:
+    """Return the knowledge of one side at its turn, and nothing that only the other side knows.
 
     `who` is (side, row), `offers` (made so far, offers of the talk less one).
     """
@@ -140,20 +145,20 @@ def turn_of(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int
         rise=float(got[heard - 1] - got[heard - 2]) if heard > 1 else 0.0,
         trust=float(talk.trust[side].now),
         package=tuple(memo.said[1 - side, :issues].tolist()) if heard else (),
-        own=_shown(memo.own[side, :issues, :levels]),
-        belief=_shown(talk.belief[side, :issues, :levels]),
+        own=_read_only_copy(memo.own[side, :issues, :levels]),
+        belief=_read_only_copy(talk.belief[side, :issues, :levels]),
     )
 
 
-def _shown(table: np.ndarray) -> np.ndarray:
-    """Return a copy that cannot be written: a strategy looks, it does not touch."""
+def _read_only_copy(table: np.ndarray) -> np.ndarray:
+    """Return a copy that cannot be written, so that a strategy cannot change the world."""
     copy = np.array(table)
     copy.setflags(write=False)
     return copy
 
 
-def _number(answer: Any, turn: Turn) -> float:
-    """Return what a strategy answered as a number; raise SimError where it is none."""
+def _parse_answer(answer: Any, turn: Turn) -> float:
+    """Return a strategy's answer as a number; raises SimError if it is none."""
     try:
         number = float(answer)
     except (TypeError, ValueError):

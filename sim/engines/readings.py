@@ -8,7 +8,7 @@ from typing import Any
 from sim.records import Column
 from sim.state import MEDIATORS, NEEDS, TIE_STATE, VENDORS
 
-MEANINGS = {
+STATE_COLUMNS = {
     name: {column.name: column for column in columns}
     for name, columns in (
         ("needs", NEEDS), ("vendors", VENDORS), ("ties", TIE_STATE), ("mediators", MEDIATORS),
@@ -17,30 +17,31 @@ MEANINGS = {
 
 
 class Reading(property):
-    """A read-only property with a unit."""
+    """A read-only property with a unit and a meaning, both of which go into its docstring."""
 
     unit: str
     meaning: str
 
 
 def reading(unit: str) -> Callable[[Callable[[Any], Any]], Reading]:
-    """Make a property of a method, with a unit that its documentation names."""
+    """Return a decorator that makes a property with a unit; the docstring is its meaning."""
 
-    def made(method: Callable[[Any], Any]) -> Reading:
+    def decorate(method: Callable[[Any], Any]) -> Reading:
         found = Reading(method)
         found.unit, found.meaning = unit, (method.__doc__ or "").strip().rstrip(".")
         found.__doc__ = f"{found.meaning}. Unit: {unit}."
         return found
 
-    return made
+    return decorate
 
 
-def column(rows: str, name: str, of: str = "row", *, meaning: str = "") -> Reading:
-    """Make a property that reads a column of the state, in the row that attribute `of` names.
+def state_column(rows: str, name: str, of: str = "row", *, meaning: str = "") -> Reading:
+    """Return a property that reads a column of the state, in the row that attribute `of` gives.
 
-    Unit and meaning are those of the column; a meaning of its own for what a reader has no context.
+    `rows` names the table of the state. Unit and meaning are those of the column; `meaning`
+    replaces the latter if it needs the context of its table.
     """
-    declared: Column = MEANINGS[rows][name]
+    declared: Column = STATE_COLUMNS[rows][name]
 
     def read(agent: Any) -> Any:
         return getattr(agent.model.state, rows)[name][getattr(agent, of)].item()
@@ -50,8 +51,8 @@ def column(rows: str, name: str, of: str = "row", *, meaning: str = "") -> Readi
     return reading(declared.unit)(read)
 
 
-def trust_in(direction: int, meaning: str) -> Reading:
-    """Make a property that reads one kind of trust of the tie that attribute `tie` numbers."""
+def tie_trust(direction: int, meaning: str) -> Reading:
+    """Return a property that reads one kind of trust, of the tie that attribute `tie` gives."""
 
     def read(agent: Any) -> float:
         state = agent.model.state
@@ -62,7 +63,7 @@ def trust_in(direction: int, meaning: str) -> Reading:
 
 
 def units(kind: type) -> dict[str, tuple[str, str]]:
-    """Return unit and meaning of every reading of a class of agents, or of `Tie`, by name."""
+    """Return unit and meaning by name of every reading of a class of agents, or of `Tie`."""
     found: dict[str, tuple[str, str]] = {}
     for ancestor in reversed(kind.__mro__):
         for name, value in vars(ancestor).items():

@@ -1,10 +1,10 @@
-"""A tie as one reads it: a view of a row of the world's ties."""
+"""A tie to read: a view of a row of the world's ties."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.engines.readings import column, reading, trust_in
+from sim.engines.readings import reading, state_column, tie_trust
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
@@ -20,7 +20,12 @@ COLLABORATION = "problems told and reviews held both ways, recent average"
 
 
 class Tie:
-    """A buyer's need and one of its candidate vendors, as row `row` of the world's ties."""
+    """A buyer's need and one of its candidate vendors, as row `row` of the world's ties.
+
+    It is no agent: it is created when asked for (`model.tie(12)`) and holds nothing. `row` is the
+    number of the tie in every table. Properties read the state of the world when asked, and none
+    can be set.
+    """
 
     def __init__(self, model: NegotiationModel, row: int):
         self.model = model
@@ -31,7 +36,7 @@ class Tie:
 
     @property
     def buyer(self) -> Buyer:
-        """The buyer."""
+        """The buyer, whose need this is."""
         return self.model.buyers[int(self.model.state.ties["need"][self.row])]
 
     @property
@@ -51,37 +56,41 @@ class Tie:
 
     @property
     def contract(self) -> dict[str, Any]:
-        """Levels of the current or last contract, by issue; empty before any."""
+        """Agreed levels of the current or last contract by issue; empty before the first."""
         row = self.model.state.ties[self.row]
         issues = self.model.regime.scenario.issues if row["contracts"] else []
         agreed = row["agreed"].tolist()
         return {issue.name: issue.levels[agreed[k]] for k, issue in enumerate(issues)}
 
-    trust_buyer = trust_in(BUYER_IN_VENDOR, "Buyer's trust in the vendor")
-    trust_vendor = trust_in(VENDOR_IN_BUYER, "Vendor's trust in the buyer")
-    trust_mediator_buyer = trust_in(BUYER_IN_MEDIATOR, "Buyer's trust in the mediator")
-    trust_mediator_vendor = trust_in(VENDOR_IN_MEDIATOR, "Vendor's trust in the mediator")
-    mediated = column("ties", "engaged")
-    price = column("ties", "price", meaning="price of the current or last contract")
-    months_left = column("ties", "months_left")
-    promised = column("ties", "promised")
-    expected = column("ties", "expected", meaning="capability the buyer expects of the vendor")
-    claim = column("ties", "claim")
-    grievance = column("ties", "grievance", meaning="buyer's grievance against the vendor")
-    first_best = column("ties", "first_best")
-    talks = column("ties", "talks")
-    impasses = column("ties", "impasses", meaning="talks without a contract")
-    contracts = column("ties", "contracts")
-    renewals = column("ties", "renewals", meaning="contracts that were renewals")
-    months = column("ties", "months")
-    problems_arrived = column("ties", "problems_arrived", meaning="problems that arose")
-    problems_reported = column("ties", "problems_reported", meaning="problems told at once")
-    problems_discovered = column("ties", "problems_discovered", meaning="hidden ones found")
-    dispute_count = column("ties", "dispute_count")
-    fought = column("ties", "fought", meaning="disputes that were fought")
-    respect = column("ties", "respect", meaning="promises kept, recent average")
-    collaboration = column("ties", "collaboration", meaning=COLLABORATION)
-    success = column("ties", "success", meaning="months both gained in, recent average")
-    surplus = column("ties", "surplus")
-    buyer_gain = column("ties", "buyer")
-    vendor_gain = column("ties", "vendor")
+    trust_buyer = tie_trust(BUYER_IN_VENDOR, "Buyer's trust in the vendor")
+    trust_vendor = tie_trust(VENDOR_IN_BUYER, "Vendor's trust in the buyer")
+    trust_mediator_buyer = tie_trust(BUYER_IN_MEDIATOR, "Buyer's trust in the mediator")
+    trust_mediator_vendor = tie_trust(VENDOR_IN_MEDIATOR, "Vendor's trust in the mediator")
+    mediated = state_column("ties", "engaged")
+    price = state_column("ties", "price", meaning="price of the current or last contract")
+    months_left = state_column("ties", "months_left")
+    promised = state_column("ties", "promised")
+    expected = state_column(
+        "ties", "expected", meaning="capability the buyer expects of the vendor"
+    )
+    claim = state_column("ties", "claim")
+    grievance = state_column("ties", "grievance", meaning="buyer's grievance against the vendor")
+    first_best = state_column("ties", "first_best")
+    talks = state_column("ties", "talks")
+    impasses = state_column("ties", "impasses", meaning="talks without a contract")
+    contracts = state_column("ties", "contracts")
+    renewals = state_column("ties", "renewals", meaning="contracts that were renewals")
+    months = state_column("ties", "months")
+    problems_arrived = state_column("ties", "problems_arrived", meaning="problems that arose")
+    problems_reported = state_column("ties", "problems_reported", meaning="problems told at once")
+    problems_discovered = state_column(
+        "ties", "problems_discovered", meaning="hidden problems found"
+    )
+    dispute_count = state_column("ties", "dispute_count")
+    fought = state_column("ties", "fought", meaning="disputes that were fought")
+    respect = state_column("ties", "respect", meaning="promises kept, recent average")
+    collaboration = state_column("ties", "collaboration", meaning=COLLABORATION)
+    success = state_column("ties", "success", meaning="months both gained in, recent average")
+    surplus = state_column("ties", "surplus")
+    buyer_gain = state_column("ties", "buyer")
+    vendor_gain = state_column("ties", "vendor")

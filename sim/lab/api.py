@@ -1,4 +1,4 @@
-"""What Python calls: the commands without their printing."""
+"""The Python interface: the commands as functions that return tables instead of printing them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.interrupt import heard
-from sim.lab.requested import KEPT, Request
-from sim.lab.studies import ask_study, make_study
+from sim.lab.requested import DEFAULT_TABLES, Request
+from sim.lab.studies import resolve_study, run_and_store_study
 from sim.measure.compare import Comparison
 from sim.scenario.schema import Scenario
 from sim.study.design.analysis import COALITIONS
@@ -31,22 +31,26 @@ def compare(
     out: str | Path | None = None,
     force: bool = False,
     threads: int | None = None,
-    tables: Sequence[str] = KEPT,
+    tables: Sequence[str] = DEFAULT_TABLES,
     align: str | None = None,
     window: str | None = None,
     allow_code: bool = False,
 ) -> Comparison:
     """Compare regimes world by world under the same luck, as `sim compare` does.
 
-    Money is in the scenario's currency; `table()`, `periods`, `ties` and `ledger` are DataFrames.
-    With `out` the folder of `sim compare` is written there too; an existing one is refused unless
-    `force`. With `align` ("recession") and `window` ("-12:24") it also holds what happens around
-    an event, as `aligned`. After Ctrl-C the finished worlds come back with `interrupted` set.
-    A Python file of a strategy is run where `overrides` name it; with `allow_code`, which all calls
-    here take, also where a scenario or a study names it.
-    Raises ScenarioError with every problem of the scenario, SimError when the disk refuses.
+    `scenario` is a shipped name, a path or a Scenario. `regimes` are names, the baseline first; by
+    default those of the scenario. Money is in the scenario's currency. The result's `table()`,
+    `periods`, `ties` and `ledger` are DataFrames. With `out`, the folder of `sim compare` is written
+    too; an existing one is refused unless `force` is given. With `align` ("recession") and `window`
+    ("-12:24", in months), `aligned` has the means around that event. After Ctrl-C, the finished worlds
+    are returned with `interrupted` set.
+
+    Custom strategies and mediators (Python files) run if `overrides` name them; those that a scenario
+    or study names run only with `allow_code=True`. All functions of this module work so.
+
+    Raises ScenarioError with every problem of the scenario, and SimError if `out` cannot be written.
     """
-    return _made(
+    return _run_request(
         Request(
             "compare", scenario, regimes, worlds, seed, overrides or {}, allow_code, out, force,
             threads=threads, tables=tables, align=align, window=window,
@@ -65,11 +69,11 @@ def run(
     out: str | Path | None = None,
     force: bool = False,
     threads: int | None = None,
-    tables: Sequence[str] = KEPT,
+    tables: Sequence[str] = DEFAULT_TABLES,
     allow_code: bool = False,
 ) -> Comparison:
-    """Run one regime, as `sim run` does; like `compare` with nothing beside it."""
-    return _made(
+    """Run one regime, as `sim run` does; arguments, result and errors are those of `compare`."""
+    return _run_request(
         Request(
             "run", scenario, (regime,), worlds, seed, overrides or {}, allow_code, out, force,
             drawings=False, threads=threads, tables=tables,
@@ -98,22 +102,27 @@ def sweep(
     only_failed: bool = False,
     allow_code: bool = False,
 ) -> pd.DataFrame:
-    """Run a scenario, a study file or the folder of a study at many points, as `sim sweep` does.
+    """Run a study at many points, as `sim sweep` does, and return its main table.
 
-    `vary` maps keys to values, {"mediator.competence": [0, 0.5, 1]}, or is a list of texts as
-    "mediator.competence=0:1:3". Returns the summary, tidy: a row per point, measure, and regime or paired difference;
-    `attrs` says where everything is (`out`), which points failed and whether all are complete. Always
-    writes, to `results/<scenario>/<time>` without `out`, and goes on with a study that is there.
-    Raises ScenarioError or SimError before anything is written.
+    `scenario` is a scenario, a study file, or the folder of an earlier study, which is resumed. `vary`
+    maps keys to values, {"mediator.competence": [0, 0.5, 1]}, or is a list of texts such as
+    "mediator.competence=0:1:3". With `until` ("surplus=0.5"), worlds are added to each point until the
+    95 % interval is that narrow, at most `at_most`. `workers` is the number of threads, `dask` the
+    address of a cluster or "local".
+
+    The table is tidy: a row for each point, measure, and regime or paired difference. Its `attrs` have
+    the folder (`out`), the errors of points that failed (`failed`), and whether all are complete. The
+    study is always written, to `results/<scenario>/<time>` by default; an existing folder of the same
+    study is resumed. Raises ScenarioError or SimError before anything is written.
     """
-    done = _swept(
+    done = _run_study_request(
         Request(
             "sweep", scenario, regimes, worlds, seed, overrides or {}, allow_code, out, force,
             threads=workers, design=design, vary=vary, points=points, outcomes=outcomes,
             until=until, at_most=at_most, dask=dask, only_failed=only_failed,
         )
     )  # fmt: skip
-    return _table(done, done.study.analysis.main)
+    return _read_table(done, done.study.analysis.main)
 
 
 @heard()
@@ -131,31 +140,32 @@ def attribute(
     dask: str | None = None,
     allow_code: bool = False,
 ) -> pd.DataFrame:
-    """Return what each switch is worth, as `sim attribute` does: exact Shapley values by outcome.
+    """Return the exact Shapley value of each switch by outcome, as `sim attribute` does.
 
-    `of` names functions of the mediator, or keys that are on; default: the nine functions. Tidy: a
-    row per outcome, player and kind (shapley, first_in, last_in, total), with intervals over worlds.
-    Writes and goes on like `sweep`. Raises ScenarioError or SimError before anything is written.
+    `of` names functions of the mediator, or keys that are on; by default, all functions. The table is
+    tidy: a row for each outcome, player and kind (shapley, first_in, last_in, total), with 95 %
+    intervals over worlds. The study is written and resumed as by `sweep`. Raises ScenarioError or
+    SimError before anything is written.
     """
-    done = _swept(
+    done = _run_study_request(
         Request(
             "sweep", scenario, (regime,), worlds, seed, overrides or {}, allow_code, out, force,
             threads=workers, design=COALITIONS.name, of=of, dask=dask,
         )
     )  # fmt: skip
-    return _table(done, done.study.analysis.main)
+    return _read_table(done, done.study.analysis.main)
 
 
-def _swept(request: Request) -> SweepResult:
-    return make_study(request, ask_study(request))
+def _run_study_request(request: Request) -> SweepResult:
+    return run_and_store_study(request, resolve_study(request))
 
 
-def _table(done: SweepResult, name: str) -> pd.DataFrame:
-    """Return a table of a study with where it is; an empty one where too few points are complete."""
+def _read_table(done: SweepResult, name: str) -> pd.DataFrame:
+    """Return a table of a study with its folder in `attrs`; empty if too few points are complete."""
     import pandas as pd
 
-    there = (done.out / f"{name}.parquet").is_file()
-    frame = done.table(name) if there else pd.DataFrame()
+    exists = (done.out / f"{name}.parquet").is_file()
+    frame = done.table(name) if exists else pd.DataFrame()
     frame.attrs = {"out": str(done.out), "complete": done.complete, "failed": dict(done.failed)}
     return frame
 
@@ -163,16 +173,20 @@ def _table(done: SweepResult, name: str) -> pd.DataFrame:
 def explain(
     scenario: Source, *, overrides: Mapping[str, Any] | None = None, allow_code: bool = False
 ) -> str:
-    """Return what a scenario means, in words and numbers, as `sim explain` prints it."""
-    from sim.measure.explain import explain as meaning
-    from sim.render.text.explanation_text import text
+    """Return the explanation of a scenario in words and numbers, as `sim explain` prints it."""
+    from sim.measure.explain import explain as explanation_of
+    from sim.render.text.explanation_text import explanation_as_text
 
     request = Request("explain", scenario, overrides=overrides or {}, allow_code=allow_code)
-    return text(meaning(request.load()))
+    return explanation_as_text(explanation_of(request.load()))
 
 
-def _made(request: Request) -> Comparison:
-    from sim.lab.comparisons import ask, make, simulate_asked
+def _run_request(request: Request) -> Comparison:
+    from sim.lab.comparisons import resolve_request, run_and_store, simulate_request
 
-    asked = ask(request)
-    return simulate_asked(asked) if request.out is None else make(request, asked).result
+    resolved = resolve_request(request)
+    return (
+        simulate_request(resolved)
+        if request.out is None
+        else run_and_store(request, resolved).result
+    )

@@ -1,4 +1,4 @@
-"""A run or comparison from what was asked to a folder with everything in it, for command and API."""
+"""Runs and comparisons, from a request to a folder with tables, figures and report; for commands and API."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import answered
-from sim.lab.requested import KEPT, Request
+from sim.lab.requested import DEFAULT_TABLES, Request
 from sim.measure.compare import (
     YARDSTICK,
     Comparison,
+    choose_control,
     compare,
-    control_beside,
     default_regimes,
     with_yardstick,
 )  # fmt: skip
-from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_possible
-from sim.measure.window import window as window_of
+from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_event_possible
+from sim.measure.window import read_window as window_of
 from sim.scenario.code import needs_allowing
-from sim.study.results.command import words
+from sim.study.results.command import command_words
 from sim.study.results.folder import Folder
-from sim.study.results.manifest import Asked, describe, now, seal
-from sim.study.results.save import around, read_result, run_one, write_tables
+from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
+from sim.study.results.save import read_result, requested_window, run_one, write_tables
 from sim.study.results.store import write_file, write_text
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ STEPS = {"figures": "the figures", "report": "the report"}
 
 @dataclass(frozen=True)
 class StoredComparison:
-    """A result, the folder it is in, and what Ctrl-C kept from being drawn."""
+    """A result and the folder it is stored in.
+
+    `drawn` tells whether figures and report were requested, `undrawn` which of them Ctrl-C prevented.
+    """
 
     result: Comparison
     out: Path
@@ -49,21 +52,22 @@ class StoredComparison:
 
     @property
     def interrupted(self) -> bool:
-        """True when Ctrl-C ended the work before all that was asked was there."""
+        """Whether Ctrl-C ended the work before everything requested was there."""
         return self.result.interrupted or bool(self.undrawn)
 
 
-def ask(request: Request) -> Asked:
-    """Return what is asked for, with nothing left open.
+def resolve_request(request: Request) -> ResolvedRequest:
+    """Return a request with every default filled in from the scenario.
 
+    The planner is added to the regimes of a comparison, and the machine beside it if there can be one.
     Raises ScenarioError for a bad scenario, regime, event or window.
     """
     loaded, compares = request.load(), request.kind == "compare"
     run, names = loaded.scenario.run, tuple(request.regimes or ())
     if compares:
         names = with_yardstick(loaded, names or default_regimes(loaded))
-    resolved = [loaded.regime(name) for name in names]
-    asked = Asked(
+    in_full = [loaded.regime(name) for name in names]
+    complete = ResolvedRequest(
         kind=request.kind,
         loaded=loaded,
         regimes=names,
@@ -72,20 +76,20 @@ def ask(request: Request) -> Asked:
         tables=tuple(request.tables),
         threads=request.threads or 1,
         overrides=request.overrides,
-        design=_design(request),
-        control=control_beside(loaded, names) if compares else "",
+        design=_window_design(request),
+        control=choose_control(loaded, names) if compares else "",
     )
-    if asked.design:
-        check_possible(asked.design["align"], [regime.scenario for regime in resolved])
-    return replace(asked, command=tuple(command(asked)))
+    if complete.design:
+        check_event_possible(complete.design["align"], [regime.scenario for regime in in_full])
+    return replace(complete, command=tuple(reproducing_command(complete)))
 
 
-def contestants(asked: Asked) -> list[str]:
-    """Return the regimes of a comparison that are compared: all but the yardstick."""
-    return [name for name in asked.regimes if name != YARDSTICK]
+def compared_regimes(resolved: ResolvedRequest) -> list[str]:
+    """Return the regimes of a comparison without the planner, which is only the yardstick."""
+    return [name for name in resolved.regimes if name != YARDSTICK]
 
 
-def _design(request: Request) -> dict[str, str]:
+def _window_design(request: Request) -> dict[str, str]:
     align, window = request.align, request.window
     if align is None and window is None:
         return {}
@@ -96,38 +100,46 @@ def _design(request: Request) -> dict[str, str]:
     return {"align": found.event, "window": found.text}
 
 
-def simulate_asked(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
-    """Return the result of a run or comparison, in memory only."""
-    if asked.kind == "run":
-        return run_one(asked, on_progress)
+def simulate_request(
+    resolved: ResolvedRequest, on_progress: OnProgress | None = None
+) -> Comparison:
+    """Return the result of a run or comparison, without writing anything.
+
+    `on_progress(done, total)` counts worlds.
+    """
+    if resolved.kind == "run":
+        return run_one(resolved, on_progress)
     return compare(
-        asked.loaded,
-        asked.regimes,
-        asked.worlds,
-        asked.seed,
-        threads=asked.threads,
-        tables=asked.tables,
-        around=around(asked),
-        control=asked.control,
+        resolved.loaded,
+        resolved.regimes,
+        resolved.worlds,
+        resolved.seed,
+        threads=resolved.threads,
+        tables=resolved.tables,
+        around=requested_window(resolved),
+        control=resolved.control,
         on_progress=on_progress,
     )
 
 
-def make(request: Request, asked: Asked, on_progress: OnProgress | None = None) -> StoredComparison:
-    """Make what `ask` returned of a request and write its folder: tables, figures, report, manifest.
+def run_and_store(
+    request: Request, resolved: ResolvedRequest, on_progress: OnProgress | None = None
+) -> StoredComparison:
+    """Simulate a request and write its folder: tables, figures, report and manifest.
 
-    Ctrl-C during the simulation keeps the finished worlds, Ctrl-C during the drawing keeps the
-    tables; KeyboardInterrupt when nothing is complete. Raises SimError before anything is written.
+    `resolved` is what `resolve_request` returned for `request`. Ctrl-C during the simulation keeps the
+    finished worlds, and Ctrl-C during the drawing keeps the tables; raises KeyboardInterrupt if no
+    world is finished. Raises SimError, before anything is simulated, if the folder cannot be written.
     """
-    record = describe(asked)
+    record = start_manifest(resolved)
     undrawn = ""
-    with Folder(request.out, asked.loaded.name, force=request.force) as folder:
-        result = simulate_asked(asked, on_progress)
+    with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
+        result = simulate_request(resolved, on_progress)
         if result.interrupted:
             folder.finish_partial()
-        write_tables(folder.path, result, asked.tables)
+        write_tables(folder.path, result, resolved.tables)
         if request.drawings:
-            undrawn = _draw(folder, result, {**record, "end": now()}, asked.command)
+            undrawn = _draw(folder, result, {**record, "end": utc_now()}, resolved.command)
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
     return StoredComparison(result, folder.target, request.drawings, undrawn)
 
@@ -135,7 +147,7 @@ def make(request: Request, asked: Asked, on_progress: OnProgress | None = None) 
 def _draw(
     folder: Folder, result: Comparison, record: Mapping[str, Any], typed: Sequence[str]
 ) -> str:
-    """Draw figures and report, and return what Ctrl-C left out; the tables are there already."""
+    """Write figures and report, and return what Ctrl-C prevented, "" if nothing."""
     missing = "figures"
     try:
         drawn = draw_figures(folder.path / FIGURES, result)
@@ -149,14 +161,15 @@ def _draw(
 
 
 def draw_figures(folder: Path, result: Comparison) -> dict[str, str]:
-    """Write every figure as SVG and PNG into `folder`, and return the SVG by name."""
-    from sim.render.figures.comparison_figures import figures, png, svg
+    """Write every figure of a result as SVG and PNG into `folder`, and return the SVG texts by name."""
+    from sim.render.figures.comparison_figures import comparison_figures
+    from sim.render.figures.figure_style import to_png, to_svg
 
     folder.mkdir(exist_ok=True)
     drawn = {}
-    for name, figure in figures(result).items():
-        drawn[name] = svg(figure, name)
-        picture = png(figure)
+    for name, figure in comparison_figures(result).items():
+        drawn[name] = to_svg(figure, name)
+        picture = to_png(figure)
         write_text(folder / f"{name}.svg", drawn[name])
         write_file(folder / f"{name}.png", lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
     return drawn
@@ -169,14 +182,14 @@ def write_report(
     typed: Sequence[str],
     drawn: Mapping[str, str],
 ) -> None:
-    """Write the one-page report."""
-    from sim.render.report.comparison_report import report
+    """Write the one-page HTML report; `typed` is the command that it shows."""
+    from sim.render.report.comparison_report import comparison_report
 
-    write_text(path, report(result, command=typed, manifest=record, drawings=drawn))
+    write_text(path, comparison_report(result, command=typed, manifest=record, drawings=drawn))
 
 
-def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
-    """Write figures and report of a comparison's folder anew, from its tables."""
+def rewrite_comparison(folder: Path, record: Mapping[str, Any]) -> None:
+    """Rewrite figures and report of a comparison's folder from its tables; `record` is its manifest."""
     result = read_result(folder, record)
     for name in record["files"]:
         if re.fullmatch(rf"{FIGURES}/[\w.-]+\.(svg|png)", name):
@@ -185,21 +198,21 @@ def compare_report(folder: Path, record: Mapping[str, Any]) -> None:
     write_report(folder / REPORT, result, record, record["command"], drawn)
 
 
-def command(asked: Asked) -> list[str]:
-    """Return the words of the command that makes the same numbers again, with nothing implied."""
-    loaded, alone = asked.loaded, asked.kind == "run"
-    kept = tuple(asked.tables)
-    return words(
-        asked.kind,
+def reproducing_command(resolved: ResolvedRequest) -> list[str]:
+    """Return the words of the command that reproduces a request's numbers, with all options explicit."""
+    loaded, single = resolved.loaded, resolved.kind == "run"
+    kept = tuple(resolved.tables)
+    return command_words(
+        resolved.kind,
         loaded.name if _is_shipped(loaded) else str(loaded.path or ""),
-        regime=asked.regimes[0] if alone else None,
-        regimes=None if alone else contestants(asked) or asked.regimes,
-        worlds=asked.worlds,
-        seed=asked.seed,
-        set=asked.overrides,
-        allow_code=needs_allowing(loaded.resolved(), asked.overrides),
-        **asked.design,
-        tables=None if kept == KEPT else kept,
+        regime=resolved.regimes[0] if single else None,
+        regimes=None if single else compared_regimes(resolved) or resolved.regimes,
+        worlds=resolved.worlds,
+        seed=resolved.seed,
+        set=resolved.overrides,
+        allow_code=needs_allowing(loaded.resolved(), resolved.overrides),
+        **resolved.design,
+        tables=None if kept == DEFAULT_TABLES else kept,
     )
 
 

@@ -1,4 +1,4 @@
-"""How much may be asked for at once, by a command and by Python alike."""
+"""Limits of a single request, for commands and Python alike."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ TABLES = ("periods", "ties", "events", "offers", "need_months")
 MOST_WORLDS = 1_000_000
 MOST_THREADS = 1_024
 MOST_POINTS = 65_536
-LARGEST = 2**63 - 1  # of a seed
+LARGEST_SEED = 2**63 - 1  # of a seed
 
 
-def cpus() -> int:
-    """Return how many processors this process may use."""
+def cpu_count() -> int:
+    """Return the number of processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1

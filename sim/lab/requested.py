@@ -1,4 +1,4 @@
-"""What is asked for: one request, made by a command and by Python alike, handed whole to what runs it."""
+"""The request that commands and Python functions build, and that the rest of the program carries out."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Argument, Problem, ScenarioError, nearest
-from sim.lab.limits import LARGEST, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABLES, cpus
+from sim.lab.limits import LARGEST_SEED, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABLES, cpu_count
 from sim.scenario.values import show
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
     from sim.scenario.schema import Scenario
-    from sim.study.run.sweep import How
+    from sim.study.run.sweep import RunOptions
 
-KEPT = ("periods", "ties")  # tables, unless asked otherwise
-NAMES: dict[str, Sequence[str]] = {"regimes": (), "tables": TABLES, "outcomes": (), "of": ()}
+DEFAULT_TABLES = ("periods", "ties")  # simulated tables that are stored by default
+NAME_LISTS: dict[str, Sequence[str]] = {"regimes": (), "tables": TABLES, "outcomes": (), "of": ()}
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks for; None and what is empty leave it to the scenario or the design.
+    """A user's request; None and empty values leave a choice to the scenario or the design.
 
-    `kind` is what becomes of it: a run, a compare (one result), or a sweep (a study, whatever its
-    design). Raises ScenarioError, in terms of arguments, for what no scenario could make good.
+    `kind` is run or compare (one result), sweep (a study of any design) or explain. Arguments that no
+    scenario could make valid raise ScenarioError, with the argument's name in the message.
     """
 
     kind: str
@@ -40,15 +40,17 @@ class Request:
     out: str | Path | None = None
     force: bool = False
     drawings: bool = True
-    threads: int | None = None  # all processors; the workers of a study
+    threads: int | None = None  # None: all processors; of a study, the number of workers
 
-    tables: Sequence[str] = KEPT  # these three are of a run or a comparison, all below of a study
+    tables: Sequence[str] = (
+        DEFAULT_TABLES  # these three are for runs and comparisons, all below for studies
+    )
     align: str | None = None
     window: str | None = None
 
     design: str = ""
     vary: Mapping[str, Sequence[Any]] | Sequence[str] = ()  # lists of values by key, or texts
-    vary_by: Sequence[str] = ("vary",)  # the argument that said each text, or the one of all
+    vary_by: Sequence[str] = ("vary",)  # the argument of each text, or one for all
     points: int | None = None
     csv: str | None = None
     of: Sequence[str] | None = None
@@ -60,30 +62,30 @@ class Request:
     only_failed: bool = False
 
     def __post_init__(self) -> None:
-        """Check what was handed over, and keep it in one form."""
-        hands = "workers" if self.kind == "sweep" else "threads"
+        """Check the arguments, and convert them to one form: tuples, ints and a number of threads."""
+        threads = "workers" if self.kind == "sweep" else "threads"  # what the user calls them
         if self.until is not None and not isinstance(self.until, str):
-            raise wrong("until", self.until, 'want a text, as "surplus=0.5"')
+            raise argument_error("until", self.until, 'want a text, as "surplus=0.5"')
         kept: dict[str, Any] = {
             "overrides": {} if self.overrides is None else self.overrides,
-            "vary": _varied(self.vary),
-            "worlds": _whole("worlds", self.worlds, 1, MOST_WORLDS),
-            "seed": _whole("seed", self.seed, 0, LARGEST),
-            "points": _whole("points", self.points, 1, MOST_POINTS),
-            "at_most": _whole("at_most", self.at_most, 1, MOST_WORLDS),
-            "chunk": _whole("chunk", self.chunk, 1, MOST_WORLDS),
-            "threads": _whole(hands, self.threads, 1, MOST_THREADS) or cpus(),
+            "vary": _check_vary(self.vary),
+            "worlds": _check_whole("worlds", self.worlds, 1, MOST_WORLDS),
+            "seed": _check_whole("seed", self.seed, 0, LARGEST_SEED),
+            "points": _check_whole("points", self.points, 1, MOST_POINTS),
+            "at_most": _check_whole("at_most", self.at_most, 1, MOST_WORLDS),
+            "chunk": _check_whole("chunk", self.chunk, 1, MOST_WORLDS),
+            "threads": _check_whole(threads, self.threads, 1, MOST_THREADS) or cpu_count(),
         }
-        for name, known in NAMES.items():
+        for name, known in NAME_LISTS.items():
             value = getattr(self, name)
-            kept[name] = None if value is None else _names(name, value, known)
+            kept[name] = None if value is None else _check_names(name, value, known)
         for name, value in kept.items():
             object.__setattr__(self, name, value)
 
     def load(self) -> Loaded:
-        """Return the scenario with the overrides laid over it; raises ScenarioError.
+        """Return the scenario with the overrides applied; raises ScenarioError.
 
-        Files of strategies are let in that the overrides name, with `allow_code` that anything names.
+        Custom code may run if the overrides name it, or, with `allow_code`, if anything names it.
         """
         from sim.scenario.code import consent_to
         from sim.scenario.load import load
@@ -91,21 +93,21 @@ class Request:
         consent = consent_to(self.overrides, self.allow_code)
         return load(self.scenario, self.overrides, consent=consent)
 
-    def how(self) -> How:
-        """Return how the study is to be run, which changes no number."""
-        from sim.study.run.sweep import How
+    def run_options(self) -> RunOptions:
+        """Return the options of running a study; they change no number."""
+        from sim.study.run.sweep import RunOptions
 
         assert self.threads is not None
-        return How(self.threads, self.dask, self.chunk, self.only_failed)
+        return RunOptions(self.threads, self.dask, self.chunk, self.only_failed)
 
 
-def wrong(name: str, value: Any, want: str, near: str = "") -> ScenarioError:
-    """Return the error that says what is wrong with an argument."""
+def argument_error(name: str, value: Any, want: str, near: str = "") -> ScenarioError:
+    """Return the error of one argument: its name, value and what is wanted."""
     return ScenarioError([Problem(Argument("arguments"), Argument(name), show(value), want, near)])
 
 
-def _whole(name: str, value: Any, low: int, high: int) -> int | None:
-    """Return a whole number within bounds, or None as it is; raises ScenarioError."""
+def _check_whole(name: str, value: Any, low: int, high: int) -> int | None:
+    """Return a whole number between `low` and `high`, or None for None; raises ScenarioError."""
     if value is None:
         return None
     try:
@@ -114,33 +116,33 @@ def _whole(name: str, value: Any, low: int, high: int) -> int | None:
             return number
     except TypeError:
         pass
-    raise wrong(name, value, f"want a whole number from {low} to {high}")
+    raise argument_error(name, value, f"want a whole number from {low} to {high}")
 
 
-def _names(name: str, value: Any, known: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return names without repeats; one name may stand alone. Raises ScenarioError."""
-    alone = isinstance(value, str) or not isinstance(value, Iterable)
-    names: list[Any] = [value] if alone else list(value)
-    strange = [n for n in names if not isinstance(n, str) or (known and n not in known)]
-    if strange or not (names or known):
-        near = nearest(str(strange[0]), list(known)) if strange and known else ""
+def _check_names(name: str, value: Any, known: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return names without repeats; a single name needs no list. Raises ScenarioError if one is unknown."""
+    single = isinstance(value, str) or not isinstance(value, Iterable)
+    names: list[Any] = [value] if single else list(value)
+    unknown = [n for n in names if not isinstance(n, str) or (known and n not in known)]
+    if unknown or not (names or known):
+        near = nearest(str(unknown[0]), list(known)) if unknown and known else ""
         want = f"want some of {', '.join(known)}" if known else "want a list of names"
-        raise wrong(name, names, want, near)
+        raise argument_error(name, names, want, near)
     return tuple(dict.fromkeys(names))
 
 
-def _varied(vary: Any) -> dict[str, tuple[Any, ...]] | tuple[str, ...]:
-    """Return what varies as values by key, or as texts; raises ScenarioError where it is neither."""
+def _check_vary(vary: Any) -> dict[str, tuple[Any, ...]] | tuple[str, ...]:
+    """Return `vary` as values by key, or as a tuple of texts; raises ScenarioError for anything else."""
     if isinstance(vary, Mapping):
-        return {str(key): _values(key, values) for key, values in vary.items()}
+        return {str(key): _check_values(key, values) for key, values in vary.items()}
     texts = [vary] if isinstance(vary, str) or not isinstance(vary, Sequence) else vary
     if not all(isinstance(text, str) for text in texts):
-        raise wrong("vary", vary, "want keys with lists of values, or a list of texts")
+        raise argument_error("vary", vary, "want keys with lists of values, or a list of texts")
     return tuple(texts)
 
 
-def _values(key: Any, values: Any) -> tuple[Any, ...]:
-    """Return the values a key takes; raises ScenarioError unless they are several."""
+def _check_values(key: Any, values: Any) -> tuple[Any, ...]:
+    """Return the values of a varied key as a tuple; raises ScenarioError unless they are a list."""
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         want = f"want a list of values, as in [{show(values)}]"
         raise ScenarioError([Problem(Argument("vary"), str(key), show(values), want)])

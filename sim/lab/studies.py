@@ -1,4 +1,4 @@
-"""A study from what was typed to a folder with everything in it, for commands and Python alike."""
+"""Studies, from a request to a folder with tables, figures and report; for commands and API."""
 
 from __future__ import annotations
 
@@ -14,122 +14,126 @@ from sim.scenario.load import load
 from sim.strategies.custom_code import parts_of
 from sim.study.design.analysis import takes_ranges
 from sim.study.design.definition import Study
-from sim.study.design.factors import Factor, parse_vary, refused
+from sim.study.design.factors import Factor, design_error, parse_vary
 from sim.study.design.plan import plan
-from sim.study.design.study_base import read_whole
-from sim.study.design.studyfile import Place, check, is_study
+from sim.study.design.study_base import read_and_check
+from sim.study.design.studyfile import Place, check_study, is_study_file
 from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.store import write_text
-from sim.study.run.restore import is_folder, restore
+from sim.study.run.restore import is_result_folder, restore_study
 from sim.study.run.sweep import OnProgress, SweepResult, run_study
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
     from sim.strategies.code_consent import Consent
 
-ARGUMENTS: dict[str | int, str] = {
-    "stop": "until"
-}  # keys of a file that are asked for by another name
-SAID = ("points", "csv", "of", "regimes", "outcomes", "worlds", "seed")  # as a study file has them
-FROM_FILE = "the keys that vary stand in the file"
+# Keys of a study file whose argument has another name, and fields of a request that are such keys.
+ARGUMENT_NAMES: dict[str | int, str] = {"stop": "until"}
+FILE_KEYS = ("points", "csv", "of", "regimes", "outcomes", "worlds", "seed")
+FROM_FILE = "its factors are those in the file"
 
 
-def ask_study(request: Request) -> Study:
-    """Return a study of a scenario, of a study file, or of the folder of an earlier one.
+def resolve_study(request: Request) -> Study:
+    """Return the study of a request: of a scenario, a study file, or the folder of an earlier study.
 
-    What is said wins over what a file says. Files of strategies run that overrides and factors name,
-    with `allow_code` those that any file names too.
-    Raises ScenarioError with every problem, before anything runs.
+    Arguments take precedence over the keys of a file. Custom code may run if overrides or factors name
+    it, or, with `allow_code`, if a file names it. Raises ScenarioError with every problem, before
+    anything runs.
     """
-    said = {
+    keys = {
         "design": request.design,
-        "stop": read_until(request.until, request.at_most),
-        **{name: getattr(request, name) for name in SAID},
+        "stop": parse_until(request.until, request.at_most),
+        **{name: getattr(request, name) for name in FILE_KEYS},
     }
     consent = consent_to(request.overrides, request.allow_code)
-    return study_of(request.scenario, factors_of(request), request.overrides, said, consent)
+    return build_study(request.scenario, factors_of(request), request.overrides, keys, consent)
 
 
-def study_of(
+def build_study(
     source: str | Path | Scenario,
     factors: Sequence[Factor],
     overrides: Mapping[str, Any],
-    told: Mapping[str, Any],
+    keys: Mapping[str, Any],
     consent: Consent,
 ) -> Study:
-    """Return a study of a source; `told` has keys of a study file, None where nothing is said of them.
+    """Return the study of a scenario, a study file, or the folder of an earlier study.
 
-    Raises ScenarioError with every problem.
+    `keys` are keys of a study file that take precedence over those of the source; None or empty values
+    are ignored. Raises ScenarioError with every problem.
     """
-    consent = consent.also(files_in(factors))
-    said = {key: value for key, value in told.items() if value not in (None, (), [], "")}
-    design = said.pop("design", "")
-    if isinstance(source, str | Path) and is_folder(source):
-        return _again(Path(source), {**said, **({"factors": factors} if factors else {})}, consent)
-    if isinstance(source, str | Path) and is_study(str(source)):
-        if factors or said.get("csv"):
-            raise refused(str(source), "", f"is a study: {FROM_FILE}")
-        table, place = read_whole(Path(source), overrides, consent)
-        data = table.model_dump() | _plain(said)
-        return plan(check(data, place), place, overrides=overrides, consent=consent)
-    data = {"design": design, "factors": [f.data() for f in factors], **_plain(said)}
+    consent = consent.also(custom_files(factors))
+    given = {key: value for key, value in keys.items() if value not in (None, (), [], "")}
+    design = given.pop("design", "")
+    if isinstance(source, str | Path) and is_result_folder(source):
+        return _study_of_folder(
+            Path(source), {**given, **({"factors": factors} if factors else {})}, consent
+        )
+    if isinstance(source, str | Path) and is_study_file(str(source)):
+        if factors or given.get("csv"):
+            raise design_error(str(source), "", f"is a study: {FROM_FILE}")
+        table, place = read_and_check(Path(source), overrides, consent)
+        data = table.model_dump() | _file_data(given)
+        return plan(check_study(data, place), place, overrides=overrides, consent=consent)
+    data = {"design": design, "factors": [f.data() for f in factors], **_file_data(given)}
     loaded = None
     if not isinstance(source, str | Path):
         loaded = load(source, overrides, consent=consent)
     name = str(source) if loaded is None else loaded.name
-    said_by = _Arguments(factors)
-    table = check({"scenario": name, **data}, said_by)
-    return plan(table, said_by, overrides=overrides, loaded=loaded, consent=consent)
+    place = _ArgumentPlaces(factors)
+    table = check_study({"scenario": name, **data}, place)
+    return plan(table, place, overrides=overrides, loaded=loaded, consent=consent)
 
 
 def factors_of(request: Request) -> list[Factor]:
-    """Return what a request varies; raises ScenarioError with every problem."""
+    """Return the factors that a request varies; raises ScenarioError with every problem."""
     if isinstance(request.vary, Mapping):
         return [Factor(key, tuple(values)) for key, values in request.vary.items()]
     texts, by = request.vary, request.vary_by
     places = map(Argument, by if len(by) == len(texts) else [*by] * len(texts))
-    return read_vary(zip(texts, places, strict=True), ranges=takes_ranges(request.design))
+    return parse_factors(zip(texts, places, strict=True), ranges=takes_ranges(request.design))
 
 
-def files_in(factors: Sequence[Factor]) -> set[str]:
-    """Return the files of strategies that factors name: who varies a key names its values."""
+def custom_files(factors: Sequence[Factor]) -> set[str]:
+    """Return the files of custom code among the values of factors: the user named them by varying them."""
     pairs = [(f.key, value) for f in factors for value in f.values]
     return {parts_of(text)[0] for text in own_texts({}, pairs)}
 
 
-class _Arguments(Place):
-    """The places of what was asked for: each factor has a place of its own."""
+class _ArgumentPlaces(Place):
+    """The places of a study's keys if they come from arguments; each factor has its own."""
 
     def __init__(self, factors: Sequence[Factor]):
         super().__init__(option=Argument("arguments"))
         self.factors = [f.where for f in factors]
 
     def of(self, keys: tuple[str | int, ...]) -> str:
-        """Return the argument that said a key."""
+        """Return the argument that set a key."""
         if len(keys) > 1 and keys[0] == "factors":
             return self.factors[int(keys[1])]
         if not keys:
             return self.option
         own = keys[-1] if keys[-1] == "at_most" else keys[0]
-        return Argument(ARGUMENTS.get(own, own))
+        return Argument(ARGUMENT_NAMES.get(own, own))
 
 
-def _plain(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options as a study file has them: tuples are lists."""
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
+def _file_data(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keys and values as in a study file, with lists instead of tuples."""
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
 
 
-def _again(folder: Path, said: Mapping[str, Any], consent: Consent) -> Study:
-    """Return the study of a folder; anything said about it would make it another one."""
+def _study_of_folder(folder: Path, given: Mapping[str, Any], consent: Consent) -> Study:
+    """Return the study of a folder; raises ScenarioError if any key is given, as it may not be changed."""
     from sim.study.results.manifest import read_manifest
 
-    if said:
-        raise refused(str(folder), ", ".join(said), "is a study already: it goes on as it is")
-    return restore(read_manifest(folder), folder / MANIFEST, consent)
+    if given:
+        raise design_error(
+            str(folder), ", ".join(given), "is a study already: it is resumed as it is"
+        )
+    return restore_study(read_manifest(folder), folder / MANIFEST, consent)
 
 
-def read_vary(texts: Iterable[tuple[str, str]], *, ranges: bool) -> list[Factor]:
-    """Return the factors of texts, each with what said it; raises ScenarioError with every problem."""
+def parse_factors(texts: Iterable[tuple[str, str]], *, ranges: bool) -> list[Factor]:
+    """Return the factors of (text, place) pairs; raises ScenarioError with every problem."""
     found, problems = [], []
     for text, where in texts:
         try:
@@ -141,8 +145,8 @@ def read_vary(texts: Iterable[tuple[str, str]], *, ranges: bool) -> list[Factor]
     return found
 
 
-def read_until(text: str | None, at_most: int | None) -> dict[str, Any] | None:
-    """Return the stopping rule of a text `OUTCOME=WIDTH`; raises ScenarioError."""
+def parse_until(text: str | None, at_most: int | None) -> dict[str, Any] | None:
+    """Return the [stop] table of a text `OUTCOME=WIDTH`, None for None; raises ScenarioError."""
     if text is None:
         return None
     outcome, equals, width = text.partition("=")
@@ -156,66 +160,69 @@ def read_until(text: str | None, at_most: int | None) -> dict[str, Any] | None:
     return rule | ({"at_most": at_most} if at_most is not None else {})
 
 
-def make_study(
+def run_and_store_study(
     request: Request, study: Study, on_progress: OnProgress | None = None
 ) -> SweepResult:
-    """Run the study of a request and write its folder: parts, tables, figures and report, manifest.
+    """Run a study and write its folder: parts, tables, figures, report and manifest.
 
-    The folder of an earlier one goes on where it is, unless another is asked for.
+    If the request's source is the folder of an earlier study, that folder is resumed, unless `out`
+    names another. Raises SimError.
     """
     out, source = request.out, request.scenario
-    if out is None and isinstance(source, str | Path) and is_folder(source):
+    if out is None and isinstance(source, str | Path) and is_result_folder(source):
         out = source
     return run_study(
-        study, out=out, force=request.force, how=request.how(), on_progress=on_progress,
-        after=draw if request.drawings else None,
+        study, out=out, force=request.force, options=request.run_options(), on_progress=on_progress,
+        before_seal=draw_study if request.drawings else None,
     )  # fmt: skip
 
 
-def draw(folder: Path, record: Mapping[str, Any]) -> None:
-    """Write figures and report of a study's folder; `record` is its manifest so far."""
-    from sim.render.figures.comparison_figures import svg
+def draw_study(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write figures and report into a study's folder; `record` is its manifest so far."""
+    from sim.render.figures.figure_style import to_svg
     from sim.render.figures.study_figures import study_figures
     from sim.render.report.study_report import study_report
     from sim.render.study_tables import read_study
 
     (folder / FIGURES).mkdir(exist_ok=True)
-    made = study_figures(read_study(folder).tables, record)
-    drawn = {name: svg(figure, name) for name, figure in made.items()}
+    figures = study_figures(read_study(folder).tables, record)
+    drawn = {name: to_svg(figure, name) for name, figure in figures.items()}
     for name, text in drawn.items():
         write_text(folder / FIGURES / f"{name}.svg", text)
     write_text(folder / REPORT, study_report(folder, drawn))
 
 
-def report_again(folder: str | Path) -> Path:
-    """Write figures and report of a folder anew, and return the report's path; raises SimError.
+def rewrite_report(folder: str | Path) -> Path:
+    """Rewrite figures and report of a result's folder, and return the report's path.
 
-    Nobody else may be writing there. The manifest names the new files and is else as it was.
+    The manifest gets the digests of the new files and is otherwise unchanged. Raises SimError if the
+    folder holds no result, or if another process is writing to it.
     """
     from sim.study.results.folder import reserve
-    from sim.study.results.manifest import read_manifest, reading, reseal
-    from sim.study.results.owned_folders import refuse_links, strangers
+    from sim.study.results.manifest import damage_errors, read_manifest, reseal
+    from sim.study.results.owned_folders import check_no_links, foreign_entries
 
     path = Path(folder)
     read_manifest(path)
-    refuse_links(path)
+    check_no_links(path)
     _, lock = reserve(path, path.name)
     try:
         record = read_manifest(path)
-        leave = strangers(path)
-        with reading(path):
-            _draw_again(path, record)
+        leave = foreign_entries(path)
+        with damage_errors(path):
+            _redraw(path, record)
         reseal(path, record, lambda name: name == REPORT or name.startswith(f"{FIGURES}/"), leave)
     finally:
         lock.release()
     return path / REPORT
 
 
-def _draw_again(path: Path, record: Mapping[str, Any]) -> None:
+def _redraw(path: Path, record: Mapping[str, Any]) -> None:
+    """Rewrite figures and report of a run, a comparison or a study."""
     if record["kind"] in ("compare", "run"):
-        from sim.lab.comparisons import compare_report
+        from sim.lab.comparisons import rewrite_comparison
 
-        compare_report(path, record)
+        rewrite_comparison(path, record)
     else:
-        restore(record, path / MANIFEST)
-        draw(path, record)
+        restore_study(record, path / MANIFEST)
+        draw_study(path, record)

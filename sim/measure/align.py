@@ -1,11 +1,11 @@
-"""What happens around an event: series of needs aligned on its onset instead of on the calendar.
+"""Event study: series of needs aligned on the onset of an event instead of on the calendar.
 
-Every onset opens a window of months before and after it; months outside the run and those of the
-burn-in are not there and are not counted, nor are onsets in them. Values are averaged over the
-onsets of a world, then over worlds, whose draw alone gives the interval. Where two regimes meet the
-very same onsets, because nobody's conduct brings them about, their difference is paired world by
-world. Where conduct decides when and to whom it happens, the difference compares other needs at other
-times, and is marked as unpaired.
+Every onset opens a window of months before and after it. Months outside the run or in the burn-in
+are not counted, and neither are onsets in them. Values are averaged over the onsets of a world,
+then over worlds; intervals are over worlds alone. If two regimes have exactly the same onsets,
+because nobody's conduct causes them, their difference is paired world by world. If conduct decides
+when and to whom the event happens, the difference compares different needs at different times, and
+is marked as unpaired.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from sim.measure.contrasts import contrast_name
-from sim.measure.intervals import Summary, paired, summarise, unpaired
+from sim.measure.intervals import Summary, summarise, summarise_paired, summarise_unpaired
 from sim.measure.metrics import PER_CONTRACT, PER_MONTH, TRUST
 from sim.measure.window import ONSETS, Aligned, Window
 
@@ -34,8 +34,8 @@ QUANTITIES = {
 }
 
 
-class Compared(Protocol):
-    """A comparison, as far as it is read here."""
+class AlignableComparison(Protocol):
+    """The part of a comparison that an alignment reads."""
 
     @property
     def regimes(self) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ class Compared(Protocol):
 
     @property
     def contestants(self) -> tuple[str, ...]:
-        """Those that are compared."""
+        """The regimes that are compared, without the yardsticks."""
 
     @property
     def contrasts(self) -> tuple[tuple[str, str], ...]:
@@ -51,30 +51,30 @@ class Compared(Protocol):
 
     @property
     def yardsticks(self) -> tuple[str, ...]:
-        """Ceilings."""
+        """The regimes that are ceilings: planners."""
 
     @property
     def worlds(self) -> int:
-        """How many worlds."""
+        """Number of worlds."""
 
     @property
     def needs(self) -> int:
-        """Needs in a world."""
+        """Number of needs in a world."""
 
     @property
     def months(self) -> int:
-        """Months of a world."""
+        """Length of a world in months."""
 
     @property
     def burn_in(self) -> int:
-        """First months that no measure counts."""
+        """Number of first months that no measure counts."""
 
     @property
     def aligned(self) -> list[Aligned]:
-        """What was seen around the event asked for."""
+        """The rows aligned on the requested event."""
 
     def unit(self, unit: str) -> str:
-        """Return a unit with the money's name in it."""
+        """Return a unit with the name of the currency in it."""
 
     @property
     def outcomes(self) -> Mapping[str, NeedTables]:
@@ -82,7 +82,7 @@ class Compared(Protocol):
 
 
 class NeedTables(Protocol):
-    """What an engine returns, as far as it is read here."""
+    """The tables of an engine that an alignment reads."""
 
     @property
     def events(self) -> np.ndarray:
@@ -93,36 +93,42 @@ class NeedTables(Protocol):
         """Rows of `records.NEED_MONTHS`, by world, month and need."""
 
 
-def align(c: Compared, around: Window) -> list[Aligned]:
-    """Return every quantity around every onset: by regime, then between regimes.
+def align(comparison: AlignableComparison, around: Window) -> list[Aligned]:
+    """Return every quantity in every month of the window: by regime, then as differences.
 
-    The comparison must hold the tables of `READS`.
+    `around` is the event and its window. The comparison must hold the tables of `around.reads`.
     """
     seen = {}
-    for regime in c.regimes:
-        at = onsets(c.outcomes[regime], c.needs, c.months, around.event)
-        seen[regime] = at[at[:, 2] >= c.burn_in]
-    values = {r: by_world(c, r, seen[r], around) for r in c.regimes}
-    counted = {r: is_counted(seen[r], around, c.months, c.burn_in).sum(axis=0) for r in c.regimes}
+    for regime in comparison.regimes:
+        at = find_onsets(
+            comparison.outcomes[regime], comparison.needs, comparison.months, around.event
+        )
+        seen[regime] = at[at[:, 2] >= comparison.burn_in]
+    values = {r: average_by_world(comparison, r, seen[r], around) for r in comparison.regimes}
+    counted = {
+        r: which_months_count(seen[r], around, comparison.months, comparison.burn_in).sum(axis=0)
+        for r in comparison.regimes
+    }
     rows: list[Aligned] = []
-    for regime in c.regimes:
+    for regime in comparison.regimes:
         found = {q: summarise(v) for q, v in values[regime].items()}
-        rows += _rows(c, around, ("regime", regime, ""), found, counted[regime])
-    for regime, baseline in c.contrasts:
+        rows += _aligned_rows(comparison, around, ("regime", regime, ""), found, counted[regime])
+    for regime, baseline in comparison.contrasts:
         same = np.array_equal(seen[regime], seen[baseline])
-        difference = paired if same else unpaired
+        difference = summarise_paired if same else summarise_unpaired
         both = values[regime], values[baseline]
         found = {q: Summary(*difference(v, both[1][q])[:5]) for q, v in both[0].items()}
         kind = "difference" if same else "unpaired"
-        rows += _rows(c, around, (kind, regime, baseline), found, counted[regime])
+        rows += _aligned_rows(comparison, around, (kind, regime, baseline), found, counted[regime])
     return rows
 
 
-def onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarray:
-    """Return when it happened to whom: sorted rows (world's place, need, month), each once.
+def find_onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarray:
+    """Return the onsets of an event as sorted unique rows (index of world, need, month).
 
-    A recession happens to every need of a world. Deceit counts where it is found in the vendor who
-    serves the need then, or did last.
+    `needs` and `months` are those of a world. A recession counts for every need of its world;
+    deceit counts if it is discovered in the vendor that serves the need in that month, or served it
+    last.
     """
     rows = outcome.need_months
     worlds = rows["world"].reshape(-1, months * needs)[:, 0]
@@ -141,46 +147,57 @@ def onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.ndarr
     return np.unique(np.column_stack(at).astype(np.int64).reshape(-1, 3), axis=0)
 
 
-def by_world(c: Compared, regime: str, at: np.ndarray, around: Window) -> dict[str, np.ndarray]:
-    """Return each quantity as worlds × months of the window: the mean over a world's onsets."""
-    rows = c.outcomes[regime].need_months
+def average_by_world(
+    comparison: AlignableComparison, regime: str, at: np.ndarray, around: Window
+) -> dict[str, np.ndarray]:
+    """Return the mean of each quantity over a world's onsets, shape (worlds, months of the window).
+
+    `at` has rows (index of world, need, month). NaN in months that no onset of the world reaches.
+    Effort counts under contract only; a yardstick's trust is NaN.
+    """
+    rows = comparison.outcomes[regime].need_months
     month = at[:, 2, None] + around.months
-    inside = is_counted(at, around, c.months, c.burn_in)
+    inside = which_months_count(at, around, comparison.months, comparison.burn_in)
     index = (at[:, 0, None], np.where(inside, month, 0), at[:, 1, None])
-    shape = (-1, c.months, c.needs)
+    shape = (-1, comparison.months, comparison.needs)
     active = rows["active"].reshape(shape)[index] == 1
     found = {}
     for name in QUANTITIES:
         values = rows[name].reshape(shape)[index].astype(float)
-        there = inside & active if name == "effort" else inside
-        if name.startswith("trust") and regime in c.yardsticks:
-            there = np.zeros_like(inside)
-        found[name] = _world_means(values, there, at[:, 0], c.worlds)
+        counted = inside & active if name == "effort" else inside
+        if name.startswith("trust") and regime in comparison.yardsticks:
+            counted = np.zeros_like(inside)
+        found[name] = _average_over_onsets(values, counted, at[:, 0], comparison.worlds)
     return found
 
 
-def _world_means(values: np.ndarray, there: np.ndarray, world: np.ndarray, n: int) -> np.ndarray:
-    sums, counts = np.zeros((n, values.shape[1])), np.zeros((n, values.shape[1]))
-    np.add.at(sums, world, np.where(there, values, 0.0))
-    np.add.at(counts, world, there)
+def _average_over_onsets(
+    values: np.ndarray, counted: np.ndarray, world: np.ndarray, worlds: int
+) -> np.ndarray:
+    sums, counts = np.zeros((worlds, values.shape[1])), np.zeros((worlds, values.shape[1]))
+    np.add.at(sums, world, np.where(counted, values, 0.0))
+    np.add.at(counts, world, counted)
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0.0)
 
 
-def is_counted(at: np.ndarray, around: Window, months: int, burn_in: int = 0) -> np.ndarray:
-    """Say for every onset which months of its window are within the run and after the burn-in."""
-    month = at[:, 2, None] + around.months
+def which_months_count(at: np.ndarray, around: Window, months: int, burn_in: int = 0) -> np.ndarray:
+    """Return whether each month of each onset's window lies in the run and after the burn-in.
+
+    Shape (onsets, months of the window); `at` has rows (index of world, need, month).
+    """
+    month: np.ndarray = at[:, 2, None] + around.months
     return (month >= burn_in) & (month < months)
 
 
-def onset_counts(c: Compared) -> dict[str, int]:
-    """Return how many onsets there were under each compared regime."""
-    at_onset = (r for r in c.aligned if r.month == 0 and r.kind == "regime")
+def count_onsets(comparison: AlignableComparison) -> dict[str, int]:
+    """Return the number of onsets under each compared regime."""
+    at_onset = (r for r in comparison.aligned if r.month == 0 and r.kind == "regime")
     counts = {r.regime: r.events for r in at_onset}
-    return {regime: counts[regime] for regime in c.contestants or c.regimes}
+    return {regime: counts[regime] for regime in comparison.contestants or comparison.regimes}
 
 
-def _rows(
-    c: Compared,
+def _aligned_rows(
+    comparison: AlignableComparison,
     around: Window,
     what: tuple[str, str, str],
     found: dict[str, Summary],
@@ -192,6 +209,6 @@ def _rows(
         s = found[quantity]
         for k, month in enumerate(around.months):
             yield Aligned(
-                quantity, label, c.unit(unit), kind, name, regime, baseline, int(month),
+                quantity, label, comparison.unit(unit), kind, name, regime, baseline, int(month),
                 float(s.mean[k]), float(s.low[k]), float(s.high[k]), int(s.n[k]), int(events[k]),
             )  # fmt: skip

@@ -1,4 +1,8 @@
-"""Regimes compared world by world under common luck."""
+"""Paired comparison of regimes, world by world under common luck.
+
+Common luck (common random numbers: Conway 1963; Glasserman & Yao 1992) makes the difference of two
+regimes far less noisy than their means.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +23,16 @@ from sim.measure.contrasts import (
     is_planner,
     parts_of,
 )
-from sim.measure.intervals import Paired, Summary, paired, summarise
-from sim.measure.ledger import CAUSES, ledger
-from sim.measure.means import gaps, means
-from sim.measure.metrics import MEASURES, SERIES, per_world, series, view_of
+from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
+from sim.measure.ledger import CAUSES, ledger_frame
+from sim.measure.means import summarise_measure_differences, summarise_measures
+from sim.measure.metrics import MEASURES, SERIES, monthly_series, per_world, view_of
 from sim.measure.view import View
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.engines.batch import Outcome
+    from sim.engines.batch import RunTables
     from sim.measure.survival import Survival
     from sim.measure.window import Aligned, Window
     from sim.scenario.load import Loaded
@@ -37,9 +41,9 @@ DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
 
 
 def default_regimes(loaded: Loaded) -> tuple[str, ...]:
-    """Return what is compared unless asked otherwise: the three built in, then the scenario's own.
+    """Return the regimes compared by default: three built-in ones, then the scenario's own.
 
-    A regime that is only inherited from a file the scenario extends is compared if it is asked for.
+    Without regimes that are only inherited from a file that the scenario extends.
     """
     own = (name for name in loaded.scenario.regimes if name not in loaded.inherited)
     return (*DEFAULT_REGIMES, *own)
@@ -47,15 +51,16 @@ def default_regimes(loaded: Loaded) -> tuple[str, ...]:
 
 YARDSTICK = "planner"
 COLUMNS = {m.name: j for j, m in enumerate(MEASURES)}
-BLOCK = 64
+BLOCK = 64  # worlds run under every regime in turn, after which an interrupt may stop
 
 
-class Row(NamedTuple):
-    """One line of the table: a measure under a regime, or its paired difference between two.
+class ComparisonRow(NamedTuple):
+    """A row of the comparison table: a measure under a regime, or its paired difference of two.
 
-    `kind` is "regime" or "difference"; `name` is the regime or "A − B"; `low` and `high` bound the
-    95 % interval over worlds; `effect` and `share_opposite` belong to differences;
-    `n` counts worlds with a value; `note` says why an interval is missing or has no width.
+    `kind` is "regime" or "difference", `name` the regime or "A − B". `low` and `high` bound the 95
+    % interval over worlds, `n` counts the worlds with a value. `effect` and `share_opposite` are
+    those of `PairedSummary`, NaN for a regime; `note` says why an interval is missing or has no
+    width.
     """
 
     measure: str
@@ -77,19 +82,19 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What the regimes did to the same worlds.
+    """The results of several regimes over the same worlds.
 
-    `regimes` lists the compared regimes, the baseline first and the yardstick (planner) last;
-    `worlds` counts the worlds complete under every regime; `interrupted` says that more were asked.
-    `around` is the event whose surroundings were asked for, if any. `control` is the machine that ran
-    beside them to tell the parts of mediation apart, if any: it is in every table, but not compared.
+    `regimes` lists them, the baseline first and the yardstick (planner) last. `worlds` is the
+    number of worlds complete under every regime; `interrupted` is True if more were requested.
+    `around` is the event and window of the alignment, if one was requested. `control` is the
+    machine that splits the effect of mediation, or "": it is in every table, but is not compared.
     """
 
     loaded: Loaded
     regimes: tuple[str, ...]
     worlds: int
     seed: int
-    outcomes: dict[str, Outcome]
+    outcomes: dict[str, RunTables]
     interrupted: bool = False
     around: Window | None = None
     control: str = ""
@@ -101,7 +106,7 @@ class Comparison:
 
     @property
     def currency(self) -> str:
-        """Return what one unit of money is called."""
+        """Return the name of one unit of money."""
         return self.loaded.scenario.run.currency
 
     @property
@@ -116,7 +121,7 @@ class Comparison:
 
     @property
     def burn_in(self) -> int:
-        """Return how many first months no measure counts."""
+        """Return the number of first months that no measure counts."""
         return self.loaded.scenario.run.burn_in
 
     @cached_property
@@ -131,54 +136,58 @@ class Comparison:
 
     @cached_property
     def contrasts(self) -> tuple[Pair, ...]:
-        """Return (regime, baseline) pairs: each and the first, then mediated and partnership."""
+        """Return the (regime, baseline) pairs of the comparison, as `contrasts_of` lists them."""
         return contrasts_of(self.contestants or self.regimes[:1])
 
     @cached_property
     def parts(self) -> tuple[Pair, ...]:
-        """Return the pairs that add up to what mediation brings: the procedure's, then the mediator's.
+        """Return the pairs whose differences add up to the effect of mediation; () if none do.
 
-        None if no machine ran beside a mediator and a regime without one.
+        The procedure's part comes first, then the mediator's. See `control_of`.
         """
         focus = focus_of(self.contrasts)
         control = control_of(self.loaded, focus)
         return parts_of(focus, control) if focus and control in self.outcomes else ()
 
     def view(self, regime: str) -> View:
-        """Return one regime's tables as worlds × months, as the measures see them."""
+        """Return one regime's tables as worlds × months, the input of measures."""
         return view_of(self.outcomes[regime], self.loaded.regime(regime))
 
     @cached_property
     def per_world(self) -> dict[str, pd.DataFrame]:
-        """Return every measure by world, one DataFrame per regime."""
+        """Return every measure by world, as one DataFrame per regime."""
         return {r: per_world(self.view(r)) for r in self.outcomes}
 
     @cached_property
-    def rows(self) -> dict[tuple[str, str], Row]:
-        """Return the lines of the table by (measure, name)."""
+    def rows(self) -> dict[tuple[str, str], ComparisonRow]:
+        """Return the rows of the table by (measure, name)."""
         views = {r: self.view(r) for r in self.outcomes}
         values = {r: np.column_stack([m.of(v) for m in MEASURES]) for r, v in views.items()}
-        rows: list[Row] = []
+        rows: list[ComparisonRow] = []
         for regime in views:
-            rows += self._lines("regime", regime, "", means(values[regime], MEASURES, COLUMNS))
+            rows += self._lines(
+                "regime", regime, "", summarise_measures(values[regime], MEASURES, COLUMNS)
+            )
         for regime, baseline in dict.fromkeys((*self.contrasts, *self.parts)):
-            found = gaps(values[regime], values[baseline], MEASURES, COLUMNS)
+            found = summarise_measure_differences(
+                values[regime], values[baseline], MEASURES, COLUMNS
+            )
             rows += self._lines("difference", regime, baseline, found)
         return {(row.measure, row.name): row for row in rows}
 
     def _lines(
-        self, kind: str, regime: str, baseline: str, found: Summary | Paired
-    ) -> Iterator[Row]:
+        self, kind: str, regime: str, baseline: str, found: Summary | PairedSummary
+    ) -> Iterator[ComparisonRow]:
         nothing = np.full(len(MEASURES), np.nan)
-        effect = found.effect if isinstance(found, Paired) else nothing
-        opposite = found.share_opposite if isinstance(found, Paired) else nothing
+        effect = found.effect if isinstance(found, PairedSummary) else nothing
+        opposite = found.share_opposite if isinstance(found, PairedSummary) else nothing
         for j, m in enumerate(MEASURES):
             mean, low, high, sd = (float(column[j]) for column in found[:4])
             n = int(found.n[j])
-            yield Row(
+            yield ComparisonRow(
                 m.name, m.label, self.unit(m.unit), kind, contrast_name(regime, baseline), regime,
                 baseline, mean, low, high, sd, float(effect[j]), float(opposite[j]), n,
-                _note(n, low, high),
+                _interval_note(n, low, high),
             )  # fmt: skip
 
     @cached_property
@@ -194,27 +203,29 @@ class Comparison:
         """Return a unit with money named as the scenario names it."""
         return unit.replace("money", self.currency)
 
-    def row(self, measure: str, regime: str, baseline: str = "") -> Row:
-        """Return one line: a regime's mean, or its paired difference from `baseline`."""
+    def row(self, measure: str, regime: str, baseline: str = "") -> ComparisonRow:
+        """Return the row of a regime's mean, or of its paired difference to `baseline`."""
         return self.rows[measure, contrast_name(regime, baseline)]
 
     def table(self) -> pd.DataFrame:
         """Return the tidy table: one row per measure and regime, and per measure and difference."""
         import pandas as pd
 
-        return pd.DataFrame(list(self.rows.values()), columns=list(Row._fields))
+        return pd.DataFrame(list(self.rows.values()), columns=list(ComparisonRow._fields))
 
     def series(self, name: str, regime: str, baseline: str = "") -> pd.DataFrame:
-        """Return a series with its interval: columns period, mean, low, high, n.
+        """Return a series with its 95 % interval: columns period, mean, low, high, n.
 
-        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference. Every month
-        is there, those of the burn-in too.
+        `name` is one of `metrics.SERIES`; with a baseline it is the paired difference. Has a row
+        for every month, burn-in included.
         """
         import pandas as pd
 
-        values = series(name, self.view(regime))
+        values = monthly_series(name, self.view(regime))
         if baseline:
-            found: Summary | Paired = paired(values, series(name, self.view(baseline)))
+            found: Summary | PairedSummary = summarise_paired(
+                values, monthly_series(name, self.view(baseline))
+            )
         else:
             found = summarise(values)
         columns = {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
@@ -225,28 +236,29 @@ class Comparison:
         return self.unit(SERIES[name][0])
 
     def survival(self, regime: str) -> Survival:
-        """Return how long ties last under a regime (Kaplan–Meier), over the whole run."""
-        from sim.measure.survival import survival
+        """Return the Kaplan–Meier curve of ties under a regime, over the whole run."""
+        from sim.measure.survival import survival_curve
 
-        return survival(self.outcomes[regime], self.months)
+        return survival_curve(self.outcomes[regime], self.months)
 
     @cached_property
     def aligned(self) -> list[Aligned]:
-        """Return what happens around the event asked for; nothing where none was."""
+        """Return the rows aligned on the requested event; empty if none was requested."""
         from sim.measure.align import align
 
         return [] if self.around is None else align(self, self.around)
 
     def align(self, event: str, window: str = "-12:24") -> pd.DataFrame:
-        """Return what happens around an event; needs the tables `events` and `need_months`.
+        """Return series aligned on an event; needs the tables `events` and `need_months`.
 
-        `event` is recession, deceit or turnover. Raises ScenarioError for anything else.
+        `event` is recession, deceit or turnover, `window` months before and after it. Raises
+        ScenarioError for anything else.
         """
         import pandas as pd
 
         from sim.measure.align import align
         from sim.measure.window import Aligned
-        from sim.measure.window import window as around
+        from sim.measure.window import read_window as around
 
         rows = align(self, around(event, window))
         return pd.DataFrame(rows, columns=list(Aligned._fields))
@@ -263,27 +275,27 @@ class Comparison:
 
     @cached_property
     def events(self) -> pd.DataFrame:
-        """Return the `events` table of every regime; empty unless asked for."""
+        """Return the `events` table of every regime; empty unless kept."""
         return self._frame("events")
 
     @cached_property
     def offers(self) -> pd.DataFrame:
-        """Return the `offers` table of every regime; empty unless asked for."""
+        """Return the `offers` table of every regime; empty unless kept."""
         return self._frame("offers")
 
     @cached_property
     def need_months(self) -> pd.DataFrame:
-        """Return the `need_months` table of every regime; empty unless asked for."""
+        """Return the `need_months` table of every regime; empty unless kept."""
         return self._frame("need_months")
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """Return the ledger per need and month: regime, world, first_best, causes, surplus."""
-        return _stack({r: ledger(self.view(r)) for r in self.outcomes})
+        return _stack_frames({r: ledger_frame(self.view(r)) for r in self.outcomes})
 
     @cached_property
     def residual(self) -> float:
-        """Return the largest ledger residual of any need and month, relative to its terms."""
+        """Return the largest residual of the ledger in any need and month, relative to its size."""
         return max(float(o.periods["residual"].max()) for o in self.outcomes.values())
 
     def _frame(self, table: str) -> pd.DataFrame:
@@ -292,7 +304,9 @@ class Comparison:
         def frame(rows: np.ndarray) -> pd.DataFrame:
             return pd.DataFrame({name: rows[name] for name in rows.dtype.names or ()})
 
-        return _stack({r: frame(np.asarray(getattr(o, table))) for r, o in self.outcomes.items()})
+        return _stack_frames(
+            {r: frame(np.asarray(getattr(o, table))) for r, o in self.outcomes.items()}
+        )
 
 
 def compare(
@@ -309,24 +323,24 @@ def compare(
 ) -> Comparison:
     """Run every regime over the same worlds under the same luck and compare them world by world.
 
-    The first regime is the baseline. The planner joins as the yardstick, last; the machine of the
-    mediator that the headline is about runs with them, see `Comparison.parts`. Blocks of worlds are
-    run under each regime in turn, so that after Ctrl-C every regime has the same worlds: the
-    comparison of these is returned with `interrupted` set (KeyboardInterrupt if there are none).
-    `around` asks for the surroundings of an event, for which the tables it reads are kept.
-    `control` names the machine, "" for none. `on_progress(done, total)` counts worlds × regimes.
-    Raises ScenarioError for an unknown regime.
+    The first regime is the baseline. The planner is added as the yardstick, last, and so is the
+    machine that splits the effect of mediation (`Comparison.parts`); `control` names another one,
+    "" none. `worlds` and `seed` are the scenario's by default. `tables` are kept, and so are those
+    that `around`, the event to align on, reads. `on_progress(done, total)` counts worlds × regimes.
+    Blocks of worlds run under each regime in turn, so that after Ctrl-C every regime has the same
+    worlds: their comparison is returned with `interrupted` set. Raises KeyboardInterrupt if there
+    are none yet, and ScenarioError for an unknown regime.
     """
     from sim.engines.batch import simulate
 
     names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
-    beside = control_beside(loaded, names) if control is None else control
+    beside = choose_control(loaded, names) if control is None else control
     every = (*names, beside) if beside else names
     resolved = {name: loaded.regime(name) for name in every}
     run = loaded.scenario.run
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
     kept = {"periods", "ties", *tables, *(around.reads if around else ())}
-    parts: list[dict[str, Outcome]] = []
+    parts: list[dict[str, RunTables]] = []
     interrupted = False
     try:
         for first in range(0, count, BLOCK):
@@ -342,7 +356,7 @@ def compare(
             raise
         interrupted = True
         answered()
-    outcomes = {name: _joined([part[name] for part in parts]) for name in every}
+    outcomes = {name: _join_outcomes([part[name] for part in parts]) for name in every}
     done = min(count, len(parts) * BLOCK)
     return Comparison(loaded, names, done, luck, outcomes, interrupted, around, beside)
 
@@ -354,14 +368,14 @@ def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
     return (*(r for r in once if r not in ceilings), *ceilings)
 
 
-def control_beside(loaded: Loaded, regimes: Sequence[str]) -> str:
-    """Return the machine that runs beside a comparison, "" if none does or it is compared itself."""
+def choose_control(loaded: Loaded, regimes: Sequence[str]) -> str:
+    """Return the machine to run with a comparison; "" if there is none or it is compared itself."""
     contestants = [r for r in regimes if not is_planner(loaded.regime(r))]
     control = control_of(loaded, focus_of(contrasts_of(contestants or regimes[:1])))
     return "" if control in regimes else control
 
 
-def _note(n: int, low: float, high: float) -> str:
+def _interval_note(n: int, low: float, high: float) -> str:
     if n == 0:
         return "nothing to count in any world"
     if n == 1:
@@ -369,11 +383,11 @@ def _note(n: int, low: float, high: float) -> str:
     return "the same in every world" if low == high else ""
 
 
-def _joined(parts: list[Outcome]) -> Outcome:
+def _join_outcomes(parts: list[RunTables]) -> RunTables:
     return type(parts[0])(*(np.concatenate(tables) for tables in zip(*parts, strict=True)))
 
 
-def _stack(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _stack_frames(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     import pandas as pd
 
     names = list(frames)

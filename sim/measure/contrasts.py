@@ -1,8 +1,8 @@
-"""Which regimes are compared with which, and the two parts of what mediation brings.
+"""Contrasts: which regimes are compared, and how the effect of mediation splits into two parts.
 
-A style of mediation is run once more by its machine, which knows nothing and is free. With N for no
-mediator, P for the machine and M for the mediator, M − N = (P − N) + (M − P) in every world: what the
-procedure brings by itself, and what this mediator adds to it or takes away.
+The machine carries out the same procedure as the mediator, but knows nothing and is free. With N
+for no mediator, P for the machine and M for the mediator, M − N = (P − N) + (M − P) in every world:
+the effect of the procedure by itself, and what this mediator adds to it or takes away.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ Pair = tuple[str, str]
 
 
 def contrasts_of(regimes: Sequence[str]) -> tuple[Pair, ...]:
-    """Return (regime, baseline) pairs: each and the first, then mediated and partnership."""
+    """Return pairs (regime, baseline): each with the first, then mediated with partnership.
+
+    Example:
+        >>> contrasts_of(["adversarial", "partnership", "mediated"])[-1]
+        ('mediated', 'partnership')
+    """
     first, *rest = regimes
     pairs = [(r, first) for r in rest]
     if first != "partnership" and {"mediated", "partnership"} <= set(rest):
@@ -30,36 +35,40 @@ def contrasts_of(regimes: Sequence[str]) -> tuple[Pair, ...]:
 
 
 def focus_of(contrasts: Sequence[Pair]) -> Pair | None:
-    """Return the pair a headline is about: mediation if it was compared, else the last; None of none."""
+    """Return the pair that the headline is about; None if there are no contrasts.
+
+    It is the first one with mediation, or the last pair if mediation is not compared.
+    """
     if not contrasts:
         return None
     return next((pair for pair in contrasts if pair[0] == "mediated"), contrasts[-1])
 
 
 def control_of(loaded: Loaded, focus: Pair | None) -> str:
-    """Return the machine that tells the parts of a difference apart, "" if there are none.
+    """Return the name of the machine that splits a difference into its parts; "" if none does.
 
-    There are if a mediator is compared with none, and is not a machine itself. A planner is no such
-    baseline: it is a ceiling, which no procedure stands between.
+    A difference splits if it compares a mediator that is not a machine itself with a regime without
+    mediator. A planner does not count as such a regime: it is a ceiling, not a way to negotiate.
     """
     if focus is None:
         return ""
     regime, baseline = map(loaded.regime, focus)
-    if not is_engaged(regime) or is_engaged(baseline) or is_planner(baseline):
+    if not has_active_mediator(regime) or has_active_mediator(baseline) or is_planner(baseline):
         return ""
     machine = machine_of(regime)
     return "" if machine.scenario == regime.scenario else machine.name
 
 
 def parts_of(focus: Pair, control: str) -> tuple[Pair, Pair]:
-    """Return the two differences that add up to one: the procedure's, and the mediator's."""
+    """Return the pairs whose differences add up to that of `focus`: procedure, mediator."""
     return (control, focus[1]), (focus[0], control)
 
 
 def split_of(loaded: Loaded, pair: Pair) -> tuple[str, tuple[Pair, ...]]:
-    """Return the machine that splits a difference, and its parts in that direction; "" and none if nothing does.
+    """Return the machine that splits a difference, and the two parts; "" and () if none does.
 
-    Either regime of (regime, baseline) may be the one with a mediator. The procedure's part comes first.
+    Either regime of (regime, baseline) may be the one with a mediator; the parts have the direction
+    of the pair. The procedure's part comes first.
     """
     control = control_of(loaded, pair)
     if control:
@@ -72,16 +81,21 @@ def split_of(loaded: Loaded, pair: Pair) -> tuple[str, tuple[Pair, ...]]:
 
 
 def is_planner(regime: ResolvedRegime) -> bool:
-    """Say whether a regime is a ceiling, not a contestant."""
+    """Return whether a regime is the planner: a ceiling, not a contestant."""
     return bool(regime.institution == Institution.PLANNER)
 
 
-def is_engaged(regime: ResolvedRegime) -> bool:
-    """Say whether a regime has a mediator who does something."""
+def has_active_mediator(regime: ResolvedRegime) -> bool:
+    """Return whether a regime has a mediator with at least one function."""
     has_one = regime.institution == Institution.MEDIATED
     return has_one and bool(regime.scenario.mediator.functions)
 
 
 def contrast_name(regime: str, baseline: str = "") -> str:
-    """Return what a regime, or the difference of two, is called in the table."""
+    """Return the name of a regime, or of the difference of two, in tables.
+
+    Example:
+        >>> contrast_name("mediated", "adversarial")
+        'mediated − adversarial'
+    """
     return f"{regime} − {baseline}" if baseline else regime

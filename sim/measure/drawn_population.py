@@ -1,4 +1,4 @@
-"""Who a scenario draws: what there is to gain before anything runs, and how fast it would run."""
+"""The population that a scenario draws: what there is to gain, and how fast a run would be."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ from sim.jit import plain
 from sim.scenario.regimes import ResolvedRegime
 from sim.state import BUYER, VENDOR, World
 
-DRAWN_WORLDS = 20
+DRAWN_WORLDS = 20  # at most: enough for averages, and quick to draw
 MOST_TIES = 200_000  # drawn in all, so that a market of a million needs is explained in seconds
-SAMPLED_TIES = 60
+SAMPLED_TIES = 60  # of the first world, as each talk is prepared in plain Python
 CLOCKED_MONTHS = 20_000  # tie-months run to measure the speed of this machine: some 0.02 s
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """The population of some worlds.
+class DrawnPopulation:
+    """The drawn population of some worlds, before anything runs.
 
-    `needs` is the first best per need and world, `ties` that of every tie, `terms` its part from
-    generic issues and duration, all money/month. `zone` and `shaded` are shares of sampled ties
-    with something to gain on their own beliefs that still have a zone of agreement when both claim
-    the truth, and when both shade at the scenario's level. `rate` is tie-months per second.
+    `needs` has the first best per need, shape (worlds, needs), `ties` that of every tie, `terms`
+    its part from generic issues and duration, both (worlds, ties), all in money/month. `zone` and
+    `shaded` are the shares of sampled ties worth signing in which the two sides see a zone of
+    agreement if both claim the truth, and if both shade at the scenario's level. `rate` is
+    tie-months per second, `setup` the parameters of the engine.
     """
 
     worlds: int
@@ -42,8 +43,14 @@ class Drawn:
     setup: np.record
 
 
-def draw(regime: ResolvedRegime, worlds: int | None = None, seed: int | None = None) -> Drawn:
-    """Draw the people of up to 20 worlds, and time a few months of them on this machine."""
+def draw_population(
+    regime: ResolvedRegime, worlds: int | None = None, seed: int | None = None
+) -> DrawnPopulation:
+    """Return the population of up to DRAWN_WORLDS worlds, and the speed of this machine.
+
+    `worlds` and `seed` are those of the planned run, by default the scenario's. Runs a few months
+    for the speed, which differs from call to call; everything else is reproducible.
+    """
     run, market = regime.scenario.run, regime.scenario.market
     luck = run.seed if seed is None else seed
     most = max(1, MOST_TIES // (market.needs * market.candidates))
@@ -56,14 +63,14 @@ def draw(regime: ResolvedRegime, worlds: int | None = None, seed: int | None = N
         ties.append(np.array(world.ties.first_best))
         terms.append(np.array(world.ties.best_sum))
     sample = np.flatnonzero(first.state.ties.first_best > 0.0)[:SAMPLED_TIES]
-    zone, shaded = _zones(first.state, first.setup, sample)
-    rate = _rate(regime, first.setup, luck)
+    zone, shaded = _shares_with_zone(first.state, first.setup, sample)
+    rate = _measure_speed(regime, first.setup, luck)
     people = np.array(needs), np.array(ties), np.array(terms)
-    return Drawn(count, *people, zone, shaded, rate, first.setup)
+    return DrawnPopulation(count, *people, zone, shaded, rate, first.setup)
 
 
-def _zones(world: World, params: np.record, ties: np.ndarray) -> tuple[float, float]:
-    """Return the shares of ties that both sides, and both sides when shading, leave room to agree.
+def _shares_with_zone(world: World, params: np.record, ties: np.ndarray) -> tuple[float, float]:
+    """Return the shares of ties with a zone of agreement, on true claims and on shaded ones.
 
     Each side judges by its own table and its own beliefs about delivery.
     """
@@ -88,14 +95,17 @@ def _zones(world: World, params: np.record, ties: np.ndarray) -> tuple[float, fl
     return open_truthful / len(ties), open_shaded / len(ties)
 
 
-def _rate(regime: ResolvedRegime, params: np.record, seed: int) -> float:
-    """Return tie-months per second of one thread, from a few worlds or the first months of one."""
+def _measure_speed(regime: ResolvedRegime, params: np.record, seed: int) -> float:
+    """Return the speed of one thread in tie-months per second.
+
+    Measured over CLOCKED_MONTHS tie-months: several worlds, or the first months of a large one.
+    """
     scenario, needs = regime.scenario, regime.scenario.market.needs
     months = max(1, min(scenario.run.months, CLOCKED_MONTHS // needs))
     run = scenario.run.model_copy(update={"months": months})
     short = replace(regime, scenario=scenario.model_copy(update={"run": run}))
     worlds = np.arange(max(1, CLOCKED_MONTHS // (needs * months)), dtype=np.uint64)
-    run_block(short, params, worlds[:1], seed, (), True)
+    run_block(short, params, worlds[:1], seed, (), True)  # compiles, which is not to be timed
     start = time.perf_counter()
     run_block(short, params, worlds, seed, (), True)
     return len(worlds) * months * needs / max(time.perf_counter() - start, 1e-9)

@@ -1,4 +1,4 @@
-"""What a scenario means, in words and numbers, before anything runs."""
+"""The explanation of a scenario in words and numbers, before anything runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import numpy as np
 from sim.contract import best_share
 from sim.errors import SimError
 from sim.jit import plain
-from sim.measure.amounts import Amounts, amounts, count, span
-from sim.measure.drawn_population import Drawn, draw
-from sim.measure.explanation import Explanation, LevelWorth, Part
-from sim.measure.first_months import opening
-from sim.measure.mistakes import fee_per_month, mistakes
+from sim.measure.amounts import Amounts, amounts_of, count, format_duration
+from sim.measure.drawn_population import DrawnPopulation, draw_population
+from sim.measure.explanation_parts import Explanation, LevelWorth, Section
+from sim.measure.first_months import describe_first_months
+from sim.measure.mistakes import fee_per_month, find_mistakes
 from sim.records import PERIODS, TIES, dtype
 from sim.relationship.work.cooperate import free_effort
 from sim.scenario.key_kinds import BUILT_IN, MACHINE
@@ -66,37 +66,40 @@ LEVELS = {
 
 
 def explain(loaded: Loaded, worlds: int | None = None, seed: int | None = None) -> Explanation:
-    """Return what a scenario means.
+    """Return the explanation of a scenario: its parties, rules, regimes, gains and likely mistakes.
 
-    `worlds` and `seed` are those the run would have, by default the scenario's. Draws the people of
-    up to 20 worlds and times one; raises SimError for a number of worlds or a seed out of range.
+    `worlds` and `seed` are those of the planned run, by default the scenario's. Draws the
+    population of up to 20 worlds and times one. Raises SimError for a number of worlds or a seed
+    out of range.
     """
-    _demand("worlds", worlds, 1, MOST_WORLDS)
-    _demand("seed", seed, 0, 2**63 - 1)
-    drawn = draw(loaded.regime("adversarial"), worlds, seed)
-    s, money = loaded.scenario, amounts(loaded.scenario)
+    _check_whole_number("worlds", worlds, 1, MOST_WORLDS)
+    _check_whole_number("seed", seed, 0, 2**63 - 1)
+    drawn = draw_population(loaded.regime("adversarial"), worlds, seed)
+    s, money = loaded.scenario, amounts_of(loaded.scenario)
     parts = (
-        Part("Who", _who(s)),
-        Part("What a contract is about", _contract(s, money), _levels(s, money, drawn)),
-        Part("What they know at first", _knowledge(s, money)),
-        Part("How they bargain", _bargaining(s, money)),
-        Part("What happens under a contract", _service(s, money)),
-        Part("How trust moves", _trust(s)),
-        Part("Regimes", _regimes(loaded, money), hanging=True),
-        Part("What there is to gain", _gains(money, drawn)),
-        Part("Size of the run", _size(loaded, drawn, worlds)),
+        Section("Who", _describe_parties(s)),
+        Section(
+            "What a contract is about", _describe_contract(s, money), _level_worths(s, money, drawn)
+        ),
+        Section("What they know at first", _describe_knowledge(s, money)),
+        Section("How they bargain", _describe_bargaining(s, money)),
+        Section("What happens under a contract", _describe_service(s, money)),
+        Section("How trust moves", _describe_trust(s)),
+        Section("Regimes", _describe_regimes(loaded, money), hanging=True),
+        Section("What there is to gain", _describe_gains(money, drawn)),
+        Section("Size of the run", _describe_size(loaded, drawn, worlds)),
     )
     title = f"{loaded.name}: {loaded.scenario.title}" if loaded.scenario.title else loaded.name
-    return Explanation(title, parts, mistakes(loaded, drawn))
+    return Explanation(title, parts, find_mistakes(loaded, drawn))
 
 
-def _demand(name: str, value: Any, least: int, most: int) -> None:
+def _check_whole_number(name: str, value: Any, least: int, most: int) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if value is not None and not (whole and least <= value <= most):
         raise SimError(f"{name} = {value}: want a whole number from {least} to {most}")
 
 
-def _who(scenario: Scenario) -> list[str]:
+def _describe_parties(scenario: Scenario) -> list[str]:
     m = scenario.market
     if m.candidates == 1:
         meet = "Every need has one vendor and keeps it in view: fixed dyads."
@@ -112,21 +115,24 @@ def _who(scenario: Scenario) -> list[str]:
             f"{count(m.vendors, 'vendor')}. {meet} "
             f"One world lasts {count(scenario.run.months, 'month')} ({scenario.run.months / 12:.3g} years)."
         ),
-        opening(scenario),
+        describe_first_months(scenario),
     ]
 
 
-def _contract(scenario: Scenario, money: Amounts) -> list[str]:
-    """Return what acting issues do, after a word on the table of every issue and level."""
+def _describe_contract(scenario: Scenario, money: Amounts) -> list[str]:
+    """Return paragraphs about the issues: an introduction, then spread and effect of each."""
     head = (
         f"A price per month and {count(len(scenario.issues), 'issue')}. Population means in "
         f"{money.currency} per month; what acts after signing is valued at full trust."
     )
-    about = [(_spread(issue, money), _acts(issue, scenario, money)) for issue in scenario.issues]
-    return [head, *(said for pair in about for said in pair)]
+    about = [
+        (_describe_spread(issue, money), _describe_effect(issue, scenario, money))
+        for issue in scenario.issues
+    ]
+    return [head, *(paragraph for pair in about for paragraph in pair)]
 
 
-def _levels(scenario: Scenario, money: Amounts, drawn: Drawn) -> list[LevelWorth]:
+def _level_worths(scenario: Scenario, money: Amounts, drawn: DrawnPopulation) -> list[LevelWorth]:
     found = []
     mean = drawn.setup.average
     for k, issue in enumerate(scenario.issues):
@@ -140,7 +146,7 @@ def _levels(scenario: Scenario, money: Amounts, drawn: Drawn) -> list[LevelWorth
     return found
 
 
-def _spread(issue: Issue, money: Amounts) -> str:
+def _describe_spread(issue: Issue, money: Amounts) -> str:
     if issue.kind not in ("generic", "duration"):
         return ""
     if not issue.worth_spread and not issue.cost_spread and not issue.worth_range:
@@ -152,7 +158,7 @@ def _spread(issue: Issue, money: Amounts) -> str:
     )
 
 
-def _acts(issue: Issue, scenario: Scenario, money: Amounts) -> str:
+def _describe_effect(issue: Issue, scenario: Scenario, money: Amounts) -> str:
     if issue.kind == "duration":
         return f"“{issue.name}” is how long a contract runs."
     if issue.kind == "penalty":
@@ -180,7 +186,7 @@ def _acts(issue: Issue, scenario: Scenario, money: Amounts) -> str:
     )
 
 
-def _knowledge(scenario: Scenario, money: Amounts) -> list[str]:
+def _describe_knowledge(scenario: Scenario, money: Amounts) -> list[str]:
     b = scenario.beliefs
     if b.known >= 1.0:
         other = "Each side knows the other's table exactly."
@@ -212,7 +218,7 @@ def _knowledge(scenario: Scenario, money: Amounts) -> list[str]:
     return [apart, other, claim]
 
 
-def _bargaining(scenario: Scenario, money: Amounts) -> list[str]:
+def _describe_bargaining(scenario: Scenario, money: Amounts) -> list[str]:
     n = scenario.negotiation
     how = PROTOCOLS[n.protocol].format(offers=count(n.deadline, "offer"), k=n.k)
     first = {"random": "a toss decides", "buyer": "the buyer", "vendor": "the vendor"}[n.first]
@@ -226,7 +232,7 @@ def _bargaining(scenario: Scenario, money: Amounts) -> list[str]:
     ]
 
 
-def _service(scenario: Scenario, money: Amounts) -> list[str]:
+def _describe_service(scenario: Scenario, money: Amounts) -> list[str]:
     p, d = scenario.problems, scenario.disputes
     if p.rate * p.severity == 0.0:
         trouble = "Nothing goes wrong: no problem ever arises."
@@ -237,7 +243,7 @@ def _service(scenario: Scenario, money: Amounts) -> list[str]:
             f"{p.fix:g} months of harm. Hidden it grows by {100 * p.growth:.3g} % a month and is "
             f"found with a chance of {100 * p.discovery:.3g} % a month. {100 * p.fault:.0f} % are "
             f"the vendor's fault; a buyer withholds {scenario.buyers.blame:g} times the harm from a vendor "
-            "it believes at fault." + _fear(scenario)
+            "it believes at fault." + _describe_fear(scenario)
         )
     swings = (
         f"Delivered capability varies from month to month with an sd of {scenario.delivery.quality_noise:g}, measured "
@@ -255,7 +261,7 @@ def _service(scenario: Scenario, money: Amounts) -> list[str]:
     return [swings, trouble, fights]
 
 
-def _fear(scenario: Scenario) -> str:
+def _describe_fear(scenario: Scenario) -> str:
     v = scenario.vendors
     if v.blame_fear == "trust":
         return ""
@@ -265,7 +271,7 @@ def _fear(scenario: Scenario) -> str:
     )
 
 
-def _trust(scenario: Scenario) -> list[str]:
+def _describe_trust(scenario: Scenario) -> list[str]:
     r = scenario.relationship
     rule = TRUST_RULES[r.trust_rule].format(
         negativity=r.negativity,
@@ -291,21 +297,21 @@ def _trust(scenario: Scenario) -> list[str]:
     ]
 
 
-def _regimes(loaded: Loaded, money: Amounts) -> list[str]:
-    told = []
+def _describe_regimes(loaded: Loaded, money: Amounts) -> list[str]:
+    lines = []
     for name in loaded.regimes():
         regime = loaded.regime(name)
-        said = INSTITUTIONS.get(regime.institution) or _mediation(regime, money)
+        description = INSTITUTIONS.get(regime.institution) or _describe_mediation(regime, money)
         table = loaded.scenario.regimes.get(name)
         if table is not None:
-            keys = [f"{key} = {value}" for key, value in _keys(table.model_extra or {})]
+            keys = [f"{key} = {value}" for key, value in _flatten_keys(table.model_extra or {})]
             changes = f"; changes {', '.join(keys)}" if keys else ""
-            said = f"extends {table.extends}{changes}: {said}"
-        told.append(f"{name}: {said}.")
-    return told
+            description = f"extends {table.extends}{changes}: {description}"
+        lines.append(f"{name}: {description}.")
+    return lines
 
 
-def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
+def _describe_mediation(regime: ResolvedRegime, money: Amounts) -> str:
     m = regime.scenario.mediator
     if not m.functions:
         return "a mediator without functions is not engaged, so direct talks as in adversarial"
@@ -329,15 +335,15 @@ def _mediation(regime: ResolvedRegime, money: Amounts) -> str:
     )
 
 
-def _keys(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+def _flatten_keys(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
     for name, value in tree.items():
         if isinstance(value, dict):
-            yield from _keys(value, f"{prefix}{name}.")
+            yield from _flatten_keys(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value
 
 
-def _gains(money: Amounts, drawn: Drawn) -> list[str]:
+def _describe_gains(money: Amounts, drawn: DrawnPopulation) -> list[str]:
     needs = np.maximum(drawn.needs, 0.0)
     worth, pairs = float((drawn.needs > 0.0).mean()), float((drawn.ties > 0.0).mean())
     low, high = money.number(float(needs.min())), money.number(float(needs.max()))
@@ -355,19 +361,19 @@ def _gains(money: Amounts, drawn: Drawn) -> list[str]:
     ]
 
 
-def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
+def _describe_size(loaded: Loaded, drawn: DrawnPopulation, worlds: int | None) -> list[str]:
     s = loaded.scenario
-    asked = s.run.worlds if worlds is None else worlds
-    rows = asked * s.run.months, asked * s.market.needs * s.market.candidates
+    number = s.run.worlds if worlds is None else worlds
+    rows = number * s.run.months, number * s.market.needs * s.market.candidates
     size = (rows[0] * dtype(PERIODS).itemsize + rows[1] * dtype(TIES).itemsize) / 1e6
-    months = asked * s.run.months * s.market.needs
+    months = number * s.run.months * s.market.needs
     seconds = months / drawn.rate
     return [
         (
-            f"{count(asked, 'world')} × {count(s.run.months, 'month')} × "
+            f"{count(number, 'world')} × {count(s.run.months, 'month')} × "
             f"{count(s.market.needs, 'need')} = {months:,} tie-months per regime: "
-            f"{_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
-            f"now), {_seconds(len(BUILT_IN) * seconds)} for the five built-in regimes."
+            f"{_describe_seconds(seconds)} on one thread of this machine ({drawn.rate:,.0f} a second, measured "
+            f"now), {_describe_seconds(len(BUILT_IN) * seconds)} for the five built-in regimes."
         ),
         (
             f"Tables per regime: {rows[0]:,} rows of periods and {rows[1]:,} of ties, {size:,.1f} MB "
@@ -376,5 +382,5 @@ def _size(loaded: Loaded, drawn: Drawn, worlds: int | None) -> list[str]:
     ]
 
 
-def _seconds(seconds: float) -> str:
-    return "under a second" if seconds < 1.0 else f"about {span(seconds)}"
+def _describe_seconds(seconds: float) -> str:
+    return "under a second" if seconds < 1.0 else f"about {format_duration(seconds)}"

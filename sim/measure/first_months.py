@@ -1,4 +1,4 @@
-"""What a scenario says of its first months, in words."""
+"""The first months of a scenario in words: staggered start, contracts in force, burn-in."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 
-def opening(scenario: Scenario) -> str:
-    """Return how the first months go, where a scenario says anything of them."""
-    said = []
+def describe_first_months(scenario: Scenario) -> str:
+    """Return sentences about the first months; empty if nothing is special about them."""
+    sentences = []
     if scenario.run.stagger:
-        said.append(f"Needs come to market one by one, in {first_months(scenario.run.stagger)}.")
+        sentences.append(
+            f"Needs come to market one by one, in {first_months(scenario.run.stagger)}."
+        )
     if scenario.run.in_force:
-        said.append(
+        sentences.append(
             f"{100 * scenario.run.in_force:.3g} % of needs start with a contract that has run for a while, "
             "if they sign one in their first month."
         )
     if scenario.run.burn_in:
-        said.append(f"Measures leave out {first_months(scenario.run.burn_in)}.")
-    return " ".join(said)
+        sentences.append(f"Measures leave out {first_months(scenario.run.burn_in)}.")
+    return " ".join(sentences)
 
 
-def odd_openings(scenario: Scenario) -> Iterator[str]:
-    """Yield what is legal about the first months and hardly meant."""
+def first_month_mistakes(scenario: Scenario) -> Iterator[str]:
+    """Yield likely mistakes about the first months, one line each, in a scenario that is valid."""
     run = scenario.run
     if run.stagger > run.months:
         yield (

@@ -1,4 +1,4 @@
-"""Keys of a scenario that say something and do nothing, in words."""
+"""Keys of a scenario that are set but have no effect, in words."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 
-def idle_keys(scenario: Scenario) -> Iterator[str]:
-    """Yield what is set and cannot act as the rest of the scenario stands."""
+def find_idle_keys(scenario: Scenario) -> Iterator[str]:
+    """Yield one line per key that is set but has no effect, given the rest of the scenario."""
     for name, every in (
         ("termination", scenario.termination.every),
         ("change_requests", scenario.change_requests.every),

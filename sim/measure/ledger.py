@@ -1,4 +1,4 @@
-"""The surplus ledger: where first best went, per need and month, world by world."""
+"""The surplus ledger: first best as the sum of joint surplus and causes of loss, by world."""
 
 from __future__ import annotations
 
@@ -13,38 +13,41 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CAUSES = tuple(c.name.lower() for c in Cause)
-TOLERANCE = 1e-9
+TOLERANCE = 1e-9  # relative to the sum of absolute terms, at least 1 unit of money
 
 
-def ledger(view: View) -> pd.DataFrame:
-    """Return `ledger_rows` as a DataFrame."""
+def ledger_frame(view: View) -> pd.DataFrame:
+    """Return the ledger as a DataFrame, columns as in `ledger_rows`."""
     import pandas as pd
 
     return pd.DataFrame(ledger_rows(view))
 
 
 def ledger_rows(view: View) -> np.ndarray:
-    """Return one row per world: `world`, `first_best`, one column per cause, `surplus`.
+    """Return the ledger as one row per world: `world`, `first_best`, a column per cause, `surplus`.
 
-    Money per need and month that counts. Raises ArithmeticError when a world does not add up:
-    first best − causes must be surplus to 1e-9 × max(1, |terms|).
+    In money per need and counted month. Raises ArithmeticError if first best − causes differs from
+    surplus in any world by more than 1e-9 × max(1, Σ |terms|).
     """
     table = {name: view.each(name) for name in ("first_best", *CAUSES, "surplus")}
-    check(table, view.worlds)
+    check_ledger(table, view.worlds)
     rows = np.empty(len(view.worlds), [("world", "i8"), *((name, "f8") for name in table)])
     for name, values in {"world": view.worlds, **table}.items():
         rows[name] = values
     return rows
 
 
-def check(table: dict[str, np.ndarray], worlds: np.ndarray) -> None:
-    """Raise ArithmeticError for the first world whose ledger does not add up."""
+def check_ledger(table: dict[str, np.ndarray], worlds: np.ndarray) -> None:
+    """Raise ArithmeticError for the first world whose ledger does not add up.
+
+    `table` has the columns of the ledger by name, each of shape (worlds,).
+    """
     causes = np.array([table[name] for name in CAUSES])
     gap = table["first_best"] - causes.sum(axis=0) - table["surplus"]
     terms = np.abs(table["first_best"]) + np.abs(causes).sum(axis=0) + np.abs(table["surplus"])
     wrong = ~(np.abs(gap) <= TOLERANCE * np.maximum(1.0, terms))
     if wrong.any():
-        k = int(np.argmax(wrong))
+        row = int(np.argmax(wrong))
         raise ArithmeticError(
-            f"the ledger of world {worlds[k]} does not add up: {gap[k]:.3g} left over"
+            f"the ledger of world {worlds[row]} does not add up: {gap[row]:.3g} left over"
         )

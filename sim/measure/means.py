@@ -1,8 +1,9 @@
-"""Means of measures over worlds, one column per measure: of what a share is a share of, too.
+"""Means of measures over worlds, with shares of a total as ratios of means.
 
-A share of first best is the share that was gained of all there was to gain, not the mean of the
-worlds' shares: a world in which there was next to nothing to gain would count as much as any, and
-the share would contradict the amounts it is made of.
+The share of first best over many worlds is total surplus divided by total first best, not the mean
+of the worlds' shares: otherwise a world with almost nothing to gain would count as much as any
+other, and the share would contradict the amounts it is computed from (ratio of means: Cochran 1977,
+chapter 6).
 """
 
 from __future__ import annotations
@@ -12,48 +13,62 @@ from typing import TypeVar
 
 import numpy as np
 
-from sim.measure.intervals import Paired, Summary, paired, summarise
+from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
 from sim.measure.metrics import Measure
 
-Found = TypeVar("Found", Summary, Paired)
+Found = TypeVar("Found", Summary, PairedSummary)
 Columns = Mapping[str, int]
 
 
-def wholes(names: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
-    """Return names, and with them those of the measures that some of these are a share of."""
+def with_wholes(names: Sequence[str], measures: Sequence[Measure]) -> tuple[str, ...]:
+    """Return the names, and those of the measures of which some of `measures` are a share."""
     return tuple(dict.fromkeys([*names, *(m.whole for m in measures if m.whole)]))
 
 
-def means(values: np.ndarray, measures: Sequence[Measure], columns: Columns) -> Summary:
-    """Return the summary of each measure; `columns` says where measures and wholes stand in a row."""
+def summarise_measures(
+    values: np.ndarray, measures: Sequence[Measure], columns: Columns
+) -> Summary:
+    """Return the summary over worlds of each measure, in the order of `measures`.
+
+    `values` has shape (worlds, columns); `columns` gives the position of every measure and of every
+    whole in a row.
+    """
     where = [columns[m.name] for m in measures]
     found = summarise(values[:, where])
 
     def weighted(one: int, whole: int) -> Summary:
         return summarise(values[:, one], weights=values[:, whole])
 
-    return _replaced(found, measures, columns, weighted)
+    return _replace_share_columns(found, measures, columns, weighted)
 
 
-def gaps(
+def summarise_measure_differences(
     values: np.ndarray, baseline: np.ndarray, measures: Sequence[Measure], columns: Columns
-) -> Paired:
-    """Return the summary of each measure's paired difference, as `means` does."""
+) -> PairedSummary:
+    """Return the summary over worlds of each measure's paired difference.
+
+    `values` and `baseline` have shape (worlds, columns), the same worlds in the same rows;
+    `columns` is as for `summarise_measures`. For shares it is the difference of two ratios of
+    means.
+    """
     where = [columns[m.name] for m in measures]
-    found = paired(values[:, where], baseline[:, where])
+    found = summarise_paired(values[:, where], baseline[:, where])
 
-    def weighted(one: int, whole: int) -> Paired:
+    def weighted(one: int, whole: int) -> PairedSummary:
         weights = values[:, whole], baseline[:, whole]
-        return paired(values[:, one], baseline[:, one], weights=weights)
+        return summarise_paired(values[:, one], baseline[:, one], weights=weights)
 
-    return _replaced(found, measures, columns, weighted)
+    return _replace_share_columns(found, measures, columns, weighted)
 
 
-def of_the_mean(values: np.ndarray, measures: Sequence[Measure], columns: Columns) -> np.ndarray:
-    """Return each measure by world, a share as what the world adds to the share of all worlds.
+def contributions_to_mean(
+    values: np.ndarray, measures: Sequence[Measure], columns: Columns
+) -> np.ndarray:
+    """Return each measure by world, shares as the world's contribution to the share of all worlds.
 
-    That is the gain of a world over the mean of what there was to gain, so that sums, differences
-    and means of these numbers agree with those of the amounts.
+    `values` has shape (…, worlds, columns), the result (…, worlds, measures). The contribution is
+    the world's amount divided by the mean whole over worlds, so that sums, differences and means of
+    contributions agree with those of the amounts.
     """
     found = values[..., [columns[m.name] for m in measures]].copy()
     for j, m in enumerate(measures):
@@ -66,11 +81,11 @@ def of_the_mean(values: np.ndarray, measures: Sequence[Measure], columns: Column
     return found
 
 
-def _replaced(
+def _replace_share_columns(
     found: Found, measures: Sequence[Measure], columns: Columns,
     weighted: Callable[[int, int], Found],
 ) -> Found:  # fmt: skip
-    """Return a summary with the columns of shares of a whole put in place."""
+    """Return the summary with the columns of shares replaced by their weighted ones, in place."""
     for j, m in enumerate(measures):
         if m.whole:
             for column, one in zip(found, weighted(columns[m.name], columns[m.whole]), strict=True):

@@ -1,8 +1,8 @@
-"""What is measured, declared once: name, unit, meaning, how it is computed, which way is better.
+"""The measures, declared once: name, unit, meaning, how it is computed, which direction is better.
 
-A measure is computed world by world, so that regimes can be compared world by world. A rate with
-nothing to count in a world is NaN there, and that world does not count for that measure. Months
-before `run.burn_in` count for none, but for those of `ties`, whose rows are whole lives.
+A measure is one number per world, so that regimes can be compared world by world. A rate is NaN in
+a world with nothing to count, and that world is left out of that measure. Months before
+`run.burn_in` count for no measure except those of `ties`, whose rows are whole lives.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ WHOLE_RUN = "; over the whole run, burn-in too"
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure: `better` is +1 where more is better, −1 where less is, 0 where it depends.
+    """A number computed for each world of a regime.
 
-    `whole` names the measure it is a share of, where worlds are to count by how much of that they
-    have: its mean over worlds is then a ratio of means.
+    `better` is +1 if more is better, −1 if less is, 0 if it depends. `of` maps a view to shape
+    (worlds,); `meaning` and `how` describe it in words. `whole` names the measure of which this one
+    is a share; if it is not empty, the mean over worlds is a ratio of means
+    (`sim/measure/means.py`).
     """
 
     name: str
@@ -47,7 +49,7 @@ class Measure:
     whole: str = ""
 
 
-Recipe = tuple[str, Callable[[View], np.ndarray]]
+Recipe = tuple[str, Callable[[View], np.ndarray]]  # how it is computed, in words and in code
 
 
 def _each(column: str) -> Recipe:
@@ -104,7 +106,7 @@ _TOTAL: Recipe = (
 )
 _THREE: Recipe = (
     "sum of `surplus` + `mediator` − `mediator_cost` over months / (needs × months)",
-    lambda v: _three(v).sum(axis=1) / (v.needs * v.counted),
+    lambda v: _three_party(v).sum(axis=1) / (v.needs * v.counted),
 )
 _GROSS: Recipe = (
     "sum of `surplus` + `mediator` over months / (needs × months)",
@@ -137,7 +139,7 @@ _MONEY: tuple[Line, ...] = (
      "what full information, best terms and no friction would yield", _each("first_best")),
 )  # fmt: skip
 
-Line = tuple[str, str, str, int, str, Recipe]
+Line = tuple[str, str, str, int, str, Recipe]  # name, label, unit, better, meaning, recipe
 TRUSTS = {
     "trust_buyer": "buyer's trust in vendor",
     "trust_vendor": "vendor's trust in buyer",
@@ -161,11 +163,11 @@ OPENNESS = {
 
 
 def _end_and_mean(name: str, who: str, meaning: str = "") -> tuple[Line, Line]:
-    said = f"{meaning}; " if meaning else ""
+    prefix = f"{meaning}; " if meaning else ""
     return (
-        (f"{name}_end", f"{who}, end", TRUST, 1, f"{said}in the last month, over needs",
+        (f"{name}_end", f"{who}, end", TRUST, 1, f"{prefix}in the last month, over needs",
          _last(name)),
-        (f"{name}_mean", f"{who}, average", TRUST, 1, f"{said}over needs and months", _mean(name)),
+        (f"{name}_mean", f"{who}, average", TRUST, 1, f"{prefix}over needs and months", _mean(name)),
     )  # fmt: skip
 
 
@@ -321,20 +323,23 @@ LINES = (
     *_MONEY, *_TRUST, *_TRAITS, *_RATES, *_CONDUCT, *_GROWTH, *_MEDIATION, *_OPENNESS,
     *_SURROUNDINGS, *_CAUSES,
 )  # fmt: skip
+# Shares whose mean is a ratio of means, and what each is a share of.
 WHOLES = {"share_first_best": "first_best"}
 MEASURES = tuple(Measure(*line[:5], *line[5], WHOLES.get(line[0], "")) for line in LINES)
 BY_NAME = {m.name: m for m in MEASURES}
 
 
-def _three(v: View) -> np.ndarray:
-    return v["surplus"] + v["mediator"] - v["mediator_cost"]
+def _three_party(view: View) -> np.ndarray:
+    """Return joint surplus plus the mediator's profit, money by world and month."""
+    total: np.ndarray = view["surplus"] + view["mediator"] - view["mediator_cost"]
+    return total
 
 
-# What can be drawn over time: unit, and the values of one regime, shape (worlds, months).
+# What can be plotted over time: unit, and the values of one regime, shape (worlds, months).
 SERIES: dict[str, tuple[str, Callable[[View], np.ndarray]]] = {
     "surplus": (PER_MONTH, lambda v: v["surplus"] / v.needs),
     "surplus_so_far": (PER_NEED, lambda v: np.cumsum(v["surplus"], axis=1) / v.needs),
-    "three_party": (PER_MONTH, lambda v: _three(v) / v.needs),
+    "three_party": (PER_MONTH, lambda v: _three_party(v) / v.needs),
     "first_best": (PER_MONTH, lambda v: v["first_best"] / v.needs),
     "coverage": ("share", lambda v: v["active"] / v.needs),
     "effort": (PER_CONTRACT, lambda v: v.monthly("effort", "active")),
@@ -351,26 +356,30 @@ SERIES: dict[str, tuple[str, Callable[[View], np.ndarray]]] = {
 
 
 def parties(regime: ResolvedRegime) -> dict[str, bool]:
-    """Return who is there to be trusted: `mediated`, and `trusting` (a planner needs no trust)."""
+    """Return who takes part in trust, as keywords of `View`.
+
+    `mediated` is True if a mediator is engaged, `trusting` unless a planner decides, who needs no
+    trust.
+    """
     mediator = regime.institution == Institution.MEDIATED and regime.scenario.mediator.functions
     return {"mediated": bool(mediator), "trusting": regime.institution != Institution.PLANNER}
 
 
-def series(name: str, view: View) -> np.ndarray:
-    """Return what is drawn over time, shape (worlds, months): every month, burn-in too."""
+def monthly_series(name: str, view: View) -> np.ndarray:
+    """Return a series of `SERIES`, shape (worlds, months): every month, burn-in included."""
     return SERIES[name][1](view.whole)
 
 
 def view_of(outcome: Tables, regime: ResolvedRegime) -> View:
-    """Return the tables of a regime as its measures see them."""
+    """Return the view of a regime's tables from which its measures are computed."""
     s = regime.scenario
     return View(outcome, s.market.needs, s.run.months, **parties(regime), burn_in=s.run.burn_in)
 
 
-def measured(view: View) -> np.ndarray:
-    """Return one row per world as a structured array: `world`, then every measure, in their order.
+def measures_by_world(view: View) -> np.ndarray:
+    """Return all measures as a structured array, one row per world: `world`, then every measure.
 
-    Trust is NaN, not 0, where nobody is there to be trusted; see `parties`.
+    Trust is NaN, not 0, if nobody is there to be trusted; see `parties`.
     """
     rows = np.empty(len(view.worlds), [("world", "i8"), *((m.name, "f8") for m in MEASURES)])
     rows["world"] = view.worlds
@@ -380,7 +389,7 @@ def measured(view: View) -> np.ndarray:
 
 
 def per_world(view: View) -> pd.DataFrame:
-    """Return what `measured` does as a DataFrame."""
+    """Return all measures as a DataFrame, one row per world, columns as in `measures_by_world`."""
     import pandas as pd
 
-    return pd.DataFrame(measured(view))
+    return pd.DataFrame(measures_by_world(view))

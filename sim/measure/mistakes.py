@@ -1,4 +1,4 @@
-"""Likely mistakes in a scenario that is valid: things that make a run mean less than intended."""
+"""Likely mistakes in a valid scenario: settings that make a run mean less than intended."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 
 from sim.jit import plain
-from sim.measure.amounts import amounts, count
-from sim.measure.drawn_population import Drawn
-from sim.measure.first_months import odd_openings
-from sim.measure.idle_keys import idle_keys
+from sim.measure.amounts import amounts_of, count
+from sim.measure.drawn_population import DrawnPopulation
+from sim.measure.first_months import first_month_mistakes
+from sim.measure.idle_keys import find_idle_keys
 from sim.relationship.work.build_trust import strangers_trust
 from sim.relationship.work.govern import monitoring_cost
 from sim.scenario.key_kinds import MACHINE
@@ -21,25 +21,38 @@ from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
 from sim.state import BUYER_IN_VENDOR
 
-FEW_NEEDS = 0.05
-MOST_TALKS_FAIL = 0.2
+FEW_NEEDS = 0.05  # share of needs worth serving below which a scenario hardly trades
+MOST_TALKS_FAIL = 0.2  # share of pairs with a zone of agreement below which most talks fail
 FAR_TOO_DEAR = 10  # times what there is to gain
 
 
-def mistakes(loaded: Loaded, drawn: Drawn) -> list[str]:
-    """Return one line per likely mistake of a scenario, given the population it draws."""
+def find_mistakes(loaded: Loaded, drawn: DrawnPopulation) -> list[str]:
+    """Return one line per likely mistake of a scenario, given its drawn population."""
     s = loaded.scenario
-    found = [*_nothing_to_gain(s, drawn), *_talks(s, drawn), *_market(s), *_idle_issues(s)]
-    found += [*_problems(s), *_too_dear(s, drawn), *odd_openings(s), *idle_keys(s)]
+    found = [
+        *_gain_mistakes(s, drawn),
+        *_talk_mistakes(s, drawn),
+        *_market_mistakes(s),
+        *_idle_issues(s),
+    ]
+    found += [
+        *_problem_mistakes(s),
+        *_cost_mistakes(s, drawn),
+        *first_month_mistakes(s),
+        *find_idle_keys(s),
+    ]
     for name in loaded.regimes():
         regime = loaded.regime(name)
-        if regime.institution.name == "MEDIATED" and name != MACHINE:  # which has those of mediated
-            found += [f"{name}: {line}" for line in _mediator(regime, drawn)]
+        if regime.institution.name == "MEDIATED" and name != MACHINE:  # its mistakes are mediated's
+            found += [f"{name}: {line}" for line in _mediator_mistakes(regime, drawn)]
     return found
 
 
 def fee_per_month(scenario: Scenario) -> float:
-    """Return retainer and success fee per need and month, cases apart, over an average contract."""
+    """Return the mediator's fee in money per need and month, without fees per case.
+
+    The retainer, and the success fee spread over `contract_months`.
+    """
     if not scenario.mediator.functions:
         return 0.0
     success = scenario.mediator.fee.success if "broker" in scenario.mediator.functions else 0.0
@@ -47,7 +60,7 @@ def fee_per_month(scenario: Scenario) -> float:
 
 
 def contract_months(scenario: Scenario) -> int:
-    """Return the length of a contract: at the duration that is best on average, or the fixed one."""
+    """Return the length of a contract in months: the duration best on average, or the fixed one."""
     for issue in scenario.issues:
         if issue.kind == "duration":
             gains = np.subtract(
@@ -57,7 +70,7 @@ def contract_months(scenario: Scenario) -> int:
     return scenario.negotiation.duration
 
 
-def _nothing_to_gain(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
+def _gain_mistakes(scenario: Scenario, drawn: DrawnPopulation) -> Iterator[str]:
     worthwhile = float((drawn.needs > 0.0).mean())
     if worthwhile < FEW_NEEDS:
         share = "no need" if worthwhile == 0.0 else f"only {100 * worthwhile:.1f} % of needs"
@@ -72,7 +85,7 @@ def _nothing_to_gain(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
         )
 
 
-def _talks(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
+def _talk_mistakes(scenario: Scenario, drawn: DrawnPopulation) -> Iterator[str]:
     if drawn.zone < MOST_TALKS_FAIL and bool((drawn.ties > 0.0).any()):
         share = "no" if drawn.zone == 0.0 else f"only {100 * drawn.zone:.0f} % of"
         ends = "every talk would fail" if drawn.zone == 0.0 else "nearly every talk would fail"
@@ -114,7 +127,7 @@ def _talks(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
         )
 
 
-def _market(scenario: Scenario) -> Iterator[str]:
+def _market_mistakes(scenario: Scenario) -> Iterator[str]:
     m = scenario.market
     if m.candidates == 1 and m.vendors < m.needs:
         yield (
@@ -127,7 +140,7 @@ def _market(scenario: Scenario) -> Iterator[str]:
 
 
 def _idle_issues(scenario: Scenario) -> Iterator[str]:
-    """Yield the issues that act after signing but have nothing to act on."""
+    """Yield one line per issue without effect: worth nothing, or nothing to act on."""
     owed = scenario.problems.rate * scenario.problems.severity * scenario.problems.enforcement
     idle = {
         "risk_share": (
@@ -149,7 +162,7 @@ def _is_flat(issue: Issue) -> bool:
     return not any(issue.worth) and not any(issue.cost)
 
 
-def _problems(scenario: Scenario) -> Iterator[str]:
+def _problem_mistakes(scenario: Scenario) -> Iterator[str]:
     p = scenario.problems
     if p.rate > 0.0 and p.severity > 0.0 and (1.0 + p.growth) * (1.0 - p.discovery) >= 1.0:
         yield (
@@ -159,9 +172,9 @@ def _problems(scenario: Scenario) -> Iterator[str]:
         )
 
 
-def _too_dear(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
-    """Yield what costs more than there is to gain, so that everybody would do better apart."""
-    most, money = float(np.maximum(drawn.needs, 0.0).mean()), amounts(scenario).money
+def _cost_mistakes(scenario: Scenario, drawn: DrawnPopulation) -> Iterator[str]:
+    """Yield one line per cost so high that both sides would do better apart."""
+    most, money = float(np.maximum(drawn.needs, 0.0).mean()), amounts_of(scenario).money
     if most <= 0.0:
         return
     told = scenario.problems.rate * scenario.problems.severity * scenario.problems.fix
@@ -196,13 +209,13 @@ def _too_dear(scenario: Scenario, drawn: Drawn) -> Iterator[str]:
 
 
 def _found_each_month(scenario: Scenario) -> float:
-    """Return what share of a hidden problem's harm ends in a month, at least a hundredth."""
+    """Return the share of a hidden problem's expected harm that ends in a month, at least 0.01."""
     return max(0.01, 1.0 - (1.0 + scenario.problems.growth) * (1.0 - scenario.problems.discovery))
 
 
-def _mediator(regime: ResolvedRegime, drawn: Drawn) -> Iterator[str]:
+def _mediator_mistakes(regime: ResolvedRegime, drawn: DrawnPopulation) -> Iterator[str]:
     s = regime.scenario
-    m, money = s.mediator, amounts(s).money
+    m, money = s.mediator, amounts_of(s).money
     if not m.functions:
         yield "mediator.functions is empty: this regime is the adversarial one"
         return

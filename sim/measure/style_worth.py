@@ -1,8 +1,8 @@
-"""What each style of mediator is worth in a scenario: its procedure, and the mediator, apart.
+"""The worth of each style of mediator in a scenario, split into procedure and mediator.
 
-A style is held against direct talks and against the machine, which runs the same procedure, knows nothing
-and is free, over the same worlds. So the gain of a style is that of its procedure (machine − none) and that of
-its mediator (mediator − machine).
+A style is compared with direct talks and with the machine, which carries out the same procedure but
+knows nothing and is free, over the same worlds. The gain of a style is the sum of that of its
+procedure (machine − direct talks) and that of its mediator (mediator − machine).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engines.batch import Outcome, simulate
-from sim.measure.intervals import Paired, Summary, paired, summarise
+from sim.engines.batch import RunTables, simulate
+from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, view_of
 from sim.mediation.styles.style_catalogue import needed_functions, practise_all
@@ -29,7 +29,11 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class StyleArm:
-    """What one regime did, per world: joint surplus and both parts per need and month, and measures."""
+    """The results of one arm, by world.
+
+    `surplus`, `buyer` and `vendor` are money per need and month, shape (worlds,); so are the
+    `measures`, each in its own unit, and the mean number of offers to an agreement.
+    """
 
     surplus: np.ndarray
     buyer: np.ndarray
@@ -40,18 +44,22 @@ class StyleArm:
 
 
 @dataclass(frozen=True)
-class Worth:
-    """What a style is worth: paired differences in joint surplus, and what else the style moves."""
+class StyleWorth:
+    """The worth of a style: paired differences in money per need and month, and its other effects.
+
+    `procedure`, `mediator` and `whole` are differences of joint surplus, `buyer` and `vendor` those
+    of the parts against direct talks. Pairs of numbers are means (without, with) the style.
+    """
 
     style: str
-    added: tuple[str, ...]  # functions that its moments need and the scenario does not have
-    procedure: Paired
-    mediator: Paired
-    whole: Paired
-    buyer: Paired
-    vendor: Paired
-    both_gain: Summary  # share of needs in which both sides gain against direct talks
-    alone: Paired  # against a mediator of no style that has the same functions
+    added: tuple[str, ...]  # functions that its moments need and the scenario lacks
+    procedure: PairedSummary
+    mediator: PairedSummary
+    whole: PairedSummary
+    buyer: PairedSummary
+    vendor: PairedSummary
+    both_gain: Summary  # share of needs in which both sides gain over direct talks
+    alone: PairedSummary  # against a mediator of no style that has the same functions
     causes: dict[
         str, float
     ]  # mean change of each cause of loss: against that, of no style against direct talks
@@ -61,13 +69,13 @@ class Worth:
     trust: tuple[float, float]  # both sides in each other, mean of both, without and with
 
 
-def as_practised(
+def load_with_style(
     name: str, style: str, extra: dict[str, object] | None = None
 ) -> tuple[Loaded, tuple[str, ...]]:
-    """Return a scenario whose mediators practise a style, and the functions that had to be added for it.
+    """Return a scenario whose mediators practise a style, and the functions added for it.
 
-    Of "" they practise none and have their functions alone.
-    Sides take part as far as they trust the mediator.
+    The style "" is none: mediators then only have their functions. Sides take part as often as they
+    trust the mediator. `extra` are further keys.
     """
     functions = list(load(name).regime("mediated").scenario.mediator.functions)
     added = [
@@ -82,7 +90,7 @@ def as_practised(
 
 
 def run_arm(loaded: Loaded, regime: str, worlds: int, seed: int, threads: int) -> StyleArm:
-    """Return what a regime did to some worlds."""
+    """Return the results of a regime over the first `worlds` worlds."""
     resolved = loaded.regime(regime)
     out = simulate(resolved, range(worlds), seed, tables=TABLES, threads=threads)
     view = view_of(out, resolved)
@@ -97,7 +105,8 @@ def run_arm(loaded: Loaded, regime: str, worlds: int, seed: int, threads: int) -
     )
 
 
-def _by_need(out: Outcome, worlds: int, needs: int) -> np.ndarray:
+def _by_need(out: RunTables, worlds: int, needs: int) -> np.ndarray:
+    """Return the mean surplus by world, need and side (buyer, vendor), in money per month."""
     rows, first = out.need_months, int(out.need_months["world"].min())
     place = (rows["world"].astype(np.int64) - first) * needs + rows["need"]
     months = max(1, len(rows) // (worlds * needs))
@@ -108,7 +117,8 @@ def _by_need(out: Outcome, worlds: int, needs: int) -> np.ndarray:
     return np.stack(parts, axis=2)
 
 
-def _offers_to_agreement(out: Outcome, worlds: int) -> np.ndarray:
+def _offers_to_agreement(out: RunTables, worlds: int) -> np.ndarray:
+    """Return the mean number of offers to an agreement, by world; NaN if there was none."""
     taken = out.offers[out.offers["accepted"] == 1]
     world = taken["world"].astype(np.int64)
     count = np.bincount(world, minlength=worlds)[:worlds]
@@ -117,61 +127,67 @@ def _offers_to_agreement(out: Outcome, worlds: int) -> np.ndarray:
         return np.asarray(np.where(count > 0, total / count, np.nan))
 
 
-def worths(name: str, styles: Sequence[str], worlds: int, threads: int = 1) -> list[Worth]:
-    """Return what each style is worth in a scenario; direct talks and functions alone are run once."""
+def compute_style_worths(
+    name: str, styles: Sequence[str], worlds: int, threads: int = 1
+) -> list[StyleWorth]:
+    """Return the worth of each style in a scenario over the same worlds.
+
+    Direct talks, and functions without a style, are run once for all styles that need them.
+    """
     direct = run_arm(load(name), ARMS[0], worlds, 1, threads)
     bare: dict[tuple[str, ...], StyleArm] = {}
     found = []
     for style in styles:
-        loaded, added = as_practised(name, style)
+        loaded, added = load_with_style(name, style)
         if added not in bare:
             functions = loaded.scenario.mediator.functions
-            none, _ = as_practised(name, "", {"mediator.functions": functions})
+            none, _ = load_with_style(name, "", {"mediator.functions": functions})
             bare[added] = run_arm(none, ARMS[2], worlds, 1, threads)
         machine = run_arm(loaded, ARMS[1], worlds, 1, threads)
         mediated = run_arm(loaded, ARMS[2], worlds, 1, threads) if style else bare[added]
-        found.append(_worth(style, added, (direct, bare[added], machine, mediated)))
+        found.append(_style_worth(style, added, (direct, bare[added], machine, mediated)))
     return found
 
 
-def _worth(
+def _style_worth(
     style: str, added: tuple[str, ...], arms: tuple[StyleArm, StyleArm, StyleArm, StyleArm]
-) -> Worth:
-    """Return what a style is worth by its arms: direct talks, functions alone, machine, mediated."""
+) -> StyleWorth:
+    """Return the worth of a style from direct talks, functions alone, machine and mediated."""
     direct, bare, machine, mediated = arms
     rises = mediated.by_need - direct.by_need
     control = bare if style else direct
+    # Above the rounding of amounts of money, so that a need that nothing touches gains nothing.
     both = (rises > 1e-9).all(axis=2).mean(axis=1)
-    return Worth(
+    return StyleWorth(
         style,
         added,
-        _pair(machine.surplus, direct.surplus),
-        _pair(mediated.surplus, machine.surplus),
-        _pair(mediated.surplus, direct.surplus),
-        _pair(mediated.buyer, direct.buyer),
-        _pair(mediated.vendor, direct.vendor),
+        _summarise_difference(machine.surplus, direct.surplus),
+        _summarise_difference(mediated.surplus, machine.surplus),
+        _summarise_difference(mediated.surplus, direct.surplus),
+        _summarise_difference(mediated.buyer, direct.buyer),
+        _summarise_difference(mediated.vendor, direct.vendor),
         summarise(both[:, None]),
-        _pair(mediated.surplus, bare.surplus),
+        _summarise_difference(mediated.surplus, bare.surplus),
         {
             cause: _mean(mediated.measures[f"loss_{cause}"] - control.measures[f"loss_{cause}"])
             for cause in CAUSES
         },
-        _beside(direct, mediated, "impasse_rate"),
+        _means_without_and_with(direct, mediated, "impasse_rate"),
         (_mean(direct.offers_to_agreement), _mean(mediated.offers_to_agreement)),
-        _beside(direct, mediated, "loss_misfit"),
+        _means_without_and_with(direct, mediated, "loss_misfit"),
         (_mutual_trust(direct), _mutual_trust(mediated)),
     )
 
 
-def _pair(one: np.ndarray, other: np.ndarray) -> Paired:
-    return paired(one[:, None], other[:, None])
+def _summarise_difference(one: np.ndarray, other: np.ndarray) -> PairedSummary:
+    return summarise_paired(one[:, None], other[:, None])
 
 
 def _mean(values: np.ndarray) -> float:
     return float(np.nanmean(values))
 
 
-def _beside(direct: StyleArm, mediated: StyleArm, name: str) -> tuple[float, float]:
+def _means_without_and_with(direct: StyleArm, mediated: StyleArm, name: str) -> tuple[float, float]:
     return _mean(direct.measures[name]), _mean(mediated.measures[name])
 
 
@@ -181,31 +197,33 @@ def _mutual_trust(arm: StyleArm) -> float:
 
 
 @dataclass(frozen=True)
-class Ability:
-    """What an able mediator of a style does beyond a weak one: (weak, able) of each."""
+class CompetenceEffect:
+    """The effect of a mediator's competence under a style: pairs are (weak, able)."""
 
     style: str
     impasse: tuple[float, float]
-    more_deals: float  # share
-    most: float  # that could be, were no talk to fail
+    more_deals: float  # relative rise of the share of talks that end in a contract
+    most: float  # the rise if no talk failed
     offers: tuple[float, float]
     price: tuple[float, float]
 
 
-WEAK, ABLE = 0.2, 0.9
+WEAK, ABLE = 0.2, 0.9  # competence, from 0 (knows nothing) to 1 (knows everything)
 
 
-def able_and_weak(name: str, styles: Sequence[str], worlds: int, threads: int = 1) -> list[Ability]:
-    """Return what competence does for each style in a scenario, over the same worlds."""
+def compare_competence(
+    name: str, styles: Sequence[str], worlds: int, threads: int = 1
+) -> list[CompetenceEffect]:
+    """Return the effect of competence under each style in a scenario, over the same worlds."""
     found = []
     for style in styles:
         arms = [
-            _deals(as_practised(name, style, {"mediator.competence": c})[0], worlds, threads)
+            _run_deals(load_with_style(name, style, {"mediator.competence": c})[0], worlds, threads)
             for c in (WEAK, ABLE)
         ]
         (q_weak, offers_weak, price_weak), (q_able, offers_able, price_able) = arms
         found.append(
-            Ability(
+            CompetenceEffect(
                 style,
                 (q_weak, q_able),
                 (1.0 - q_able) / (1.0 - q_weak) - 1.0,
@@ -217,8 +235,8 @@ def able_and_weak(name: str, styles: Sequence[str], worlds: int, threads: int = 
     return found
 
 
-def _deals(loaded: Loaded, worlds: int, threads: int) -> tuple[float, float, float]:
-    """Return (share of talks that fail, offers to agreement, mean price) under mediation."""
+def _run_deals(loaded: Loaded, worlds: int, threads: int) -> tuple[float, float, float]:
+    """Return (share of talks that fail, mean offers to agreement, mean price) under mediation."""
     out = simulate(loaded.regime("mediated"), range(worlds), 1, tables=TABLES, threads=threads)
     taken = out.offers[out.offers["accepted"] == 1]
     failed = out.periods["impasses"].sum() / max(1, out.periods["talks"].sum())

@@ -1,6 +1,6 @@
-"""One regime's tables as worlds × months: what every measure is computed from.
+"""One regime's tables as worlds × months, the input of every measure.
 
-The first `run.burn_in` months, in which a market still fills, are in the tables and in no measure.
+The first `run.burn_in` months, in which a market still fills, are in the tables but in no measure.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 
 class Tables(Protocol):
-    """What an engine returns: structured arrays, rows ordered by world."""
+    """The tables that an engine returns: structured arrays, rows ordered by world."""
 
     @property
     def periods(self) -> np.ndarray:
@@ -26,9 +26,11 @@ class Tables(Protocol):
 
 @dataclass(frozen=True)
 class View:
-    """One regime's tables, seen as worlds × months; of these the first `burn_in` are left out.
+    """One regime's tables as worlds × months, without the first `burn_in` months.
 
-    `months` are those of the tables, `counted` those seen here. Rows of `ties` are whole lives.
+    `needs` is the number of needs in a world, `months` the number of months in the tables.
+    `mediated` says whether there is a mediator to be trusted, `trusting` whether parties trust at
+    all (a planner's do not). Rows of `ties` are whole lives, burn-in included.
     """
 
     tables: Tables
@@ -41,57 +43,67 @@ class View:
     def __getitem__(self, column: str) -> np.ndarray:
         """Return a column of `periods` as floats, shape (worlds, counted months)."""
         values = np.asarray(self.tables.periods[column], float).reshape(-1, self.months)
-        return values[:, self.burn_in :]
+        counted: np.ndarray = values[:, self.burn_in :]
+        return counted
 
     @property
     def counted(self) -> int:
-        """Return how many months are seen here."""
+        """Return the number of months after the burn-in."""
         return self.months - self.burn_in
 
     @property
     def whole(self) -> View:
-        """Return the same with no month left out, as pictures over time show it."""
+        """Return the view of all months, burn-in included, for series over time."""
         return replace(self, burn_in=0)
 
     @cached_property
     def worlds(self) -> np.ndarray:
-        """Return the worlds, in the order of the rows."""
-        return np.asarray(self.tables.periods["world"]).reshape(-1, self.months)[:, 0]
+        """Return the numbers of the worlds, in the order of the rows."""
+        numbers: np.ndarray = self.tables.periods["world"].reshape(-1, self.months)[:, 0]
+        return numbers
 
     def total(self, column: str) -> np.ndarray:
-        """Return a column of `periods` summed over counted months, one number per world."""
-        return self[column].sum(axis=1)
+        """Return a column of `periods` summed over counted months, shape (worlds,)."""
+        total: np.ndarray = self[column].sum(axis=1)
+        return total
 
     def each(self, column: str) -> np.ndarray:
-        """Return a column of `periods` per need and counted month, one number per world.
+        """Return a column of `periods` per need and counted month, shape (worlds,).
 
-        Per need of the scenario, whether or not it has come to market yet.
+        Divides by all needs of the scenario, whether or not they have come to market yet.
         """
         return self.total(column) / (self.needs * self.counted)
 
     def tie_total(self, column: str) -> np.ndarray:
-        """Return a column of `ties` summed over the ties of each world."""
+        """Return a column of `ties` summed over the ties of each world, shape (worlds,)."""
         return self.over_ties(np.asarray(self.tables.ties[column], float))
 
     def tie_squares(self, column: str) -> np.ndarray:
-        """Return a column of `ties`, squared, summed over the ties of each world that have talked."""
+        """Return the sum of squares of a column over the ties of each world that have talked."""
         ties = self.tables.ties
         return self.over_ties(np.where(ties["talks"] > 0, ties[column] ** 2.0, 0.0))
 
     def over_ties(self, values: np.ndarray) -> np.ndarray:
-        """Return one number per tie summed over the ties of each world."""
+        """Return values summed over the ties of each world, shape (worlds,).
+
+        `values` has one entry per row of `ties`.
+        """
         order = np.argsort(self.worlds)
         row = order[np.searchsorted(self.worlds, self.tables.ties["world"], sorter=order)]
         return np.bincount(row, weights=values, minlength=len(self.worlds))
 
     def monthly(self, top: str, bottom: str) -> np.ndarray:
-        """Return one column of `periods` over another, month by month; NaN over nothing."""
+        """Return the ratio of two columns of `periods`, shape (worlds, counted months).
+
+        NaN in months in which `bottom` is 0.
+        """
         return ratio(self[top], self[bottom])
 
     def human(self, column: str) -> np.ndarray:
-        """Return a column that takes people, shape (worlds, counted months); NaN for nobody.
+        """Return a column about trust, traits or openness, shape (worlds, counted months).
 
-        A planner has no trust, no traits and no openness; nobody trusts a mediator who is not there.
+        NaN if nobody is there to have it: a planner's parties have no trust, no traits and no
+        openness, and nobody trusts a mediator if there is none.
         """
         values = self[column]
         seen = self.trusting and (self.mediated or "mediator" not in column)
@@ -99,6 +111,14 @@ class View:
 
 
 def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    """Return top / bottom, NaN where there is nothing to divide by."""
+    """Return top / bottom entry by entry, NaN unless `bottom` is above 0.
+
+    Example:
+        >>> import numpy as np
+        >>> ratio(np.array([1.0, 1.0]), np.array([2.0, 0.0])).tolist()
+        [0.5, nan]
+    """
     top = np.asarray(top, float)
-    return np.divide(top, bottom, out=np.full_like(top, np.nan), where=np.asarray(bottom) > 0)
+    above = np.asarray(bottom) > 0
+    found: np.ndarray = np.divide(top, bottom, out=np.full_like(top, np.nan), where=above)
+    return found

@@ -1,4 +1,4 @@
-"""The months around an event that are looked at, and what a comparison says of them."""
+"""An event, the window of months around its onset, and the rows of a table aligned on it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sim.errors import Argument, Problem, ScenarioError, nearest
 from sim.words import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sim.scenario.schema import Scenario
 
-READS = ("events", "need_months")
+TABLES_READ = ("events", "need_months")
 ONSETS = {
     "recession": (Event.RECESSION_BEGINS, "a recession begins"),
     "deceit": (Event.PROBLEM_DISCOVERED, "a problem the vendor hid is found out"),
     "turnover": (Event.CONTACT_LEFT, "the contact of one side leaves"),
 }
 COMPARE, ALIGN, WINDOW = map(Argument, ("sim.compare", "align", "window"))
-LONGEST = 600
+LONGEST_WINDOW = 600  # months on either side: fifty years
 DEFAULT_WINDOW = "-12:24"
 
 
@@ -39,20 +39,21 @@ class Window(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return the window as it is typed."""
+        """Return the window as the user types it, such as "-12:24"."""
         return f"{self.first}:{self.last}"
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """Return the tables it takes to look around an event."""
-        return READS
+        """Return the tables from which series around an event are computed."""
+        return TABLES_READ
 
 
 class Aligned(NamedTuple):
-    """One quantity in one month relative to the onset, under a regime or between two.
+    """One quantity in one month relative to the onset, under a regime or as a difference of two.
 
-    `kind` is "regime", "difference" (paired, same onsets) or "unpaired". `n` counts worlds with a
-    value, `events` the onsets whose window reaches this month (of the first regime).
+    `kind` is "regime", "difference" (paired, same onsets) or "unpaired"; `low` and `high` bound the
+    95 % interval over worlds. `n` counts the worlds with a value, `events` the onsets under
+    `regime` whose window includes this month.
     """
 
     quantity: str
@@ -70,8 +71,15 @@ class Aligned(NamedTuple):
     events: int
 
 
-def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
-    """Read an event and a window such as "-12:24"; raises ScenarioError in one line."""
+def read_window(event: str, text: str = DEFAULT_WINDOW) -> Window:
+    """Return the window that an event and a text such as "-12:24" stand for.
+
+    Raises ScenarioError for an unknown event or a text that is no window.
+
+    Example:
+        >>> read_window("recession", "-2:1").months.tolist()
+        [-2, -1, 0, 1]
+    """
     if event not in ONSETS:
         want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
         raise ScenarioError([Problem(COMPARE, ALIGN, repr(event), want, near)])
@@ -80,15 +88,15 @@ def window(event: str, text: str = DEFAULT_WINDOW) -> Window:
         first, last = (int(part) for part in parts)
     except ValueError:
         first, last = 1, 0
-    if len(parts) != 2 or not -LONGEST <= first <= 0 <= last <= LONGEST:
-        want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST}:0 to 0:{LONGEST}"
+    if len(parts) != 2 or not -LONGEST_WINDOW <= first <= 0 <= last <= LONGEST_WINDOW:
+        want = f"want BEFORE:AFTER in months, as in -12:24, from -{LONGEST_WINDOW}:0 to 0:{LONGEST_WINDOW}"
         raise ScenarioError([Problem(COMPARE, WINDOW, repr(text), want)])
     return Window(event, first, last)
 
 
-def check_possible(event: str, scenarios: Sequence[Scenario]) -> None:
-    """Raise ScenarioError in one line where an event can happen in none of some scenarios."""
-    wanted = {
+def check_event_possible(event: str, scenarios: Sequence[Scenario]) -> None:
+    """Raise ScenarioError if an event cannot happen in any of the scenarios."""
+    wanted: dict[str, tuple[str, Callable[[Scenario], float]]] = {
         "recession": ("recession.rate", lambda s: s.recession.rate),
         "deceit": (
             "problems.rate and problems.severity",

@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from sim.compile.sheet_calls import either, numbers_of_words
+from sim.compile.sheet_calls import compilable, float_converter
 from sim.mediation.rounds.sheet import Move
 from sim.records import MAX_ISSUES
 from sim.words import Act, Question, Topic
@@ -26,23 +26,23 @@ BUYER, VENDOR, BOTH = 1, 2, 3  # whom: the sides it speaks to
 NONE = (-1.0,) * MAX_ISSUES
 NO_PRICE = math.nan
 NOTHING, ASK, TELL, TEXT = float(Act.NOTHING), float(Act.ASK), float(Act.TELL), float(Act.TEXT)
-question_of, topic_of = numbers_of_words(Question), numbers_of_words(Topic)
-number_of = numbers_of_words(None)
+question_of, topic_of = float_converter(Question), float_converter(Topic)
+number_of = float_converter(None)
 
 
-@either
+@compilable
 def nothing():  # type: ignore[no-untyped-def]
     """End the round."""
     return Move(NOTHING, 0.0, 0.0, NO_PRICE, -1.0, NONE)
 
 
-@either
+@compilable
 def ask(question, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
     """Ask a `Question` of the sides of `whom`, about the text at hand; a message to each."""
     return Move(ASK, question_of(question), number_of(whom), NO_PRICE, number_of(stage), NONE)
 
 
-@either
+@compilable
 def ask_about(question, levels, price, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
     """Ask a `Question` about a text of yours; where both call it better, it becomes the current one."""
     return Move(
@@ -55,25 +55,25 @@ def ask_about(question, levels, price, whom=BOTH, stage=-1):  # type: ignore[no-
     )
 
 
-@either
+@compilable
 def tell(topic, whom=BOTH, stage=-1):  # type: ignore[no-untyped-def]
     """Tell the sides of `whom` your estimate about a `Topic`; a message to each."""
     return Move(TELL, topic_of(topic), number_of(whom), NO_PRICE, number_of(stage), NONE)
 
 
-@either
+@compilable
 def text(levels, price, stage=-1):  # type: ignore[no-untyped-def]
     """Put a text to the vote; an offer of the talk."""
     return Move(TEXT, 0.0, 3.0, number_of(price), number_of(stage), padded(levels))
 
 
-@either
+@compilable
 def level_of(levels, k):  # type: ignore[no-untyped-def]
     """Return the level of an issue, −1 beyond the last one that is named."""
     return float(levels[k]) if k < len(levels) else -1.0
 
 
-@either
+@compilable
 def padded(levels):  # type: ignore[no-untyped-def]
     """Return levels as a tuple of fixed length."""
     return (
@@ -83,7 +83,7 @@ def padded(levels):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@either
+@compilable
 def worth(seen, side, levels):  # type: ignore[no-untyped-def]
     """Return what a mediator thinks a text is worth to a side (0 buyer, 1 vendor) before its price."""
     total = seen.bases[side]
@@ -92,7 +92,7 @@ def worth(seen, side, levels):  # type: ignore[no-untyped-def]
     return total
 
 
-@either
+@compilable
 def best(seen):  # type: ignore[no-untyped-def]
     """Return the levels that a mediator thinks are worth most to both together."""
     found = np.zeros(len(seen.levels), np.int64)
@@ -105,7 +105,7 @@ def best(seen):  # type: ignore[no-untyped-def]
     return found
 
 
-@either
+@compilable
 def middle(seen, levels):  # type: ignore[no-untyped-def]
     """Return the price at which each side gets its share of a text: half each, but for the bias."""
     buyer = worth(seen, 0, levels)

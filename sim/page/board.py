@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.measure.amounts import NONE, first_months
-from sim.measure.metrics import BY_NAME, series
+from sim.measure.amounts import DASH, first_months
+from sim.measure.metrics import BY_NAME, monthly_series
 from sim.measure.view import View
 from sim.page.colours import GREY, colored, looks
 from sim.page.health_signs import traits
@@ -18,9 +18,9 @@ from sim.page.network import legend, network, widest
 from sim.page.regime_pair import Frame
 from sim.page.svg import Axes, Line, line_chart
 from sim.page.waterfall import bounds, steps, waterfall
-from sim.render.numbers import number, whole
+from sim.render.numbers import format_count, format_number
 from sim.render.templates import render
-from sim.render.wording import WHOLES
+from sim.render.wording import TOTAL_LABELS
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -119,7 +119,7 @@ def _seen(frame: Frame, rows: np.ndarray, about: dict[str, bool]) -> View:
 
 def _line(frame: Frame, which: int, name: str) -> np.ndarray:
     """Return one measure month by month under one of the two regimes."""
-    return series(name, _view(frame, which))[0]
+    return monthly_series(name, _view(frame, which))[0]
 
 
 def _charts(frame: Frame) -> Iterator[Markup]:
@@ -155,10 +155,10 @@ def _headline(frame: Frame) -> Markup:
         currency=frame.currency,
         burn_in=_burn_in(frame),
         tiles=[
-            (name, marks[k][0], number(means[k], ""), _share(shares[k]))
+            (name, marks[k][0], format_number(means[k], ""), _share(shares[k]))
             for k, name in enumerate(frame.regimes)
         ],
-        gap=number(means[1] - means[0], "", signed=True),
+        gap=format_number(means[1] - means[0], "", signed=True),
         points=_share(shares[1] - shares[0], signed=True),
         parts=_parts(frame, means),
         paid=any(rows["mediator"].any() for rows in frame.rows),
@@ -167,8 +167,8 @@ def _headline(frame: Frame) -> Markup:
 
 def _share(share: float, *, signed: bool = False) -> str:
     """Return a share of first best in per cent, empty where there is none."""
-    shown = number(share, "share", signed=signed)
-    return "" if shown == NONE else shown
+    shown = format_number(share, "share", signed=signed)
+    return "" if shown == DASH else shown
 
 
 def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:
@@ -184,10 +184,10 @@ def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:
     return [
         {
             "name": part,
-            "label": WHOLES[part],
+            "label": TOTAL_LABELS[part],
             "better": a,
             "worse": b,
-            "gap": number(means[a] - means[b], "", signed=True),
+            "gap": format_number(means[a] - means[b], "", signed=True),
         }
         for part, (a, b) in zip(("procedure", "mediator"), machine.parts, strict=True)
     ]
@@ -238,7 +238,7 @@ def _cells(frame: Frame, row: BoardRow) -> tuple[list[tuple[str, str]], str]:
     """Return what is stored and what is shown under each regime, and the difference."""
     cells, values = [], []
     counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
-    shown = whole if counted else partial(number, unit="")
+    shown = format_count if counted else partial(format_number, unit="")
     for k in range(2):
         raw = frame.rows[k][row.column][-1].item()
         value = raw / (frame.needs if row.per_need else 1)

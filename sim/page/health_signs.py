@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measure.amounts import NONE, fixed
-from sim.measure.metrics import TRAITS, series
+from sim.measure.amounts import DASH, format_fixed
+from sim.measure.metrics import TRAITS, monthly_series
 from sim.measure.view import View
 from sim.page.svg import broken_line
 from sim.render.templates import render
@@ -27,7 +27,9 @@ def traits(
 ) -> Markup:
     """Return the five mutual traits of both regimes as one `<svg>`."""
     height = TOP + ROW * len(TRAITS)
-    lines = {n: [series(n, v)[0] if v.months else np.zeros(0) for v in views] for n in TRAITS}
+    lines = {
+        n: [monthly_series(n, v)[0] if v.months else np.zeros(0) for v in views] for n in TRAITS
+    }
     said = "; ".join(
         f"{label}: " + ", ".join(f"{r} {_now(s)}" for r, s in zip(regimes, lines[n], strict=True))
         for n, (label, _) in TRAITS.items()
@@ -71,4 +73,4 @@ def _spark(points: list[tuple[float, float]]) -> str:
 
 
 def _now(values: np.ndarray) -> str:
-    return fixed(values[-1], 2) if len(values) else NONE
+    return format_fixed(values[-1], 2) if len(values) else DASH

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measure.amounts import fixed
+from sim.measure.amounts import format_fixed
 from sim.page.colours import GREY, TRUST_RAMP, trust_color
 from sim.page.links import Crowd, Links
-from sim.render.numbers import number
+from sim.render.numbers import format_number
 from sim.render.templates import render
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def legend(currency: str, most: float, mediated: bool, part: str = "") -> Markup
     return render(
         "page/fragments/legend.html.j2",
         ramp=",".join(f"rgb{rgb}" for rgb in TRUST_RAMP),
-        most=number(most, "") if most > 0.0 else "",
+        most=format_number(most, "") if most > 0.0 else "",
         currency=currency,
         mediated=mediated,
         part=part,
@@ -90,8 +90,8 @@ def _ties(
         path = f"M{above:.1f} {TOP + 5}L{below:.1f} {BOTTOM - 6}"
         wide = THINNEST + (WIDEST - THINNEST) * (abs(surplus) / most if most > 0.0 else 0.0)
         color = GREY if math.isnan(trust) or not running else trust_color(trust)
-        what = f"buyer {need}, vendor {vendor} (tie {tie}): surplus so far {number(surplus, '')} {money}"
-        what += "" if math.isnan(trust) or not running else f", trust {fixed(trust, 2)}"
+        what = f"buyer {need}, vendor {vendor} (tie {tie}): surplus so far {format_number(surplus, '')} {money}"
+        what += "" if math.isnan(trust) or not running else f", trust {format_fixed(trust, 2)}"
         what += "" if running else ", contract over"
         ties.append((tie, what, path, color, f"{wide:.2f}", surplus < 0.0, running))
         if mediator >= 0:
@@ -139,5 +139,5 @@ def _in_words(title: str, shown: Crowd, links: Links) -> str:
     said = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
     trust = links.trust[links.running]
     if len(trust) and not math.isnan(float(trust[0])):
-        said += f", mean trust {fixed(float(trust.mean()), 2)}"
+        said += f", mean trust {format_fixed(float(trust.mean()), 2)}"
     return said

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.engines.batch import OneWorld
 from sim.engines.market import NegotiationModel
-from sim.engines.model_arguments import whole
+from sim.engines.model_arguments import parse_whole_number
 from sim.measure.contrasts import Pair as Names
 from sim.measure.contrasts import split_of
 from sim.measure.metrics import parties
@@ -85,8 +85,8 @@ class Pair:
     def __init__(self, choice: Choice):
         self.choice = choice
         self._lock = Lock()
-        seed = whole("seed", choice.seed, "page") if choice.seed.strip() else None
-        world = whole("world", choice.world, "page")
+        seed = parse_whole_number("seed", choice.seed, "page") if choice.seed.strip() else None
+        world = parse_whole_number("world", choice.world, "page")
         keys = Settings((key, value, "page") for key, value in choice.overrides)
         # Says where a wrong value comes from, which Mesa's model could not.
         consent = consent_of_page(choice.scenario, choice.overrides)

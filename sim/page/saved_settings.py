@@ -8,7 +8,7 @@ from sim.page.allowed_code import consent_of_page
 from sim.page.regime_pair import Choice
 from sim.scenario.load import load
 from sim.scenario.values import toml
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 
 LIST = "conducts"
 
@@ -36,7 +36,7 @@ def as_command(choice: Choice) -> str:
     here, keys = int(choice.world), dict(choice.overrides)
     consent = consent_of_page(choice.scenario, choice.overrides)
     among = not here or here < load(choice.scenario, keys, consent=consent).scenario.run.worlds
-    return line(
+    return command_line(
         "compare", choice.scenario, regimes=list(dict.fromkeys(choice.regimes)),
         worlds=None if among else here + 1,  # they are numbered from 0
         seed=choice.seed.strip(), set=keys,
@@ -47,7 +47,7 @@ def as_story(choice: Choice) -> str:
     """Return the `sim story` command of the tie and world that are watched, a line for each regime."""
     watched = {"world": int(choice.world), "tie": choice.tie, "seed": choice.seed.strip()}
     return "\n".join(
-        line("story", choice.scenario, regime=name, **watched, set=dict(choice.overrides))
+        command_line("story", choice.scenario, regime=name, **watched, set=dict(choice.overrides))
         for name in dict.fromkeys(choice.regimes)
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.render.numbers import axis_mark
+from sim.render.numbers import format_tick
 from sim.render.templates import render
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _scales(plane: Plane) -> dict[str, Any]:
         "under": f"{plane.bottom + 17:g}",
         "end": plane.width - 6,
         "marks": [
-            (f"M{LEFT:g} {y:.1f}H{plane.right:g}", f"{y + 4:.1f}", axis_mark(mark))
+            (f"M{LEFT:g} {y:.1f}H{plane.right:g}", f"{y + 4:.1f}", format_tick(mark))
             for y, mark in heights
         ],
         "months": [(f"{plane.x(month):.1f}", month) for month in month_ticks(plane.months)],

@@ -11,7 +11,7 @@ from sim.page.colours import colored, looks
 from sim.page.regime_pair import Frame
 from sim.page.timeline import timeline
 from sim.page.twin_lives import Stretch, parting, side_by_side
-from sim.render.story.phrases import calendar
+from sim.render.story.phrases import month_label
 from sim.render.templates import render
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _stories(frame: Frame, where: int | None) -> Markup:
     return render(
         "page/fragments/stories.html.j2",
         regimes=colored(frame.regimes),
-        told=[(part, calendar(part.first, part.last)) for part in told[-MOST_STRETCHES:]],
+        told=[(part, month_label(part.first, part.last)) for part in told[-MOST_STRETCHES:]],
         left_out=len(told) - MOST_STRETCHES,
         where=None if where is None else where + 1,
         parted=[] if where is None else _parted(frame, told),

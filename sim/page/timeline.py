@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sim.measure.amounts import fixed
+from sim.measure.amounts import format_fixed
 from sim.page.colours import GREY
 from sim.page.svg import broken_line, month_ticks
 from sim.page.watched_model import Entry, Life
@@ -175,5 +175,5 @@ def _in_words(name: str, life: Life) -> str:
     told = f"{name}: {served} of {len(life.entries)} months under contract"
     if life.entries and life.words.regime.institution != Institution.PLANNER:
         buyer, vendor, _ = life.entries[-1].standing[1]
-        told += f", trust of the buyer {fixed(buyer, 2)}, of the vendor {fixed(vendor, 2)}"
+        told += f", trust of the buyer {format_fixed(buyer, 2)}, of the vendor {format_fixed(vendor, 2)}"
     return told

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sim.page.watched_model import Entry, Life
-from sim.render.story.life import quiet
+from sim.render.story.life import describe_quiet_months
 
 Both = tuple[tuple[str, ...], tuple[str, ...]]
 
@@ -68,7 +68,7 @@ def _told(words: object, entries: list[Entry]) -> tuple[str, ...]:
     first, last = entries[0], entries[-1]
     if first.said:
         return first.said
-    said = quiet(words, last.how, first.standing[0], last.standing[1])  # type: ignore[arg-type]
+    said = describe_quiet_months(words, last.how, first.standing[0], last.standing[1])  # type: ignore[arg-type]
     return (said[0].upper() + said[1:],)
 
 

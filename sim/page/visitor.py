@@ -13,7 +13,7 @@ import solara
 from solara.server import kernel_context
 from solara.server.kernel_context import PageStatus
 
-from sim.engines.model_arguments import whole
+from sim.engines.model_arguments import parse_whole_number
 from sim.errors import SimError
 from sim.page.allowed_code import consent_of_page
 from sim.page.levers import SWITCHES, Lever, Pick, functions, switched, value_at
@@ -118,7 +118,7 @@ class Watch:
     def draw(self, what: str, text: str) -> str:
         """Take another seed or world as typed; return what is wrong with it, or empty text."""
         try:
-            number = str(whole(what, shortened(text), "page")) if text.strip() else ""
+            number = str(parse_whole_number(what, shortened(text), "page")) if text.strip() else ""
         except SimError as error:
             return beside(error)
         if what == "world" and not number:

@@ -8,14 +8,26 @@ from typing import NamedTuple
 import numpy as np
 from mesa.datacollection import DataCollector
 
-from sim.engines.batch import OneWorld, log_rows
+from sim.engines.batch import OneWorld, bound_log_rows
 from sim.engines.market import NegotiationModel
 from sim.errors import Problem, ScenarioError
 from sim.page.links import Links, crowd, links
 from sim.records import EVENTS, allocate
-from sim.render.story.life import Follower, Standing, happened, spent, standing
+from sim.render.story.life import (
+    Standing,
+    TieObserver,
+    describe_month,
+    kind_of_quiet_month,
+    standings_of_month,
+)
 from sim.render.story.phrases import Month, Words
-from sim.render.story.private_knowledge import Known, Minds, known, minds, trust_today
+from sim.render.story.private_knowledge import (
+    BeliefTables,
+    Knowledge,
+    belief_tables,
+    current_trust,
+    describe_knowledge,
+)
 from sim.state import BUYER_IN_VENDOR, OFFER_ROWS, VENDOR_IN_BUYER, World
 
 FACTS = ["kind", "tie", "amount", "second", "third"]
@@ -37,8 +49,8 @@ class Life(NamedTuple):
 
     words: Words
     entries: tuple[Entry, ...]
-    known: Known
-    minds: Minds
+    known: Knowledge
+    minds: BeliefTables
 
 
 class Watched:
@@ -60,7 +72,7 @@ class Watched:
         engine.state = _with_room(engine)
         self.words = Words(model.regime, engine.setup)
         self.crowd = crowd(engine)
-        self.follower = Follower(engine, tie)
+        self.follower = TieObserver(engine, tie)
         self._entries: list[Entry] = []
 
     def step(self) -> None:
@@ -76,15 +88,15 @@ class Watched:
     def _entry(self, engine: OneWorld, month: Month) -> Entry:
         tie = self.follower.tie
         own = month.events[(month.events["tie"] == tie) | (month.events["tie"] < 0)]
-        before, after = standing(month)
-        trust = trust_today(engine, tie)
+        before, after = standings_of_month(month)
+        trust = current_trust(engine, tie)
         after = float(trust[BUYER_IN_VENDOR]), float(trust[VENDOR_IN_BUYER]), after[2]
         if self._entries:
             before = self._entries[-1].standing[1]
         return Entry(
             month.number,
-            tuple(happened(self.words, engine, month, tie)),
-            spent(month, tie),
+            tuple(describe_month(self.words, engine, month, tie)),
+            kind_of_quiet_month(month, tie),
             tuple(int(kind) for kind in own["kind"]),
             np.asarray(month.events)[FACTS].tobytes(),
             (before, after),
@@ -98,7 +110,10 @@ class Watched:
         """Return the life of the followed tie so far."""
         engine, tie = self.model.engine, self.follower.tie
         return Life(
-            self.words, tuple(self._entries), known(self.words, engine, tie), minds(engine, tie)
+            self.words,
+            tuple(self._entries),
+            describe_knowledge(self.words, engine, tie),
+            belief_tables(engine, tie),
         )
 
 
@@ -107,7 +122,7 @@ def _with_room(engine: OneWorld) -> World:
     run = engine.regime.scenario.run.model_copy(update={"months": 1})
     scenario = engine.regime.scenario.model_copy(update={"run": run})
     month = replace(engine.regime, scenario=scenario)
-    events, offers, _ = log_rows(month, ("events", "offers"), 1)
+    events, offers, _ = bound_log_rows(month, ("events", "offers"), 1)
     return engine.state._replace(
         events=allocate(EVENTS, events), offers=allocate(OFFER_ROWS, offers)
     )

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.measure.amounts import fixed
+from sim.measure.amounts import format_fixed
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.measure.view import View
 from sim.page.colours import GREY
 from sim.page.svg import ticks
 from sim.records import CAUSE_COLUMNS
-from sim.render.numbers import axis_mark
+from sim.render.numbers import format_tick
 from sim.render.templates import render
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def waterfall(
         "page/fragments/waterfall.svg.j2",
         width=WIDTH, height=f"{height:g}", title=title, color=color, unit=unit,
         said=f"Ledger under {title}, {unit}: {said}",
-        marks=[(f"{_x(mark, marks):.1f}", axis_mark(mark)) for mark in marks],
+        marks=[(f"{_x(mark, marks):.1f}", format_tick(mark)) for mark in marks],
         top=f"{TOP - 4:g}", foot=f"{height - 21:g}", below=f"{height - 8:g}",
         beside=f"{LEFT - 8:g}", edge=WIDTH - 4, high=f"{ROW - 5:g}", row=f"{ROW:g}",
         bars=list(_bars(table, color, marks)),
@@ -86,10 +86,10 @@ def _bars(table: dict[str, float], color: str, marks: list[float]) -> Iterator[B
         left, right = sorted((_x(start, marks), _x(end, marks)))
         y = TOP + ROW * k
         fill = GREY if name == "first_best" else color if whole else LOSS if value >= 0 else GAIN
-        shown = fixed(value, 2) if whole else fixed(-value, 2, signed=True)
+        shown = format_fixed(value, 2) if whole else format_fixed(-value, 2, signed=True)
         yield Bar(
             _label(name), MEANINGS.get(name, "realised by the pair, net of the fee"),
-            "0" if shown == fixed(0.0, 2) else shown, whole, fill,
+            "0" if shown == format_fixed(0.0, 2) else shown, whole, fill,
             f"{left:.1f}", f"{max(1.0, right - left):.1f}", f"{_x(end, marks):.1f}",
             f"{y + 2:.1f}", f"{y + 12:.1f}",
         )  # fmt: skip

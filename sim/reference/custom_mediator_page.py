@@ -1,11 +1,11 @@
-"""The recipe for a mediator of one's own, from the rules that read it: a section of `docs/mediators.md`."""
+"""The recipe for a custom mediator, from the rules that read it: a section of `docs/mediators.md`."""
 
 from __future__ import annotations
 
 import re
 
 from sim.mediation.rounds.sheet import SeenByMediator
-from sim.render.tables import Grid, Head, items, markdown
+from sim.render.tables import Grid, Head, text_items, to_markdown
 
 EXAMPLE = '''from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Patient:
         return nothing()
 '''
 
-OWN = """## A mediator of your own, in four steps
+RECIPE = """## A custom mediator, in four steps
 
 1. Write one Python file with a frozen dataclass: its numbers with their defaults, a `source`, and one
    method for each moment it acts at (`before`, `impasse`, `signed`, `review`, `dispute`, `month`; `talk`
@@ -60,10 +60,10 @@ told who takes no part (`seen.takes_part`), and of a side that has not confided 
 
 What makes no sense (levels that are not there, one too many or too few; a price that is no number or beyond
 {price:g}; a word of another list; more than {most} acts in a round) ends the run with one line too. So does a
-file with a name that is nearly one of these: `impass` for `impasse`. A method is compiled where Numba can,
-what it looks up by place being checked; where it cannot, where the method raises or catches exceptions, or
-where it takes powers or products of whole numbers, which in machine code start anew beyond 64 bits, it runs
-as it is and says so.
+method whose name is nearly one of these: `impass` for `impasse`. A method is compiled if Numba can,
+and every index it uses is checked; if Numba cannot, if the method raises or catches exceptions, or
+if it takes powers or products of whole numbers, which in machine code wrap around beyond 64 bits, it runs
+in plain Python and says so.
 
 A loop that never ends cannot be stopped, so a command that has been in one call of a method, or in the file
 itself, for {seconds:g} seconds ends with one line and exit code 2; what a study has finished is kept.
@@ -75,19 +75,19 @@ yourself or gave `--allow-code`, so take none from strangers.
 
 {seen}"""
 
-SEEN = {
+SEEN_MEANINGS = {
     "moment": "`sim.words.Moment`: 0 before, 2 impasse, 3 signed, 4 review, 5 dispute, 6 month",
-    "stage": "where it is in its round; 0 at the start, its own to move",
-    "acts": "what it has done in this round",
+    "stage": "its place in its round; 0 at the start, moved by its own acts",
+    "acts": "acts so far in this round",
     "texts": "of these, texts put to the vote",
     "messages": "asked of a side or told to one, in this talk",
     "price": "price of the text asked about or put last",
     "current_price": "price of the text that both have kept so far",
     "bias": "its own, -1 for the vendor to 1 for the buyer",
-    "takes_part": "[side] 1 if a side takes part in this round; 0 buyer, 1 vendor",
+    "takes_part": "[side] 1 if a side takes part in this round; side 0 is the buyer, 1 the vendor",
     "trust": "[side] in the mediator, 0 to 1",
     "bases": "[side] estimated value of a contract before its levels, money per month",
-    "answer": "[side] to its last question; 0 of who was not asked",
+    "answer": "[side] to its last question; 0 for a side that was not asked",
     "yes": "[side] 1 if a side took the text put last",
     "competence": "[side] its own about each side, 0 to 1",
     "luck": "two uniform numbers in [0, 1) of this round",
@@ -101,21 +101,21 @@ SEEN = {
 }
 
 
-def own_mediator_recipe() -> str:
-    """Return the section: the four steps, the acts, and what a mediator of one's own sees."""
+def custom_mediator_recipe() -> str:
+    """Return the section: the four steps, the acts, and what a custom mediator sees."""
     from sim.mediation.rounds.custom_calls import MOST_ACTS, MOST_PRICE
     from sim.mediation.rounds.custom_mediator import MOMENTS, allowed_at
     from sim.strategies.code_timeout import LOOK, LOOKS
 
-    seen = [items(f"`{name}`", SEEN[name]) for name in SeenByMediator._fields]
-    allowed = [items(f"`{m.name.lower()}`", _code(allowed_at(m))) for m in MOMENTS]
-    return OWN.format(
+    seen = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in SeenByMediator._fields]
+    allowed = [text_items(f"`{m.name.lower()}`", _acts_as_code(allowed_at(m))) for m in MOMENTS]
+    return RECIPE.format(
         example=EXAMPLE, most=MOST_ACTS, price=MOST_PRICE, seconds=LOOK * LOOKS,
-        seen=markdown(Grid([Head("`seen.`"), Head("what it is")], seen)),
-        allowed=markdown(Grid([Head("method"), Head("what it may return")], allowed)),
+        seen=to_markdown(Grid([Head("`seen.`"), Head("what it is")], seen)),
+        allowed=to_markdown(Grid([Head("method"), Head("what it may return")], allowed)),
     )  # fmt: skip
 
 
-def _code(words: str) -> str:
+def _acts_as_code(words: str) -> str:
     """Return words with every act, and every topic, set as code."""
     return re.sub(r"\w+\([^)]*\)|[A-Z]{2,}", lambda found: f"`{found[0]}`", words)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sim.measure.metrics import PER_MONTH
 from sim.records import EVENT_MEANINGS, TABLES, Column
-from sim.render.tables import Grid, Head, items, markdown
+from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.study.experiments import tournament_tables, verdict
 from sim.study.results.computed_columns import (
     ALIGNED,
@@ -43,22 +43,24 @@ periods = pd.read_parquet("results/it_outsourcing/<time>/periods.parquet")
 ```
 """
 
-WHERE = {
+TABLE_NOTES = {
     "periods": "`periods.parquet`: one row per regime, world and month; sums over needs.",
     "ties": "`ties.parquet`: one row per regime, world and tie (a need and one of its candidates).",
-    "events": "`events.parquet` (with `--tables events`): one row per happening.",
+    "events": "`events.parquet` (with `--tables events`): one row per event.",
     "offers": "`offers.parquet` (with `--tables offers`): one row per offer or draft.",
     "need_months": "`need_months.parquet` (with `--tables need_months`): one row per need and month.",
 }
 
-MET = "a tournament: one row per domain, opening side, buyer's and vendor's strategy."
-STOOD = "a tournament: one row per strategy, best first."
-LABELS = "`point` and the values that vary come first, named by their keys (`row`, `coalition`)."
+MEETINGS_NOTE = "a tournament: one row per domain, opening side, buyer's and vendor's strategy."
+STANDINGS_NOTE = "a tournament: one row per strategy, best first."
+LABELS_NOTE = (
+    "`point` and the values that vary come first, named by their keys (`row`, `coalition`)."
+)
 COMPUTED: dict[str, tuple[str, Sequence[Column]]] = {
     "summary": (
         (
             "`summary.parquet`: one row per measure and regime, and per measure and paired difference. "
-            f"In a study {LABELS}"
+            f"In a study {LABELS_NOTE}"
         ),
         SUMMARY,
     ),
@@ -72,11 +74,11 @@ COMPUTED: dict[str, tuple[str, Sequence[Column]]] = {
     "parts": (
         (
             "`parts/part-POINT-WORLD.parquet` of a study: one row per regime and world, from that world "
-            f"on. {LABELS}"
+            f"on. {LABELS_NOTE}"
         ),
         (POINT, ROW, COALITION, *MEASURED),
     ),
-    "points": (f"`points.parquet` of a study: one row per point. {LABELS}", (POINT, *POINTS)),
+    "points": (f"`points.parquet` of a study: one row per point. {LABELS_NOTE}", (POINT, *POINTS)),
     "attribution": (
         "`attribution.parquet` of `sim attribute`: one row per outcome, switch and kind of worth.",
         ATTRIBUTION,
@@ -96,13 +98,16 @@ COMPUTED: dict[str, tuple[str, Sequence[Column]]] = {
         ),
         SENSITIVITY,
     ),
-    "map": (f"`map.parquet` of `sim map`: one row per cell and outcome. {LABELS}", (POINT, *MAP)),
+    "map": (
+        f"`map.parquet` of `sim map`: one row per cell and outcome. {LABELS_NOTE}",
+        (POINT, *MAP),
+    ),
     "verdict": (
         "`verdict.parquet` of an experiment: one row per point or switch of its study.",
         verdict.COLUMNS,
     ),
-    "meetings": (f"`meetings.parquet` of {MET}", tournament_tables.MEETINGS),
-    "standings": (f"`standings.parquet` of {STOOD}", tournament_tables.STANDINGS),
+    "meetings": (f"`meetings.parquet` of {MEETINGS_NOTE}", tournament_tables.MEETINGS),
+    "standings": (f"`standings.parquet` of {STANDINGS_NOTE}", tournament_tables.STANDINGS),
     "game": (
         "`game.parquet` of a tournament: one row per strategy and opponent.",
         tournament_tables.GAME,
@@ -115,14 +120,14 @@ MANIFEST_TEXT = """## manifest.json
 |---|---|
 | `schema` | version of this layout |
 | `kind` | run, compare, sweep or experiment |
-| `tool`, `versions`, `machine` | what it was made with |
+| `tool`, `versions`, `machine` | program, libraries and computer it was made with |
 | `command` | the command line |
 | `start`, `end` | UTC |
-| `complete` | false when it was cut short: then only what is counted as done is there |
+| `complete` | false if the run was interrupted: then only the worlds counted as done are there |
 | `scenario`, `scenario_digest` | every key with its value, and the SHA-256 of that |
 | `scenario_name`, `scenario_file`, `overrides` | where these values came from |
 | `source_digest` | SHA-256 of the program's own source |
-| `strategies` | SHA-256 of every file of strategies of your own, by path |
+| `strategies` | SHA-256 of every file of custom strategies, by path |
 | `regimes`, `seed`, `worlds` | what was simulated; worlds asked for and done, numbered from 0 |
 | `tables`, `threads` | what was kept and how it was run; threads change no number |
 | `design` | of a study: `study`, every key of its file; `experiment`, its name; else `align`, `window` |
@@ -132,7 +137,7 @@ MANIFEST_TEXT = """## manifest.json
 
 Beside it a study keeps `study.toml`, which runs it again, and `receipts.jsonl`: one line per part with its
 point, first world, worlds, SHA-256, rows, bytes and seconds. A line is added when a part is whole on the disk;
-a part without a line, or with other bytes than its line says, is made again.
+a part without a line, or with other bytes than its line states, is recomputed.
 
 `sim rerun FOLDER/manifest.json` simulates all of it again and compares every table. What the rules write
 (`periods`, `ties`, `events`, `offers`, `need_months`) has to have the same bits, on any processor; NaN
@@ -150,26 +155,30 @@ COLUMN_HEADS = [Head(name) for name in ("column", "type", "unit", "meaning")]
 EVENT_HEADS = [Head(name) for name in ("kind", "what", "amount", "second", "third")]
 
 
-def data_reference() -> str:
+def data_page() -> str:
     """Return `docs/data.md`: every table, column, unit and meaning, and the manifest's keys."""
     parts = [INTRO]
     for name, columns in TABLES.items():
-        parts.append(_section(name, WHERE[name], (REGIME, *columns)))
+        parts.append(_table_section(name, TABLE_NOTES[name], (REGIME, *columns)))
         if name == "events":
-            parts.append(_events())
-    parts.append(_section("ledger", "`ledger.parquet`: one row per regime and world.", LEDGER))
-    parts += [_section(name, about, columns) for name, (about, columns) in COMPUTED.items()]
+            parts.append(_event_section())
+    parts.append(
+        _table_section("ledger", "`ledger.parquet`: one row per regime and world.", LEDGER)
+    )
+    parts += [_table_section(name, about, columns) for name, (about, columns) in COMPUTED.items()]
     return "\n".join([*parts, MANIFEST_TEXT])
 
 
-def _section(name: str, about: str, columns: Sequence[Column]) -> str:
-    rows = [items(f"`{c.name}`", c.dtype, c.unit, c.meaning) for c in columns]
-    return "\n".join([f"## {name}", "", about, "", markdown(Grid(COLUMN_HEADS, rows))])
+def _table_section(name: str, about: str, columns: Sequence[Column]) -> str:
+    """Return the section of one table."""
+    rows = [text_items(f"`{c.name}`", c.dtype, c.unit, c.meaning) for c in columns]
+    return "\n".join([f"## {name}", "", about, "", to_markdown(Grid(COLUMN_HEADS, rows))])
 
 
-def _events() -> str:
+def _event_section() -> str:
+    """Return the table of kinds of events and their numbers."""
     rows = [
-        items(str(kind.value), kind.name.lower(), *EVENT_MEANINGS[kind.name.lower()])
+        text_items(str(kind.value), kind.name.lower(), *EVENT_MEANINGS[kind.name.lower()])
         for kind in Event
     ]
-    return "\n".join(["### Kinds of events", "", markdown(Grid(EVENT_HEADS, rows))])
+    return "\n".join(["### Kinds of events", "", to_markdown(Grid(EVENT_HEADS, rows))])

@@ -1,7 +1,7 @@
 """The gallery: every shipped scenario compared, as one page of pictures and findings.
 
-`make gallery` writes `docs/gallery.md` and a picture per scenario into `docs/images`, and the picture
-of the README, anew from the scenarios that are there; the same program writes the same bytes.
+`make gallery` writes `docs/gallery.md`, a picture per scenario into `docs/images`, and the picture
+of the README. The same program writes the same bytes.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.lab.limits import cpus
+from sim.lab.limits import cpu_count
 from sim.measure.amounts import count
 from sim.measure.compare import Comparison, compare
-from sim.render.numbers import interval, number, unit_words
+from sim.render.numbers import format_number, format_row, unit_in_words
 from sim.scenario.load import load, shipped
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Row
+    from sim.measure.compare import ComparisonRow
 
 PAGE, IMAGES = "gallery.md", "images"
-FLAGSHIP = "it_outsourcing"  # what `make run` compares, and the README shows
-TIE_MONTHS = 100_000  # per regime: seconds each, and intervals narrow enough to see a sign
-FEWEST = 8
+FLAGSHIP = "it_outsourcing"  # the scenario that `make run` compares and the README shows
+TIE_MONTHS_EACH = 100_000  # per regime: seconds each, and intervals narrow enough to see a sign
+FEWEST_WORLDS = 8  # of a scenario, however large
 INTRO = """# Gallery
 
 Every shipped scenario, compared under its regimes. Pictures show where first best went; numbers are
@@ -44,88 +44,103 @@ Every style in seven of these worlds, what its procedure and its mediator are wo
 
 @dataclass(frozen=True)
 class GalleryPicture:
-    """One scenario of the gallery: the comparison and the command that makes it again."""
+    """One scenario of the gallery: its comparison, its picture's path and its command."""
 
     name: str
     result: Comparison
 
     @property
     def command(self) -> str:
-        """Return what a person types."""
-        return line("compare", self.name, worlds=self.result.worlds)
+        """The command that runs the comparison."""
+        return command_line("compare", self.name, worlds=self.result.worlds)
 
     @property
     def file(self) -> str:
-        """Return the picture's path relative to the page."""
+        """The picture's path relative to the page."""
         return f"{IMAGES}/{self.name}.png"
 
 
-def hang(name: str, worlds: int | None = None) -> GalleryPicture:
-    """Compare one shipped scenario at a modest size."""
+def compare_for_gallery(name: str, worlds: int | None = None) -> GalleryPicture:
+    """Compare one shipped scenario, at a size that takes seconds unless `worlds` is given."""
     loaded = load(name)
     run, needs = loaded.scenario.run, loaded.scenario.market.needs
-    modest = max(FEWEST, TIE_MONTHS // (needs * run.months))
-    count = min(run.worlds, modest) if worlds is None else worlds
-    return GalleryPicture(name, compare(loaded, worlds=count, threads=cpus(), control=""))
+    affordable = max(FEWEST_WORLDS, TIE_MONTHS_EACH // (needs * run.months))
+    used = min(run.worlds, affordable) if worlds is None else worlds
+    return GalleryPicture(name, compare(loaded, worlds=used, threads=cpu_count(), control=""))
 
 
-def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
-    """Write the page and its pictures into `out`, and return the path of the page."""
-    from sim.render.figures.comparison_figures import draw_ledger, png
+def write_gallery(
+    out: Path, worlds: int | None = None, say: Callable[[str], object] = print
+) -> Path:
+    """Write the page and its pictures into `out`, and return the path of the page.
+
+    `say` is called with a line per scenario, as progress.
+    """
+    from sim.render.figures.comparison_figures import draw_ledger
+    from sim.render.figures.figure_style import to_png
     from sim.study.results.store import write_text
 
     (out / IMAGES).mkdir(parents=True, exist_ok=True)
     parts = [INTRO]
     for name, _, _ in shipped():
-        hung = hang(name, worlds)
-        _save(out / hung.file, png(draw_ledger(hung.result), dpi=110))
-        parts.append("\n".join(entry(hung)))
-        say(f"{hung.file}: {finding(hung.result)}")
+        picture = compare_for_gallery(name, worlds)
+        _save(out / picture.file, to_png(draw_ledger(picture.result), dpi=110))
+        parts.append("\n".join(scenario_lines(picture)))
+        say(f"{picture.file}: {finding_sentence(picture.result)}")
     write_text(out / PAGE, "\n".join([*parts, STYLES]))
     return out / PAGE
 
 
-def write_front(out: Path, worlds: int | None = None) -> Path:
-    """Write the picture of the README, joint surplus of the flagship in as many worlds as it is run in."""
-    from sim.render.figures.comparison_figures import draw_surplus, png
+def write_readme_picture(out: Path, worlds: int | None = None) -> Path:
+    """Draw the flagship's joint surplus for the README; return the picture's path."""
+    from sim.render.figures.comparison_figures import draw_surplus
+    from sim.render.figures.figure_style import to_png
 
     loaded = load(FLAGSHIP)
-    asked = loaded.scenario.run.worlds if worlds is None else worlds
+    count_of_worlds = loaded.scenario.run.worlds if worlds is None else worlds
     path = out / IMAGES / f"{FLAGSHIP}_surplus.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    _save(path, png(draw_surplus(compare(loaded, worlds=asked, threads=cpus(), control=""))))
+    _save(
+        path,
+        to_png(
+            draw_surplus(compare(loaded, worlds=count_of_worlds, threads=cpu_count(), control=""))
+        ),
+    )
     return path
 
 
 def _save(path: Path, data: bytes) -> None:
+    """Write bytes to a file, in place only when complete."""
     from sim.study.results.store import write_file
 
-    write_file(path, lambda there: there.write_bytes(data))
+    write_file(path, lambda target: target.write_bytes(data))
 
 
-def entry(hung: GalleryPicture) -> Iterator[str]:
+def scenario_lines(picture: GalleryPicture) -> Iterator[str]:
     """Yield the lines of one scenario."""
-    c = hung.result
-    title = c.loaded.scenario.title or hung.name
+    comparison = picture.result
+    title = comparison.loaded.scenario.title or picture.name
     yield f"## {title}\n"
-    yield f"![Where first best went in {hung.name}]({hung.file})\n"
-    yield f"{finding(c)}\n"
-    yield f"```sh\n{hung.command}\n```\n"
+    yield f"![Where first best went in {picture.name}]({picture.file})\n"
+    yield f"{finding_sentence(comparison)}\n"
+    yield f"```sh\n{picture.command}\n```\n"
 
 
-def finding(c: Comparison) -> str:
-    """Return one sentence on what is seen: every regime against the first, and the first itself."""
-    first, base = c.contestants[0], c.row("surplus", c.contestants[0])
-    share = number(c.row("share_first_best", first).mean, "share")
-    unit = unit_words(base.unit)
-    size = count(c.worlds, "world")
-    said = f"Under {first}, joint surplus is {interval(base)} {unit}, {share} % of first best"
-    rows: list[Row] = [c.row("surplus", r, b) for r, b in c.contrasts if b == first]
-    changes = ", ".join(f"{r.regime} {interval(r, signed=True)}" for r in rows)
-    return f"{said}; against that, {changes} ({size})." if rows else f"{said} ({size})."
+def finding_sentence(comparison: Comparison) -> str:
+    """Return one sentence: the first regime's joint surplus, and each difference from it."""
+    first, base = comparison.contestants[0], comparison.row("surplus", comparison.contestants[0])
+    share = format_number(comparison.row("share_first_best", first).mean, "share")
+    unit = unit_in_words(base.unit)
+    size = count(comparison.worlds, "world")
+    opening = f"Under {first}, joint surplus is {format_row(base)} {unit}, {share} % of first best"
+    rows: list[ComparisonRow] = [
+        comparison.row("surplus", r, b) for r, b in comparison.contrasts if b == first
+    ]
+    changes = ", ".join(f"{r.regime} {format_row(r, signed=True)}" for r in rows)
+    return f"{opening}; against that, {changes} ({size})." if rows else f"{opening} ({size})."
 
 
 if __name__ == "__main__":
     docs = Path(sys.argv[1] if len(sys.argv) > 1 else "docs")
-    write(docs)
-    write_front(docs)
+    write_gallery(docs)
+    write_readme_picture(docs)

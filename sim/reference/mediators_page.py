@@ -1,6 +1,6 @@
 """The page on mediators: the styles, from the catalogue, and what each is worth, from runs.
 
-`make mediators` writes `docs/mediators.md` anew; the same program writes the same bytes.
+`make mediators` writes `docs/mediators.md`; the same program writes the same bytes.
 """
 
 from __future__ import annotations
@@ -11,26 +11,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.desk import MAX_MANNERS, MAX_STYLES
-from sim.lab.limits import cpus
-from sim.measure.amounts import count, fixed
+from sim.lab.limits import cpu_count
+from sim.measure.amounts import count, format_fixed
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS
-from sim.measure.style_worth import Worth, able_and_weak, worths
+from sim.measure.style_worth import StyleWorth, compare_competence, compute_style_worths
 from sim.mediation.styles.entry import StyleEntry
 from sim.mediation.styles.style_catalogue import CATALOGUE, FUNCTION_OF
-from sim.reference.custom_mediator_page import own_mediator_recipe
-from sim.render.numbers import interval, number, percent, spread, unit_words
-from sim.render.tables import Grid, Head, Item, items, markdown
+from sim.reference.custom_mediator_page import custom_mediator_recipe
+from sim.render.numbers import (
+    format_interval,
+    format_number,
+    format_percent,
+    format_row,
+    unit_in_words,
+)
+from sim.render.tables import Grid, Head, Item, text_items, to_markdown
 from sim.scenario.load import load
-from sim.study.results.command import line
+from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
-    from sim.measure.intervals import Paired
-    from sim.measure.style_worth import Ability
+    from sim.measure.intervals import PairedSummary
+    from sim.measure.style_worth import CompetenceEffect
 
 PAGE, PICTURE = "mediators.md", "images/styles.png"
-# Where styles are held against each other: worlds each, so that intervals are narrow enough to see a sign.
-WHERE = {
+# Worlds per scenario, enough that intervals are narrow enough to show a sign.
+WORLDS_OF_SCENARIO = {
     "it_outsourcing": 60,
     "one_tie": 400,
     "graded_issues": 400,
@@ -39,7 +45,7 @@ WHERE = {
     "mutual_indispensability": 60,
     "turnover": 60,
 }
-KINDS = {
+KIND_LABELS = {
     "neutral": "neutral",
     "buyers_agent": "buyer's agent (bias +1)",
     "vendors_agent": "vendor's agent (bias −1)",
@@ -52,8 +58,8 @@ KIND_MEASURES = (
     "surplus", "buyer", "vendor", "disclosure_mediator_buyer", "disclosure_mediator_vendor",
     "misread_buyer", "misread_vendor", "tie_length", "renewal_rate",
 )  # fmt: skip
-PER_NEED = "money/need/month"
-SEEN = 0.05  # money per need and month: what moves less than this is not named
+MONEY_UNIT = "money/need/month"
+SMALLEST_NAMED = 0.05  # money per need and month; causes that move less are not named
 INTRO = """# Mediators
 
 A mediator practises a *style*: rules of what it asks, tells and proposes, and when. `mediator.style` is
@@ -65,7 +71,7 @@ mediator, so that a market holds different ones:
 style = "single_text"
 style = ["facilitative", "proposal"]                  # the same as "facilitative + proposal"
 style = { "facilitative + proposal" = 2, drafter = 1 }
-style = "single_text:failures=6"                      # with a number of one's own
+style = "single_text:failures=6"                      # with a setting of its own
 participation = "trust"                               # each side takes part as often as it trusts
 ```
 
@@ -85,42 +91,49 @@ What a style is worth is *procedure* (machine less adversarial) and *mediator* (
 """
 
 
-def write(out: Path, worlds: int | None = None, say: Callable[[str], object] = print) -> Path:
-    """Write the page into `out`, and return its path; `worlds` instead of the usual numbers."""
-    from sim.render.figures.comparison_figures import png
+def write_mediators_page(
+    out: Path, worlds: int | None = None, say: Callable[[str], object] = print
+) -> Path:
+    """Write the page into `out`, and return its path.
+
+    `worlds` replaces the usual numbers of worlds; `say` is called with a line per scenario.
+    """
+    from sim.render.figures.figure_style import to_png
     from sim.render.figures.styles_figure import draw_styles
     from sim.study.results.store import write_file, write_text
 
     out.mkdir(parents=True, exist_ok=True)
-    parts = [introduction(), "## The styles\n", *(described(entry) for entry in CATALOGUE)]
-    parts.append(own_mediator_recipe())
+    parts = [introduction(), "## The styles\n", *(style_section(entry) for entry in CATALOGUE)]
+    parts.append(custom_mediator_recipe())
     styles = [entry.name for entry in CATALOGUE]
-    parts.append(RESULTS)
-    every: dict[str, list[Worth]] = {}
-    for name, usual in WHERE.items():
+    parts.append(RESULTS_INTRO)
+    every: dict[str, list[StyleWorth]] = {}
+    for name, usual in WORLDS_OF_SCENARIO.items():
         size = usual if worlds is None else worlds
-        found = every[name] = worths(name, ["", *styles], size, threads=cpus())
-        parts.append("\n".join(scenario_table(name, found, size)))
+        found = every[name] = compute_style_worths(name, ["", *styles], size, threads=cpu_count())
+        parts.append("\n".join(scenario_lines(name, found, size)))
         say(f"{name}: {len(found)} styles, {size} worlds")
-    size = WHERE["it_outsourcing"] if worlds is None else worlds
+    size = WORLDS_OF_SCENARIO["it_outsourcing"] if worlds is None else worlds
     parts.append(
-        "\n".join(ability_table(able_and_weak("it_outsourcing", styles, size, cpus()), size))
+        "\n".join(
+            ability_lines(compare_competence("it_outsourcing", styles, size, cpu_count()), size)
+        )
     )
-    parts.append("\n".join(kinds_table(60 if worlds is None else worlds)))
+    parts.append("\n".join(kinds_lines(60 if worlds is None else worlds)))
     (out / PICTURE).parent.mkdir(parents=True, exist_ok=True)
-    picture = png(draw_styles(every), dpi=110)
-    write_file(out / PICTURE, lambda there: there.write_bytes(picture))
+    picture = to_png(draw_styles(every), dpi=110)
+    write_file(out / PICTURE, lambda target: target.write_bytes(picture))
     write_text(out / PAGE, "\n".join(parts))
     return out / PAGE
 
 
 def introduction() -> str:
-    """Return how styles are written, with the limits that the engine has."""
+    """Return how styles are written, with the limits of the engine."""
     return INTRO.replace("{styles}", str(MAX_STYLES)).replace("{lists}", str(MAX_MANNERS))
 
 
-def described(entry: StyleEntry) -> str:
-    """Return what the catalogue says of a style."""
+def style_section(entry: StyleEntry) -> str:
+    """Return a style's entry in the catalogue as a section."""
     lines = [f"### `{entry.name}`\n", f"{entry.rule[0].upper()}{entry.rule[1:]}.\n"]
     when = ", ".join(
         f"{moment.name.lower()} (needs `{FUNCTION_OF[moment]}`)" for moment in entry.moments
@@ -133,15 +146,15 @@ def described(entry: StyleEntry) -> str:
     ]
     if entry.settings:
         rows = [
-            items(f"`{s.name}`", f"{s.default:g}", s.span, s.unit, s.meaning, s.why)
+            text_items(f"`{s.name}`", f"{s.default:g}", s.span, s.unit, s.meaning, s.why)
             for s in entry.settings
         ]
-        lines.append(_table(SETTINGS, rows))
+        lines.append(_table(SETTING_HEADS, rows))
         lines.append("")
     return "\n".join(lines)
 
 
-RESULTS = """## What each is worth
+RESULTS_INTRO = """## What each is worth
 
 Joint surplus per need and month, paired differences over the same worlds with 95 % bootstrap intervals,
 whatever their sign; seed 1, `participation = "trust"`, everything else as in the scenario. *Both gain* is the
@@ -156,14 +169,14 @@ HEADS = (
     "style", "procedure", "mediator", "whole", "buyer's part", "vendor's part", "both gain", "impasses",
     "offers", "misfit", "trust",
 )  # fmt: skip
-SETTINGS = ("setting", "default", "range", "unit", "what it says", "why so")
-ABILITY = (
+SETTING_HEADS = ("setting", "default", "range", "unit", "what it says", "why so")
+ABILITY_HEADS = (
     "style", "impasses .2 → .9", "more deals", "most possible", "offers to agreement .2 → .9", "price .2 → .9",
 )  # fmt: skip
 
 
-def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[str]:
-    """Yield the lines of one scenario: a row for each style, then a sentence each of why."""
+def scenario_lines(name: str, found: Sequence[StyleWorth], worlds: int) -> Iterator[str]:
+    """Yield the lines of one scenario: a row for each style, then a sentence each on why."""
     loaded = load(name)
     yield f"### {name}: {loaded.scenario.title}\n"
     added = {w.style: w.added for w in found if w.added}
@@ -174,53 +187,58 @@ def scenario_table(name: str, found: Sequence[Worth], worlds: int) -> Iterator[s
         )
     yield f"{count(worlds, 'world')}, {loaded.scenario.run.currency} per need and month.\n"
     rows = [
-        items(
-            _named(w),
-            *(_signed(pair) for pair in (w.procedure, w.mediator, w.whole, w.buyer, w.vendor)),
-            percent(w.both_gain.mean[0]),
-            f"{_change(w.impasse, unit='share')} %",
-            *(_change(pair, 2) for pair in (w.offers, w.misfit, w.trust)),
+        text_items(
+            _style_name(w),
+            *(
+                _signed_interval(pair)
+                for pair in (w.procedure, w.mediator, w.whole, w.buyer, w.vendor)
+            ),
+            format_percent(w.both_gain.mean[0]),
+            f"{_format_change(w.impasse, unit='share')} %",
+            *(_format_change(pair, 2) for pair in (w.offers, w.misfit, w.trust)),
         )
         for w in found
     ]
     yield _table(HEADS, rows)
     yield ""
     for w in found:
-        yield f"* {reason(w, loaded.scenario.run.currency)}"
+        yield f"* {reason_sentence(w, loaded.scenario.run.currency)}"
     yield ""
 
 
-def _named(worth: Worth) -> str:
+def _style_name(worth: StyleWorth) -> str:
+    """Return a style as code; "no style" for functions alone."""
     return f"`{worth.style}`" if worth.style else "no style"
 
 
-def _signed(pair: Paired) -> str:
+def _signed_interval(pair: PairedSummary) -> str:
+    """Return a paired difference with its interval."""
     mean, low, high = (float(x[0]) for x in (pair.mean, pair.low, pair.high))
-    return spread(mean, low, high, PER_NEED, signed=True)
+    return format_interval(mean, low, high, MONEY_UNIT, signed=True)
 
 
-def reason(worth: Worth, currency: str) -> str:
+def reason_sentence(worth: StyleWorth, currency: str) -> str:
     """Return one sentence on where a gain or loss comes from: the causes that move most.
 
-    No style is held against direct talks, a style against a mediator of the same functions without any.
+    "No style" is compared with direct talks, a style with a mediator of the same functions without it.
     """
     pair = worth.alone if worth.style else worth.whole
     if worth.style and not any(float(x[0]) for x in (pair.mean, pair.low, pair.high)):
-        return f"{_named(worth)} changes nothing: every world is as without a style."
+        return f"{_style_name(worth)} changes nothing: every world is as without a style."
     low, high = float(pair.low[0]), float(pair.high[0])
     beside = "its functions alone" if worth.style else "direct talks"
     chance = "" if low > 0.0 or high < 0.0 else ", within chance"
-    act = f"changes joint surplus by {_signed(pair)} {currency} beside {beside}{chance}"
+    act = f"changes joint surplus by {_signed_interval(pair)} {currency} beside {beside}{chance}"
     moved = sorted(worth.causes.items(), key=lambda item: -abs(item[1]))
     why = [
-        f"{CAUSE_LABELS[cause]} {'less' if by < 0.0 else 'more'} by {fixed(abs(by), 2)}"
-        for cause, by in moved[:3]
-        if abs(by) >= SEEN
+        f"{CAUSE_LABELS[cause]} {'less' if change < 0.0 else 'more'} by {format_fixed(abs(change), 2)}"
+        for cause, change in moved[:3]
+        if abs(change) >= SMALLEST_NAMED
     ]
-    return f"{_named(worth)} {act}{': ' if why else ''}{', '.join(why)}."
+    return f"{_style_name(worth)} {act}{': ' if why else ''}{', '.join(why)}."
 
 
-def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
+def ability_lines(found: Sequence[CompetenceEffect], worlds: int) -> Iterator[str]:
     """Yield the lines on able and weak mediators."""
     yield "## Able and weak mediators\n"
     yield (
@@ -230,39 +248,45 @@ def ability_table(found: Sequence[Ability], worlds: int) -> Iterator[str]:
     )
     yield f"{count(worlds, 'world')}.\n"
     rows = [
-        items(
-            f"`{a.style}`", f"{_change(a.impasse, unit='share')} %",
-            f"{number(a.more_deals, 'share', signed=True)} %", f"{number(a.most, 'share')} %",
-            _change(a.offers, 2), _change(a.price, 1),
+        text_items(
+            f"`{a.style}`", f"{_format_change(a.impasse, unit='share')} %",
+            f"{format_number(a.more_deals, 'share', signed=True)} %", f"{format_number(a.most, 'share')} %",
+            _format_change(a.offers, 2), _format_change(a.price, 1),
         )
         for a in found
     ]  # fmt: skip
-    yield _table(ABILITY, rows)
+    yield _table(ABILITY_HEADS, rows)
     more = [a.more_deals for a in found]
-    ends = " to ".join(number(share, "share") for share in (min(more), max(more)))
+    ends = " to ".join(format_number(share, "share") for share in (min(more), max(more)))
     rises, dearer = (
         [a.offers[1] - a.offers[0] for a in found],
         [a.price[1] - a.price[0] for a in found],
     )
     yield (
         f"\nHere the able close {ends} % more deals; offers to agreement change by "
-        f"{_range(rises)}, prices by {_range(dearer)}, for other packages. The other functions of the scenario "
+        f"{_range_of(rises)}, prices by {_range_of(dearer)}, for other packages. The other functions of the scenario "
         "read better too.\n"
     )
 
 
-def _range(values: Sequence[float]) -> str:
-    return " to ".join(number(v, PER_NEED, 1, signed=True) for v in (min(values), max(values)))
+def _range_of(values: Sequence[float]) -> str:
+    """Return "least to most" of values, in money."""
+    return " to ".join(
+        format_number(v, MONEY_UNIT, 1, signed=True) for v in (min(values), max(values))
+    )
 
 
-def _change(pair: Sequence[float], places: int | None = None, unit: str = "") -> str:
-    return " → ".join(number(value, unit, places) for value in pair)
+def _format_change(pair: Sequence[float], places: int | None = None, unit: str = "") -> str:
+    """Return "before → after"."""
+    return " → ".join(format_number(value, unit, places) for value in pair)
 
 
-def kinds_table(worlds: int) -> Iterator[str]:
+def kinds_lines(worlds: int) -> Iterator[str]:
     """Yield the lines on kinds of mediators: bias, leaks, low competence, deference, hiring."""
-    names = tuple(KINDS)
-    result = compare(load("biased_mediator"), regimes=names, worlds=worlds, seed=1, threads=cpus())
+    names = tuple(KIND_LABELS)
+    result = compare(
+        load("biased_mediator"), regimes=names, worlds=worlds, seed=1, threads=cpu_count()
+    )
     yield "## What kind of mediator does what\n"
     yield (
         "Bias, leaks, low competence and deference, each against a neutral, able and discreet mediator who drafts its "
@@ -271,24 +295,24 @@ def kinds_table(worlds: int) -> Iterator[str]:
         "table is how far beliefs miss it, where the population mean misses it by 1. The last column hires by "
         "expected gain among mediators who lean at random.\n"
     )
-    yield f"```sh\n{line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
+    yield f"```sh\n{command_line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
     first, rows = names[0], []
     for measure in KIND_MEASURES:
         base = result.row(measure, first)
-        cells = [interval(base)]
-        cells += [interval(result.row(measure, name, first), signed=True) for name in names[1:]]
+        cells = [format_row(base)]
+        cells += [format_row(result.row(measure, name, first), signed=True) for name in names[1:]]
         known = BY_NAME[measure]
-        unit = "" if known.unit == "0 to 1" else f", {unit_words(base.unit)}"
+        unit = "" if known.unit == "0 to 1" else f", {unit_in_words(base.unit)}"
         unit = ", %" if known.unit == "share" else unit
-        rows.append(items(f"{known.label}{unit}", *cells))
-    yield _table(("measure", *KINDS.values()), rows)
+        rows.append(text_items(f"{known.label}{unit}", *cells))
+    yield _table(("measure", *KIND_LABELS.values()), rows)
     yield ""
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[Item]]) -> str:
     """Return a table as Markdown, without the end of its last line."""
-    return markdown(Grid([Head(name) for name in names], rows)).rstrip("\n")
+    return to_markdown(Grid([Head(name) for name in names], rows)).rstrip("\n")
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))
+    write_mediators_page(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sim.render.tables import Grid, Head, items, markdown
+from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.scenario.describe import EDITOR_LINE
 from sim.scenario.expected_values import resolve, schema, words
 from sim.scenario.values import show
@@ -68,7 +68,7 @@ control of a regime NAME of the scenario's own.
 
 `--set key.path=value` on the command line, and `overrides={{"key.path": value}}` in Python,
 change single keys after all files are merged; the last one wins. The value is read as TOML, and
-as plain text where it is none: `--set mediator.bias=-0.5`, `--set mediator.functions=[]`, `--set
+as plain text if it is not TOML: `--set mediator.bias=-0.5`, `--set mediator.functions=[]`, `--set
 run.currency=USD`. An issue is called by its name or by its number from 0: `--set
 issues.price.worth=[100]`, `--set "issues.0.levels.1=36"`; a name with blanks or dots may be
 quoted: `issues."service level".cost`. Setting one part of `mediator.competence` or of a strategy
@@ -93,16 +93,16 @@ amount of 25 is 25,000 euros, with `USD` it is 25 dollars.
 """
 
 
-def scenario_reference() -> str:
-    """Return docs/scenario.md: how to write a scenario, then every key of every table."""
-    return GUIDE + "\n" + "\n".join(_tables())
+def scenario_page() -> str:
+    """Return `docs/scenario.md`: how to write a scenario, then every key of every table."""
+    return GUIDE + "\n" + "\n".join(_table_lines())
 
 
-def _tables() -> Iterator[str]:
+def _table_lines() -> Iterator[str]:
     """Yield the lines of one section per table."""
     top = schema()["properties"]
     scalars = {name: node for name, node in top.items() if "type" in node and "unit" in node}
-    yield from _table(
+    yield from _key_lines(
         "Keys above the first table", "", {n: scalars[n] for n in ("title", "extends")}
     )
     for name, node in top.items():
@@ -110,19 +110,22 @@ def _tables() -> Iterator[str]:
             continue
         table = resolve(node.get("items", node))
         head, _, meaning = table["description"].partition("  ")
-        yield from _table(f"`{head}`", meaning, table["properties"], table.get("required", ()))
+        yield from _key_lines(f"`{head}`", meaning, table["properties"], table.get("required", ()))
         if name == "mediator":
             fee = resolve(table["properties"]["fee"])
             text = schema()["$defs"]["Fee"]["description"].partition("  ")[2]
-            yield from _table("`[mediator.fee]`", text, fee["properties"])
+            yield from _key_lines("`[mediator.fee]`", text, fee["properties"])
             competence = schema()["$defs"]["Competence"]
             text = competence["description"].partition(": ")[2].capitalize()
-            yield from _table("`mediator.competence` as a table", text, competence["properties"])
+            yield from _key_lines(
+                "`mediator.competence` as a table", text, competence["properties"]
+            )
 
 
-def _table(
+def _key_lines(
     head: str, meaning: str, keys: dict[str, Any], required: tuple[str, ...] | list[str] = ()
 ) -> Iterator[str]:
+    """Yield the lines of one table: its heading, meaning and keys."""
     yield f"### {head}\n"
     if meaning:
         yield f"{meaning}\n"
@@ -131,5 +134,7 @@ def _table(
         if "properties" in resolve(node):
             continue
         default = "required" if name in required else f"`{show(node['default'])}`"
-        rows.append(items(f"`{name}`", default, node["unit"], words(node), node["description"]))
-    yield markdown(Grid([Head(name) for name in HEADS], rows))
+        rows.append(
+            text_items(f"`{name}`", default, node["unit"], words(node), node["description"])
+        )
+    yield to_markdown(Grid([Head(name) for name in HEADS], rows))

@@ -1,8 +1,8 @@
-"""The strategies, from the catalogue that makes them: the text of `docs/strategies.md`."""
+"""The strategies, from their catalogue: the text of `docs/strategies.md`."""
 
 from __future__ import annotations
 
-from sim.render.tables import Grid, Head, items, markdown
+from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.strategies.catalogue import (
     ACCEPTING,
     CATALOGUE,
@@ -35,13 +35,13 @@ GENIUS' e are its inverse.
 DOMAINS = """## Over domains
 
 For `sim negotiate` and `sim tournament`, and in scenarios too (below), written `name:setting=value,…`, as in `boulware:e=6`.
-Unless said otherwise an offer is taken iff it is worth the own ask.
+Unless stated otherwise an offer is taken iff it is worth the own ask.
 """
 
 MONEY = """## In scenarios
 
 `buyers.strategy` and `vendors.strategy` take every strategy above that makes offers, written the same
-way, and one of your own:
+way, and a custom strategy:
 
 ```toml
 [buyers]
@@ -60,17 +60,17 @@ they have turns, and the floor is the worst. `shift` counts in shares of the own
 meaning there, and `hill_climber` and `annealer` are refused: they vote on texts and make no offers. In
 sealed bids and posted offers nobody concedes, so only the shading below counts.
 
-A relative path starts in the folder of the scenario's file where it is found there, else in the
-folder one is in. The file's digest is kept with every result: a study goes on only with the file it
-was begun with, and `sim rerun` says when it has changed. On a cluster each worker reads the file.
+A relative path starts in the folder of the scenario's file if it is found there, else in the
+current folder. The file's digest is kept with every result: a study resumes only with the file it
+was started with, and `sim rerun` reports a file that has changed. On a cluster each worker reads the file.
 
 **Such a file is a program, and it runs only if you say so.** Whoever types its name has said so:
 `--set buyers.strategy=patient.py:Patient`, `--vary`, `--buyer`, `--strategies`, `sim strategies check`,
 and in Python `overrides` and what is varied. A name *inside* a file somebody may have sent you (a
 scenario or what it extends, a study, a CSV list, an experiment, a manifest or the folder of a result)
 is refused in one line, and nothing runs, unless the command has `--allow-code` (in Python
-`allow_code=True`); then a line says which file runs and who named it. A study goes on by the command
-that named the file; by its folder alone (`sim sweep DIR`) it needs `--allow-code`, as does `sim rerun`.
+`allow_code=True`); then a line says which file runs and who named it. A study is resumed by the command
+that named the file; to resume it by its folder alone (`sim sweep DIR`) needs `--allow-code`, as does `sim rerun`.
 `sim status`, `sim report` and `sim query` read what is there and run no such file.
 """
 
@@ -93,7 +93,7 @@ k = ½, from the truth, the slopes 0.670 and 0.672 and the constants 0.080 and 0
 small trials never leave the silence.
 """
 
-PARTS = """## When an offer is taken, and what is learned from it
+ACCEPTING_INTRO = """## When an offer is taken, and what is learned from it
 
 `accept=` sets when an offer is taken, apart from what is asked (after Baarslag et al. 2014); never
 below the reservation value.
@@ -141,7 +141,7 @@ class Patient:
         return max(seen.floor, ask)
 '''
 
-OWN = """## A strategy of your own, in four steps
+RECIPE = """## A custom strategy, in four steps
 
 1. Write one Python file with a frozen dataclass: its numbers with their defaults, the `traits` it
    claims (of `monotone`, `looks_back`, `uses_luck`), a `source`, and one rule `ask(self, seen)` that
@@ -167,7 +167,7 @@ program, with all that you may do on this machine: take none from strangers.
 
 {seen}"""
 
-SEEN = {
+SEEN_MEANINGS = {
     "clock": "share of the talk gone by, 0 to 1",
     "floor": "least it may ask for",
     "opening": "most it can hope for",
@@ -179,32 +179,43 @@ SEEN = {
 }
 
 
-def strategies_reference() -> str:
-    """Return `docs/strategies.md`: every strategy, its formula, names, source, traits and settings."""
-    rows = [items(f"`{name}`", SEEN[name]) for name in Seen._fields]
-    seen = markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
-    own = OWN.format(example=EXAMPLE, seen=seen)
-    entries = [_entry(strategy) for strategy in CATALOGUE]
-    return "\n".join([INTRO, DOMAINS, *entries, PARTS, _accepting(), MONEY, SHADING, own])
+def strategies_page() -> str:
+    """Return `docs/strategies.md`: formula, names, source, traits and settings of each strategy."""
+    rows = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in Seen._fields]
+    seen = to_markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
+    recipe = RECIPE.format(example=EXAMPLE, seen=seen)
+    entries = [_strategy_section(strategy) for strategy in CATALOGUE]
+    return "\n".join(
+        [INTRO, DOMAINS, *entries, ACCEPTING_INTRO, _accept_settings(), MONEY, SHADING, recipe]
+    )
 
 
-def _entry(s: Strategy) -> str:
-    taken = "" if s.accept == Accept.OWN else f" Takes offers by `accept={s.accept.name.lower()}`."
-    lines = [f"### {s.name}", "", f"{s.formula}.{taken}", ""]
-    if s.names:
-        lines.append(f"- In the literature and elsewhere: {s.names}")
-    lines.append(f"- Source: {s.source}")
-    lines.append(f"- Traits: {', '.join(f'`{word}`' for word in words_of(s.traits)) or 'none'}")
-    own = dict(s.defaults)
-    lines += [f"- {_setting(setting, own)}" for setting in s.settings]
+def _strategy_section(strategy: Strategy) -> str:
+    """Return the section of one strategy."""
+    taken = (
+        ""
+        if strategy.accept == Accept.OWN
+        else f" Takes offers by `accept={strategy.accept.name.lower()}`."
+    )
+    lines = [f"### {strategy.name}", "", f"{strategy.formula}.{taken}", ""]
+    if strategy.names:
+        lines.append(f"- In the literature and elsewhere: {strategy.names}")
+    lines.append(f"- Source: {strategy.source}")
+    lines.append(
+        f"- Traits: {', '.join(f'`{word}`' for word in words_of(strategy.traits)) or 'none'}"
+    )
+    own_defaults = dict(strategy.defaults)
+    lines += [f"- {_setting_line(setting, own_defaults)}" for setting in strategy.settings]
     return "\n".join([*lines, ""])
 
 
-def _setting(setting: Setting, own: dict[str, float]) -> str:
-    default = (DEFAULTS | own)[setting.name]
+def _setting_line(setting: Setting, own_defaults: dict[str, float]) -> str:
+    """Return a setting with its range and default, which the `own_defaults` of a strategy may replace."""
+    default = (DEFAULTS | own_defaults)[setting.name]
     span = f"{setting.low:g} to {setting.high:g}, default {default:g}"
     return f"`{setting.name}` ({span}): {setting.meaning}"
 
 
-def _accepting() -> str:
-    return "\n".join([*(f"- {_setting(setting, {})}" for setting in ACCEPTING), ""])
+def _accept_settings() -> str:
+    """Return the settings of `accept=`."""
+    return "\n".join([*(f"- {_setting_line(setting, {})}" for setting in ACCEPTING), ""])

@@ -1,26 +1,26 @@
-"""`docs/validation.md`, written by the bench from what it found."""
+"""The page of the validation bench, from its results: the text of `docs/validation.md`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.render.tables import Grid, Head, items, markdown
-from sim.render.text.validation_text import ROUGH, SIGNS, derived, measured
-from sim.study.results.command import line
+from sim.render.tables import Grid, Head, text_items, to_markdown
+from sim.render.text.validation_text import ERROR_DIGITS, SIGNS, format_measured, format_theory
+from sim.study.results.command import command_line
 from sim.validation.check import (
     RUNS,
+    CheckResult,
     Effort,
-    Result,
-    sections,
+    group_results,
 )
 
-HEAD = """# The bench of known results
+INTRO = """# The bench of known results
 
 Written by `{command}` (`make validation`); not edited by hand.
 
 Every part of the laboratory reproduces what is already known. `sim validate` shows it on any machine: it
 runs the checks below, prints this table, and ends with exit code 1 if one of them fails or if a negative
-control does not. `--deep` draws more, `--seed` draws anew, `--only T02,trust` runs some. With `--out DIR` the
+control does not. `--deep` draws more, `--seed` changes the draws, `--only T02,trust` runs some. With `--out DIR` the
 numbers go to `validation.json` and a figure of each family beside it.
 
 {verdict}
@@ -34,8 +34,8 @@ checked, and every point of it must be turned away by the same yardstick. "{how}
 HEADS = ("", "result", "shown", "expected", "measured", "tolerance", "holds", "control", "how")
 
 
-def page(results: Sequence[Result], effort: Effort) -> str:
-    """Return the page for a run of the bench."""
+def validation_page(results: Sequence[CheckResult], effort: Effort) -> str:
+    """Return `docs/validation.md` for a run of the bench."""
     passed = sum(result.passed for result in results)
     points = sum(len(result.points) + len(result.control) for result in results)
     counts = "the large counts" if effort.deep else "the quick counts"
@@ -44,20 +44,24 @@ def page(results: Sequence[Result], effort: Effort) -> str:
         f"Last run: {passed} of {len(results)} pass, {points} numbers, seed {effort.seed}, {counts}. "
         f"{len(results) - alone} touch the laboratory, {alone} hold theory against theory."
     )
-    command = line("validate", deep=effort.deep, page="docs/validation.md")
-    parts = [HEAD.format(command=command, verdict=verdict, how="How")]
+    command = command_line("validate", deep=effort.deep, page="docs/validation.md")
+    parts = [INTRO.format(command=command, verdict=verdict, how="How")]
     parts += [f"- **{name}**: {words}\n" for name, words in RUNS.items()]
-    for title, found in sections(results):
-        parts += [f"\n## {title}\n\n", _table(found), "\n", _controls(found)]
-    parts.append("\n" + _sources(results))
+    for title, found in group_results(results):
+        parts += [f"\n## {title}\n\n", _results_table(found), "\n", _controls_paragraph(found)]
+    parts.append("\n" + _sources_section(results))
     return "".join(parts)
 
 
-def _table(results: Sequence[Result]) -> str:
-    return markdown(Grid([Head(name) for name in HEADS], [items(*_cells(r)) for r in results]))
+def _results_table(results: Sequence[CheckResult]) -> str:
+    """Return the checks of one family as a Markdown table."""
+    return to_markdown(
+        Grid([Head(name) for name in HEADS], [text_items(*_result_cells(r)) for r in results])
+    )
 
 
-def _cells(result: Result) -> list[str]:
+def _result_cells(result: CheckResult) -> list[str]:
+    """Return the row of one check; failures are in bold."""
     check, shown = result.check, result.shown
     words = f"{check.claim}: {check.expected}"
     if shown is None:
@@ -69,21 +73,23 @@ def _cells(result: Result) -> list[str]:
         check.id,
         words,
         shown.what,
-        SIGNS[shown.kind] + derived(shown.expected),
-        measured(shown),
-        derived(shown.tolerance, ROUGH),
+        SIGNS[shown.kind] + format_theory(shown.expected),
+        format_measured(shown),
+        format_theory(shown.tolerance, ERROR_DIGITS),
         holds if result.holds else f"**{holds}**",
         refused,
         check.runs,
     ]
 
 
-def _controls(results: Sequence[Result]) -> str:
-    said = [f"{r.check.id} {r.check.control}" for r in results]
-    return f"Negative controls: {'. '.join(said)}.\n"
+def _controls_paragraph(results: Sequence[CheckResult]) -> str:
+    """Return the negative controls of one family."""
+    controls = [f"{r.check.id} {r.check.control}" for r in results]
+    return f"Negative controls: {'. '.join(controls)}.\n"
 
 
-def _sources(results: Sequence[Result]) -> str:
+def _sources_section(results: Sequence[CheckResult]) -> str:
+    """Return the sources of all checks."""
     lines = ["## Sources\n\n"]
     lines += [
         f"{r.check.id} {r.check.source}" + (" · " if r is not results[-1] else "\n")

@@ -1,6 +1,7 @@
-"""The tables of a comparison, for text and for HTML: measures, paired differences, the ledger.
+"""The tables of a comparison: measures, paired differences and the surplus ledger.
 
-Text is short of room: it shows the main measures, their units beside their names, and means without intervals.
+Tables for text are narrow: the main measures, units beside their names, means without intervals.
+Tables for HTML hold every measure with its interval.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sim.measure.amounts import NONE
+from sim.measure.amounts import DASH
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES
-from sim.render.numbers import decimals, ends, number, percent, unit_head
-from sim.render.tables import Grid, Head, Item, items
+from sim.render.numbers import (
+    decimals_needed,
+    format_ends,
+    format_number,
+    format_percent,
+    unit_in_heading,
+)
+from sim.render.tables import Grid, Head, Item, text_items
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, Row
+    from sim.measure.compare import Comparison, ComparisonRow
 
-MAIN = (
+MAIN_MEASURES = (
     "surplus",
     "surplus_total",
     "share_first_best",
@@ -36,127 +43,180 @@ MAIN = (
     "renewal_rate",
     "tie_length",
 )
-LEDGER = ("first_best", *(f"loss_{cause}" for cause in CAUSES), "surplus")
-ALL = tuple(m.name for m in MEASURES if m.name not in LEDGER or m.name == "surplus")
+LEDGER_MEASURES = ("first_best", *(f"loss_{cause}" for cause in CAUSES), "surplus")
+ALL_MEASURES = tuple(
+    m.name for m in MEASURES if m.name not in LEDGER_MEASURES or m.name == "surplus"
+)
 
 
-def means(c: Comparison) -> Grid:
-    """Return the main measures, one column per regime, each row with as many decimals as it needs."""
+def means_table(comparison: Comparison) -> Grid:
+    """Return the main measures, a column per regime; a row has as many decimals as it needs."""
     rows = []
-    for name in MAIN:
-        found = [c.row(name, regime) for regime in c.regimes]
-        places = decimals(found[0].unit, *(row.mean for row in found))
-        rows.append([Item(_label(c, name)), *(_mean(row, places) for row in found)])
-    return Grid([Head("", left=True), *map(Head, c.regimes)], _with_values(rows))
+    for name in MAIN_MEASURES:
+        found = [comparison.row(name, regime) for regime in comparison.regimes]
+        places = decimals_needed(found[0].unit, *(row.mean for row in found))
+        rows.append([Item(_label(comparison, name)), *(_mean_item(row, places) for row in found)])
+    return Grid([Head("", left=True), *map(Head, comparison.regimes)], _without_empty_rows(rows))
 
 
-def differences(c: Comparison) -> Grid:
-    """Return the paired differences of the main measures, one column per pair of regimes."""
+def differences_table(comparison: Comparison) -> Grid:
+    """Return the paired differences of the main measures, a column per contrast."""
     rows = []
-    for name in MAIN:
-        found = [_difference(c.row(name, *pair)) for pair in c.contrasts]
-        rows.append([Item(_label(c, name, difference=True)), *found])
-    return Grid([Head("", left=True), *map(Head, _pairs(c))], _with_values(rows))
+    for name in MAIN_MEASURES:
+        found = [_difference_item(comparison.row(name, *pair)) for pair in comparison.contrasts]
+        rows.append([Item(_label(comparison, name, difference=True)), *found])
+    return Grid(
+        [Head("", left=True), *map(Head, _contrast_names(comparison))], _without_empty_rows(rows)
+    )
 
 
-def all_means(c: Comparison) -> Grid:
-    """Return every measure with a value, with its unit and intervals, one column per regime."""
-    return _every(c, ALL, [(regime, "") for regime in c.regimes], c.regimes)
+def all_means_table(comparison: Comparison) -> Grid:
+    """Return every measure that has a value, with unit and interval, a column per regime."""
+    return _detailed_table(
+        comparison,
+        ALL_MEASURES,
+        [(regime, "") for regime in comparison.regimes],
+        comparison.regimes,
+    )
 
 
-def all_differences(c: Comparison) -> Grid:
-    """Return the paired differences of the same, each with its effect and worlds of opposite sign."""
-    return _every(c, ALL, c.contrasts, _pairs(c))
+def all_differences_table(comparison: Comparison) -> Grid:
+    """Return every paired difference, with effect size and share of opposite sign."""
+    return _detailed_table(
+        comparison, ALL_MEASURES, comparison.contrasts, _contrast_names(comparison)
+    )
 
 
-def ledger(c: Comparison) -> Grid:
-    """Return where first best went, one column per regime."""
-    named = _accounts(c)
-    places = decimals("", *(c.row(n, r).mean for n in ("first_best", "surplus") for r in c.regimes))
+def ledger_table(comparison: Comparison) -> Grid:
+    """Return the surplus ledger: where first best went, a column per regime."""
+    named = _ledger_labels(comparison)
+    places = decimals_needed(
+        "",
+        *(comparison.row(n, r).mean for n in ("first_best", "surplus") for r in comparison.regimes),
+    )
     rows = [
-        [_account(name, said), *(_mean(c.row(name, r), places) for r in c.regimes)]
-        for name, said in named.items()
+        [
+            _ledger_item(name, label),
+            *(_mean_item(comparison.row(name, r), places) for r in comparison.regimes),
+        ]
+        for name, label in named.items()
     ]
-    return Grid([Head("", left=True), *map(Head, c.regimes)], rows, sums=(0, len(rows) - 1))
+    return Grid(
+        [Head("", left=True), *map(Head, comparison.regimes)], rows, sums=(0, len(rows) - 1)
+    )
 
 
-def changes(c: Comparison) -> Grid:
-    """Return how the ledger changed, one column per pair of regimes."""
+def ledger_changes_table(comparison: Comparison) -> Grid:
+    """Return how the ledger changed, a column per contrast."""
     rows = [
-        [_account(name, said), *(_spread(c.row(name, *pair)) for pair in c.contrasts)]
-        for name, said in _accounts(c).items()
+        [
+            _ledger_item(name, label),
+            *(_interval_item(comparison.row(name, *pair)) for pair in comparison.contrasts),
+        ]
+        for name, label in _ledger_labels(comparison).items()
     ]
-    return Grid([Head("", left=True), *map(Head, _pairs(c))], rows, sums=(0, len(rows) - 1))
+    return Grid(
+        [Head("", left=True), *map(Head, _contrast_names(comparison))],
+        rows,
+        sums=(0, len(rows) - 1),
+    )
 
 
-def meanings(c: Comparison) -> Grid:
-    """Return what each measure means and how it is computed."""
+def meanings_table(comparison: Comparison) -> Grid:
+    """Return the meaning of every measure and how it is computed."""
     heads = [
         Head(n, left=True)
         for n in ("measure", "column", "unit", "meaning", "computed, world by world")
     ]
-    return Grid(heads, [items(m.label, m.name, c.unit(m.unit), m.meaning, m.how) for m in MEASURES])
+    return Grid(
+        heads,
+        [text_items(m.label, m.name, comparison.unit(m.unit), m.meaning, m.how) for m in MEASURES],
+    )
 
 
-def _every(
-    c: Comparison, names: Iterable[str], pairs: Sequence[tuple[str, str]], heads: Iterable[str]
+def _detailed_table(
+    comparison: Comparison,
+    names: Iterable[str],
+    pairs: Sequence[tuple[str, str]],
+    heads: Iterable[str],
 ) -> Grid:
-    """Return measures without those that are 0 or have no value anywhere."""
+    """Return the rows of measures that are not 0 or missing under every regime."""
     rows = []
     for name in names:
-        if any(m and math.isfinite(m) for m in (c.row(name, r).mean for r in c.regimes)):
+        if any(
+            m and math.isfinite(m)
+            for m in (comparison.row(name, r).mean for r in comparison.regimes)
+        ):
             measure = BY_NAME[name]
-            unit = unit_head(c.unit(measure.unit), difference=any(base for _, base in pairs))
-            said = Item(measure.label, about=f"{measure.meaning}: {measure.how}")
-            rows.append([said, Item(unit), *(_full(c.row(name, *pair)) for pair in pairs)])
+            unit = unit_in_heading(
+                comparison.unit(measure.unit), difference=any(base for _, base in pairs)
+            )
+            label = Item(measure.label, about=f"{measure.meaning}: {measure.how}")
+            rows.append(
+                [
+                    label,
+                    Item(unit),
+                    *(_detailed_item(comparison.row(name, *pair)) for pair in pairs),
+                ]
+            )
     first = [Head("measure", left=True), Head("unit", left=True)]
-    return Grid([*first, *map(Head, heads)], _with_values(rows, 2))
+    return Grid([*first, *map(Head, heads)], _without_empty_rows(rows, 2))
 
 
-def _with_values(rows: list[list[Item]], after: int = 1) -> list[list[Item]]:
-    return [row for row in rows if any(item.text != NONE for item in row[after:])]
+def _without_empty_rows(rows: list[list[Item]], after: int = 1) -> list[list[Item]]:
+    """Return the rows that have a value in any column from `after` on."""
+    return [row for row in rows if any(item.text != DASH for item in row[after:])]
 
 
-def _accounts(c: Comparison) -> dict[str, str]:
-    causes = {f"loss_{cause}": f"− {CAUSE_LABELS[cause]}" for cause in c.used_causes}
+def _ledger_labels(comparison: Comparison) -> dict[str, str]:
+    """Return the labels of the ledger's rows by measure, from first best to joint surplus."""
+    causes = {f"loss_{cause}": f"− {CAUSE_LABELS[cause]}" for cause in comparison.used_causes}
     return {"first_best": "first best", **causes, "surplus": "= joint surplus"}
 
 
-def _account(name: str, said: str) -> Item:
-    return Item(said, about=f"{BY_NAME[name].meaning}: {BY_NAME[name].how}")
+def _ledger_item(name: str, label: str) -> Item:
+    """Return a label of the ledger with the meaning of its measure as a tooltip."""
+    return Item(label, about=f"{BY_NAME[name].meaning}: {BY_NAME[name].how}")
 
 
-def _pairs(c: Comparison) -> list[str]:
-    return [f"{regime} − {baseline}" for regime, baseline in c.contrasts]
+def _contrast_names(comparison: Comparison) -> list[str]:
+    """Return the names of the contrasts: "mediated − adversarial"."""
+    return [f"{regime} − {baseline}" for regime, baseline in comparison.contrasts]
 
 
-def _label(c: Comparison, name: str, *, difference: bool = False) -> str:
+def _label(comparison: Comparison, name: str, *, difference: bool = False) -> str:
+    """Return the label of a measure with its unit."""
     measure = BY_NAME[name]
-    return Head(measure.label, unit_head(c.unit(measure.unit), difference=difference)).label
+    return Head(
+        measure.label, unit_in_heading(comparison.unit(measure.unit), difference=difference)
+    ).label
 
 
-def _mean(row: Row, places: int) -> Item:
-    return Item(number(row.mean, row.unit, places))
+def _mean_item(row: ComparisonRow, places: int) -> Item:
+    """Return a mean without its interval."""
+    return Item(format_number(row.mean, row.unit, places))
 
 
-def _difference(row: Row) -> Item:
-    """Return a difference as text has room for it: with its interval and worlds of opposite sign."""
+def _difference_item(row: ComparisonRow) -> Item:
+    """Return a difference for text: with its interval and share of opposite sign."""
     if not row.n:
-        return Item(NONE)
-    opposite = percent(row.share_opposite) if row.n > 1 else NONE
-    said = ends(row.mean, row.low, row.high, row.unit, signed=True)
-    return Item(*said, more=f"{opposite:>4}")
+        return Item(DASH)
+    opposite = format_percent(row.share_opposite) if row.n > 1 else DASH
+    interval = format_ends(row.mean, row.low, row.high, row.unit, signed=True)
+    return Item(*interval, more=f"{opposite:>4}")
 
 
-def _spread(row: Row) -> Item:
+def _interval_item(row: ComparisonRow) -> Item:
     """Return a mean or difference with its interval."""
-    return Item(*ends(row.mean, row.low, row.high, row.unit, signed=row.kind == "difference"))
+    return Item(
+        *format_ends(row.mean, row.low, row.high, row.unit, signed=row.kind == "difference")
+    )
 
 
-def _full(row: Row) -> Item:
-    """Return the same; a difference also with its effect and worlds of opposite sign."""
-    said = _spread(row)
+def _detailed_item(row: ComparisonRow) -> Item:
+    """Return a mean or difference with its interval, a difference also with its effect size."""
+    item = _interval_item(row)
     if row.kind != "difference" or row.n < 2 or row.low == row.high:
-        return said
-    effect = number(row.effect, "", 2, signed=True)
-    return replace(said, more=f"d {effect}, opposite {percent(row.share_opposite)}")
+        return item
+    effect = format_number(row.effect, "", 2, signed=True)
+    return replace(item, more=f"d {effect}, opposite {format_percent(row.share_opposite)}")

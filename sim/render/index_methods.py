@@ -1,4 +1,4 @@
-"""The methods of a sensitivity analysis in words, one record each: what its main index is, and how it is said."""
+"""The wording of each method of sensitivity analysis: its main index, labels and sentences."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class IndexMethod:
-    """How the indices of one method are told; `main` ranks the factors, `told` are shown beside it.
+    """How the indices of one method are presented; `main` ranks the factors.
 
-    `finding` and `caption` are sentences with room for {size} and {unit}.
+    `shown` are the indices in detailed tables, `in_units` says that indices are in the outcome's unit
+    over the full range of a factor (else shares of variance). `finding` and `caption` are sentences
+    with room for {size} and {unit}.
     """
 
     name: str
     main: str
-    told: tuple[str, ...]
+    shown: tuple[str, ...]
     in_units: bool  # in the outcome's unit over the full range of a factor; else shares of variance
     head: str  # of a plain table
     short: str
@@ -29,7 +31,7 @@ METHODS = {
         IndexMethod(
             name="morris",
             main="mu_star",
-            told=("mu_star", "mu", "sigma"),
+            shown=("mu_star", "mu", "sigma"),
             in_units=True,
             head="mean elementary effect μ*",
             short="Morris's μ*",
@@ -43,7 +45,7 @@ METHODS = {
         IndexMethod(
             name="sobol",
             main="ST",
-            told=("ST", "S1"),
+            shown=("ST", "S1"),
             in_units=False,
             head="total-order Sobol index",
             short="Sobol's total-order index",

@@ -1,4 +1,4 @@
-"""Pages and fragments of HTML and SVG, from templates in which everything told is escaped."""
+"""HTML and SVG from Jinja templates that escape every value."""
 
 from __future__ import annotations
 
@@ -7,44 +7,46 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sim.render.tables import html
+from sim.render.tables import to_html
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-# In folders of this name line breaks and margins are for the reader of the template alone.
+# Templates in folders of this name are indented for reading; the indentation is not rendered.
 FRAGMENTS = "/fragments/"
 BESIDE_TAG = re.compile(r"(?<=[>])\s*\n\s*|(?<=[%#]\})\s*\n\s*|\s*\n\s*(?=<|\{[%#]|\Z)")
-IN_TEXT = re.compile(r"\s*\n\s*")
+WITHIN_TEXT = re.compile(r"\s*\n\s*")
 
 
-def render(template: str, **told: Any) -> Markup:
-    """Return what a template of the package says, named by its path in it; all told is escaped.
+def render(template: str, **values: Any) -> Markup:
+    """Return a rendered template, named by its path in the package; all values are escaped.
 
-    Only what was rendered before, which is `Markup`, goes in as it is.
+    A value of type `Markup` is HTML already and is inserted unchanged.
     """
     from markupsafe import Markup
 
-    return Markup(_environment().get_template(template).render(**told))
+    return Markup(_environment().get_template(template).render(**values))
 
 
 @cache
 def _environment() -> Environment:
+    """Return the one Jinja environment; `table` is the function that writes a `Grid`."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
         loader=FunctionLoader(_source), autoescape=True, undefined=StrictUndefined
     )
-    environment.globals["table"] = html
+    environment.globals["table"] = to_html
     return environment
 
 
 def _source(name: str) -> str:
+    """Return the text of a template; fragments become one line."""
     text = files("sim").joinpath(name).read_text("utf-8")
-    return joined(text) if FRAGMENTS in name else text
+    return join_lines(text) if FRAGMENTS in name else text
 
 
-def joined(text: str) -> str:
-    """Return a fragment as one line: a break beside a tag is nothing, one within words a space."""
-    return IN_TEXT.sub(" ", BESIDE_TAG.sub("", text))
+def join_lines(text: str) -> str:
+    """Return a fragment as one line: a break beside a tag is dropped, one within text is a space."""
+    return WITHIN_TEXT.sub(" ", BESIDE_TAG.sub("", text))

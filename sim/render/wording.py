@@ -1,4 +1,4 @@
-"""Findings in words: what a comparison says, chosen by sign and interval alone."""
+"""The findings of a comparison in sentences, chosen by sign and interval alone."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.measure.contrasts import focus_of
-from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
+from sim.measure.intervals import FEWEST_TO_CONCLUDE, clear_sign, warn_few_worlds
 from sim.measure.metrics import CAUSE_LABELS
-from sim.render.numbers import decimals, interval, number, unit_words
+from sim.render.numbers import decimals_needed, format_number, format_row, unit_in_words
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, Row
+    from sim.measure.compare import Comparison, ComparisonRow
 
 PROCEDURE = "the procedure alone (a mediator that knows nothing and is free)"
-WHOLES = {  # what an attribution says of all together, by kind of row
+TOTAL_LABELS = {  # what an attribution says of all together, by kind of row
     "total": "all together",
     "procedure": "of this, the procedure",
     "mediator": "of this, the mediator",
@@ -22,176 +22,218 @@ WHOLES = {  # what an attribution says of all together, by kind of row
 SUBJECTS = {"mediated": "Mediation", "partnership": "Partnership"}
 
 
-def unused(c: Comparison) -> str:
+def unused_causes(comparison: Comparison) -> str:
     """Return the causes of the ledger that are 0 under every regime, in words."""
-    return ", ".join(said for cause, said in CAUSE_LABELS.items() if cause not in c.used_causes)
+    return ", ".join(
+        label for cause, label in CAUSE_LABELS.items() if cause not in comparison.used_causes
+    )
 
 
-def verdict(row: Row) -> str:
-    """Return raised, lowered, unclear, few, same or untested: what a paired difference shows.
+def classify_effect(row: ComparisonRow) -> str:
+    """Return the class of a paired difference: raised, lowered, unclear, few, same or untested.
 
-    It is few where there are fewer worlds than may say anything for certain.
+    `untested`: no world has a value. `same`: the difference is 0 in every world. `few`: fewer than
+    `ENOUGH_TO_SAY` worlds. `unclear`: the interval contains 0.
     """
     if row.n == 0 or not math.isfinite(row.mean):
         return "untested"
     if row.mean == 0.0 and (row.n == 1 or row.low == row.high):
         return "same"
-    if row.n < ENOUGH_TO_SAY:
+    if row.n < FEWEST_TO_CONCLUDE:
         return "few"
-    return {1: "raised", -1: "lowered"}.get(int(clear(row.low, row.high, row.n)), "unclear")
+    return {1: "raised", -1: "lowered"}.get(int(clear_sign(row.low, row.high, row.n)), "unclear")
 
 
-def focus(c: Comparison) -> tuple[str, str] | None:
-    """Return the (regime, baseline) a headline is about: mediation where it was compared."""
-    return focus_of(c.contrasts)
+def focus_contrast(comparison: Comparison) -> tuple[str, str] | None:
+    """Return the (regime, baseline) of the headline: mediation, if it was compared."""
+    return focus_of(comparison.contrasts)
 
 
-def headline(c: Comparison) -> list[str]:
-    """Return what the comparison found, a few sentences, the most important first."""
-    pair = focus(c)
+def headline(comparison: Comparison) -> list[str]:
+    """Return the findings of a comparison in a few sentences, the most important first."""
+    pair = focus_contrast(comparison)
     if pair is None:
-        said = [_alone(c, regime) for regime in c.regimes]
-        return [*said, *filter(None, [on_few_worlds(c.worlds)])]
-    said = [_on_surplus(c, *pair), _on_procedure(c), *_on_trust(c, *pair)]
-    said += [_on_parts(c, *pair), _on_procedure_by_side(c), _on_ledger(c, *pair)]
-    if pair[0] == "mediated" and ("mediated", "partnership") in c.contrasts[1:]:
-        said.append(_on_surplus(c, "mediated", "partnership"))
-    said.append(on_few_worlds(c.worlds))
-    return [sentence for sentence in said if sentence]
+        sentences = [_level_sentence(comparison, regime) for regime in comparison.regimes]
+        return [*sentences, *filter(None, [warn_few_worlds(comparison.worlds)])]
+    sentences = [
+        _surplus_sentence(comparison, *pair),
+        _procedure_sentence(comparison),
+        *_trust_sentences(comparison, *pair),
+    ]
+    sentences += [
+        _parts_sentence(comparison, *pair),
+        _procedure_by_side_sentence(comparison),
+        _ledger_sentence(comparison, *pair),
+    ]
+    if pair[0] == "mediated" and ("mediated", "partnership") in comparison.contrasts[1:]:
+        sentences.append(_surplus_sentence(comparison, "mediated", "partnership"))
+    sentences.append(warn_few_worlds(comparison.worlds))
+    return [sentence for sentence in sentences if sentence]
 
 
-def subject(regime: str) -> str:
-    """Return a regime as the subject of a sentence."""
+def capitalise(text: str) -> str:
+    """Return a text with its first letter in upper case, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def regime_as_subject(regime: str) -> str:
+    """Return a regime as the subject of a sentence: "Mediation", "The regime x"."""
     return SUBJECTS.get(regime, f"The regime {regime}")
 
 
-def _alone(c: Comparison, regime: str) -> str:
-    gained = c.row("surplus", regime)
-    share = c.row("share_first_best", regime)
-    over = "one world" if c.worlds == 1 else f"{c.worlds} worlds"
-    of = f", {number(share.mean, 'share')} % of first best" if math.isfinite(share.mean) else ""
-    unit = unit_words(gained.unit)
-    return f"Under {regime}, joint surplus is {interval(gained)} {unit}{of} ({over})."
+def _level_sentence(comparison: Comparison, regime: str) -> str:
+    """Return the joint surplus of one regime alone, without a contrast."""
+    gained = comparison.row("surplus", regime)
+    share = comparison.row("share_first_best", regime)
+    over_worlds = "one world" if comparison.worlds == 1 else f"{comparison.worlds} worlds"
+    of_first_best = (
+        f", {format_number(share.mean, 'share')} % of first best"
+        if math.isfinite(share.mean)
+        else ""
+    )
+    unit = unit_in_words(gained.unit)
+    return f"Under {regime}, joint surplus is {format_row(gained)} {unit}{of_first_best} ({over_worlds})."
 
 
-def _on_surplus(c: Comparison, regime: str, baseline: str) -> str:
-    row = c.row("surplus", regime, baseline)
-    levels = _levels(c, "surplus", regime, baseline)
-    shares = [c.row("share_first_best", r).mean for r in (baseline, regime)]
+def _surplus_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
+    """Return the effect on joint surplus, with levels and shares of first best."""
+    row = comparison.row("surplus", regime, baseline)
+    change = _from_to(comparison, "surplus", regime, baseline)
+    shares = [comparison.row("share_first_best", r).mean for r in (baseline, regime)]
     if all(map(math.isfinite, shares)):
-        levels += (
-            f", or {number(shares[0], 'share')} % to {number(shares[1], 'share')} % of first best"
-        )
-    return _effect(row, "joint surplus", levels) + _sign_flips(row)
+        change += f", or {format_number(shares[0], 'share')} % to {format_number(shares[1], 'share')} % of first best"
+    return _effect_sentence(row, "joint surplus", change) + _opposite_sign_sentence(row)
 
 
-def _on_procedure(c: Comparison) -> str:
-    """Say what of a difference the procedure brings by itself, and what the mediator."""
-    if not c.parts:
+def _procedure_sentence(comparison: Comparison) -> str:
+    """Return how the effect splits into procedure and mediator; empty without a control."""
+    if not comparison.parts:
         return ""
-    procedure, mediator = (interval(c.row("surplus", *pair), signed=True) for pair in c.parts)
-    paid = ", net of its fee," if c.row("mediator", c.parts[1][0]).mean > 0.0 else ""
+    procedure, mediator = (
+        format_row(comparison.row("surplus", *pair), signed=True) for pair in comparison.parts
+    )
+    paid = (
+        ", net of its fee," if comparison.row("mediator", comparison.parts[1][0]).mean > 0.0 else ""
+    )
     return (
         f"Of this, {PROCEDURE} brings {procedure} "
-        f"and this mediator{paid} {mediator} {unit_words(c.row('surplus', *c.parts[0]).unit)}."
+        f"and this mediator{paid} {mediator} {unit_in_words(comparison.row('surplus', *comparison.parts[0]).unit)}."
     )
 
 
-def _on_procedure_by_side(c: Comparison) -> str:
-    """Say the same of the buyer's and of the vendor's part."""
-    if not c.parts:
+def _procedure_by_side_sentence(comparison: Comparison) -> str:
+    """Return the same split for the buyer's and the vendor's part."""
+    if not comparison.parts:
         return ""
-    said = []
+    parts = []
     for side in ("buyer", "vendor"):
-        procedure, mediator = (interval(c.row(side, *pair), signed=True) for pair in c.parts)
-        said.append(
+        procedure, mediator = (
+            format_row(comparison.row(side, *pair), signed=True) for pair in comparison.parts
+        )
+        parts.append(
             f"the {side}'s change {procedure} is the procedure's and {mediator} the mediator's"
         )
-    return f"Of {said[0]}; of {said[1]}."
+    return f"Of {parts[0]}; of {parts[1]}."
 
 
-def _on_trust(c: Comparison, regime: str, baseline: str) -> list[str]:
-    told = {
+def _trust_sentences(comparison: Comparison, regime: str, baseline: str) -> list[str]:
+    """Return the effects on trust each way at the end."""
+    directions = {
         "trust_buyer_end": "the buyer's trust in the vendor at the end",
         "trust_vendor_end": "the vendor's trust in the buyer at the end",
     }
     return [
-        _effect(c.row(name, regime, baseline), what, _levels(c, name, regime, baseline))
-        for name, what in told.items()
+        _effect_sentence(
+            comparison.row(name, regime, baseline),
+            what,
+            _from_to(comparison, name, regime, baseline),
+        )
+        for name, what in directions.items()
     ]
 
 
-def _levels(c: Comparison, name: str, regime: str, baseline: str) -> str:
-    before, after = c.row(name, baseline), c.row(name, regime)
-    places = decimals(before.unit, before.mean, after.mean)
-    start, end = (number(row.mean, row.unit, places) for row in (before, after))
+def _from_to(comparison: Comparison, name: str, regime: str, baseline: str) -> str:
+    """Return a measure under baseline and regime: "from 0.4 to 0.6"."""
+    before, after = comparison.row(name, baseline), comparison.row(name, regime)
+    places = decimals_needed(before.unit, before.mean, after.mean)
+    start, end = (format_number(row.mean, row.unit, places) for row in (before, after))
     return f"from {start} to {end}"
 
 
-def _on_parts(c: Comparison, regime: str, baseline: str) -> str:
-    buyer, vendor = (c.row(name, regime, baseline) for name in ("buyer", "vendor"))
-    if "untested" in (verdict(buyer), verdict(vendor)):
+def _parts_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
+    """Return how the buyer's and the vendor's parts changed, and what the mediator was paid."""
+    buyer, vendor = (comparison.row(name, regime, baseline) for name in ("buyer", "vendor"))
+    if "untested" in (classify_effect(buyer), classify_effect(vendor)):
         return ""
-    unit = unit_words(buyer.unit)
-    said = f"The buyer's part changed by {interval(buyer, signed=True)} and the vendor's by "
-    said += f"{interval(vendor, signed=True)} {unit}"
-    paid, three = c.row("mediator", regime), c.row("three_party", regime, baseline)
+    unit = unit_in_words(buyer.unit)
+    sentence = f"The buyer's part changed by {format_row(buyer, signed=True)} and the vendor's by "
+    sentence += f"{format_row(vendor, signed=True)} {unit}"
+    paid, together = (
+        comparison.row("mediator", regime),
+        comparison.row("three_party", regime, baseline),
+    )
     if paid.mean > 0.0:
-        said += f"; the mediator was paid {number(paid.mean, paid.unit)}, and with that added the "
-        said += f"three together changed by {interval(three, signed=True)}"
-    return f"{said}."
+        sentence += f"; the mediator was paid {format_number(paid.mean, paid.unit)}, and with that added the "
+        sentence += f"three together changed by {format_row(together, signed=True)}"
+    return f"{sentence}."
 
 
-def _on_ledger(c: Comparison, regime: str, baseline: str) -> str:
+def _ledger_sentence(comparison: Comparison, regime: str, baseline: str) -> str:
+    """Return the four losses that changed most, among those that changed clearly."""
     rows = [
-        (label, c.row(f"loss_{name}", regime, baseline)) for name, label in CAUSE_LABELS.items()
+        (label, comparison.row(f"loss_{name}", regime, baseline))
+        for name, label in CAUSE_LABELS.items()
     ]
-    clear = [(label, row) for label, row in rows if verdict(row) in ("raised", "lowered")]
+    clear = [(label, row) for label, row in rows if classify_effect(row) in ("raised", "lowered")]
     clear.sort(key=lambda pair: -abs(pair[1].mean))
     if not clear:
         return ""
-    listed = [f"{label} {number(row.mean, row.unit, signed=True)}" for label, row in clear[:4]]
-    unit = unit_words(clear[0][1].unit)
+    listed = [
+        f"{label} {format_number(row.mean, row.unit, signed=True)}" for label, row in clear[:4]
+    ]
+    unit = unit_in_words(clear[0][1].unit)
     return f"Losses that changed most (a minus is a smaller loss, {unit}): {', '.join(listed)}."
 
 
-def _effect(row: Row, what: str, levels: str) -> str:
-    found, unit = verdict(row), unit_words(row.unit, difference=True)
-    who, against = subject(row.regime), f"against {row.baseline}"
-    if found == "untested":
+def _effect_sentence(row: ComparisonRow, what: str, levels: str) -> str:
+    """Return a paired difference as a sentence, by what `classify_effect` says of it."""
+    effect, unit = classify_effect(row), unit_in_words(row.unit, difference=True)
+    who, against = regime_as_subject(row.regime), f"against {row.baseline}"
+    if effect == "untested":
         return f"{who}: {what} could not be compared {against}, no world has a value."
-    if found == "same":
+    if effect == "same":
         return f"{who} made no difference to {what} {against}: the same in every world run."
-    places = decimals(row.unit, row.mean, row.low, row.high)
-    size = f"{number(abs(row.mean), row.unit, places)} {unit}".rstrip()
+    places = decimals_needed(row.unit, row.mean, row.low, row.high)
+    size = f"{format_number(abs(row.mean), row.unit, places)} {unit}".rstrip()
     way = "higher" if row.mean > 0.0 else "lower"
     if row.n == 1:
         return (
             f"In the one world run, {what} is {size} {way} under {row.regime} than under "
             f"{row.baseline}, {levels} (one world gives no interval)."
         )
-    low, high = (number(v, row.unit, places, signed=True) for v in (row.low, row.high))
-    if found == "few":
+    low, high = (format_number(v, row.unit, places, signed=True) for v in (row.low, row.high))
+    if effect == "few":
         return (
             f"In the {row.n} worlds run, {what} is {size} {way} under {row.regime} than under "
             f"{row.baseline}, {levels}; {row.n} are too few to say that this was brought about "
-            f"(95 % interval {low} to {high}; {ENOUGH_TO_SAY} worlds are the least)."
+            f"(95 % interval {low} to {high}; {FEWEST_TO_CONCLUDE} worlds are the least)."
         )
-    if found == "unclear":
-        mean = number(row.mean, row.unit, places, signed=True)
+    if effect == "unclear":
+        mean = format_number(row.mean, row.unit, places, signed=True)
         return (
             f"{who} had no clear effect on {what} {against}: the difference is "
             f"{f'{mean} {unit}'.rstrip()}, 95 % interval {low} to {high}, which spans 0 ({levels})."
         )
     spread = "in every world alike" if row.low == row.high else f"95 % interval {low} to {high}"
-    return f"{who} {found} {what} by {size} {against} ({spread}), {levels}."
+    return f"{who} {effect} {what} by {size} {against} ({spread}), {levels}."
 
 
-def _sign_flips(row: Row) -> str:
-    if row.n < 2 or verdict(row) == "same":
+def _opposite_sign_sentence(row: ComparisonRow) -> str:
+    """Return how many worlds show the opposite sign, as a sentence."""
+    if row.n < 2 or classify_effect(row) == "same":
         return ""
     flips = round(row.share_opposite * row.n)
-    if verdict(row) in ("unclear", "few"):
+    if classify_effect(row) in ("unclear", "few"):
         return f" The difference has the opposite sign in {flips} of {row.n} worlds."
     if flips == 0:
         return f" No world of {row.n} shows the opposite."

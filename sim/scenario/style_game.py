@@ -16,7 +16,7 @@ import numpy as np
 from sim.scenario.mediator_styles import practised
 from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shades
 from sim.scenario.setup_tables import SHADE_POINTS
-from sim.theory.style_shading import Reader, followed
+from sim.theory.style_shading import ProposalReader, shading_before_proposal
 from sim.words import Style
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ def columns_of_game(
 
 @lru_cache(maxsize=KEPT)
 def _followed(
-    level: str, k: float, reader: Reader, worth: bytes, cost: bytes, low: float, high: float
+    level: str, k: float, reader: ProposalReader, worth: bytes, cost: bytes, low: float, high: float
 ) -> np.ndarray:
     samples = np.frombuffer(worth), np.frombuffer(cost)
-    return np.stack(followed(level, k, reader, *samples, low, high, SHADE_POINTS))
+    return np.stack(shading_before_proposal(level, k, reader, *samples, low, high, SHADE_POINTS))
 
 
-def _reader(scenario: Scenario) -> Reader:
+def _reader(scenario: Scenario) -> ProposalReader:
     able, share = scenario.mediator.competence, 0.5 + 0.5 * scenario.mediator.bias
     if isinstance(able, float):
-        return Reader(able, able, share)
-    return Reader(able.buyer, able.vendor, share)
+        return ProposalReader(able, able, share)
+    return ProposalReader(able.buyer, able.vendor, share)

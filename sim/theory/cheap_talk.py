@@ -1,92 +1,120 @@
-"""Advice from a biased sender: cheap talk, a mediator, an arbitrator; the uniform–quadratic case.
+"""Advice from a biased sender: cheap talk, mediation and arbitration in the uniform–quadratic case.
 
-The state θ is U[0, 1]; the receiver loses (a − θ)², the sender (a − θ − b)². Losses are the
-receiver's. Crawford & Sobel (1982) for cheap talk; Goltsman, Hörner, Pavlov & Squintani (2009) and
-Blume, Board & Kawamura (2007) for a mediator, who may add noise; Holmström (1984) for delegation.
+The state θ is uniform on [0, 1]. The receiver's loss is (a − θ)² and the sender's (a − θ − b)², a
+being the action taken and b > 0 the sender's bias. All losses here are the receiver's. Cheap talk:
+Crawford & Sobel (1982). Mediation: Goltsman, Hörner, Pavlov & Squintani (2009); that noise can help
+is due to Blume, Board & Kawamura (2007). Delegation: Holmström (1984).
 """
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
 
 
 def partition_size(bias: float) -> int:
-    """Return the most messages that can be told apart: ⌈−½ + ½√(1 + 2/b)⌉."""
+    """Return N, the largest number of messages that cheap talk can tell apart, ⌈−½ + ½√(1 + 2/b)⌉.
+
+    `bias` is b > 0. From b = ¼ on nothing can be said: N = 1 (Crawford & Sobel 1982).
+
+    Example:
+        >>> partition_size(0.01)
+        7
+    """
     exact = -0.5 + 0.5 * math.sqrt(1.0 + 2.0 / bias)
-    return math.ceil(exact - 1e-12)
+    return math.ceil(exact - 1e-12)  # so that rounding does not add a message at a whole number
 
 
 def partition(bias: float) -> Array:
-    """Return the ends of the intervals: a_i = i/N + 2i(i − N)b."""
+    """Return the N + 1 ends of the intervals of cheap talk, a_i = i/N + 2i(i − N)b."""
     size = partition_size(bias)
     i = np.arange(size + 1)
     return i / size + 2.0 * i * (i - size) * bias
 
 
-def largest_partition(bias: float) -> Array:
-    """Return the same by shooting: ends at which a sender is torn between two neighbours.
+def partition_by_shooting(bias: float) -> Array:
+    """Return the same ends by shooting, as a check on `partition`.
 
-    Each end must be as far from one mean as from the next, so lengths grow by 4b; the longest
-    chain from 0 to 1 whose first interval has a length is the answer.
+    At an end the sender is torn between the two neighbouring actions, so lengths grow by 4b from
+    one interval to the next. The longest such chain from 0 to 1 whose first length is positive is
+    returned.
     """
     size, first = 1, 1.0
     while True:
         rest = 1.0 - 4.0 * bias * size * (size + 1) / 2.0
-        if rest <= 1e-12:
+        if rest <= 1e-12:  # no room for another interval of positive length
             break
         size, first = size + 1, rest / (size + 1)
     lengths = first + 4.0 * bias * np.arange(size)
     return np.concatenate(([0.0], np.cumsum(lengths)))
 
 
-def loss_of(ends: Array) -> float:
-    """Return the receiver's loss where it learns the interval only: Σ length³/12."""
+def loss_of_partition(ends: Array) -> float:
+    """Return the receiver's expected loss if it learns only the interval, Σ length³/12.
+
+    `ends` are the ends of the intervals in rising order, from 0 to 1.
+    """
     return float((np.diff(ends) ** 3).sum() / 12.0)
 
 
 def cheap_talk_loss(bias: float) -> float:
-    """Return 1/(12N²) + b²(N² − 1)/3."""
+    """Return the receiver's expected loss under cheap talk, 1/(12N²) + b²(N² − 1)/3.
+
+    N is `partition_size(bias)` (Crawford & Sobel 1982).
+    """
     size = partition_size(bias)
     return 1.0 / (12.0 * size**2) + bias**2 * (size**2 - 1) / 3.0
 
 
 def mediation_loss(bias: float) -> float:
-    """Return b(1 − b)/3 up to b = ½, and 1/12 beyond."""
+    """Return the receiver's expected loss with the best mediator: b(1 − b)/3, from b = ½ on 1/12.
+
+    The mediator hears the sender and recommends an action that the receiver is free to refuse
+    (Goltsman, Hörner, Pavlov & Squintani 2009).
+    """
     return bias * (1.0 - bias) / 3.0 if bias < 0.5 else 1.0 / 12.0
 
 
 def arbitration_loss(bias: float) -> float:
-    """Return b² − 4b³/3 up to b = ½: the sender decides, up to 1 − b; 1/12 beyond."""
+    """Return the receiver's expected loss with the best arbitrator, whose word binds.
+
+    The sender decides, up to 1 − b: b² − 4b³/3, from b = ½ on 1/12 (Holmström 1984).
+    """
     return bias**2 - 4.0 * bias**3 / 3.0 if bias < 0.5 else 1.0 / 12.0
 
 
-def cut_by_mediation(bias: float) -> float:
-    """Return the share of the loss of cheap talk that the best mediator saves."""
+def saving_by_mediation(bias: float) -> float:
+    """Return the share of cheap talk's expected loss that the best mediator saves."""
     return 1.0 - mediation_loss(bias) / cheap_talk_loss(bias)
 
 
 def loss_by_programme(bias: float, states: int, *, obeyed: bool = True) -> float:
-    """Return the least loss of any mediator on a grid: n states, 2n + 1 actions.
+    """Return the least expected loss of any mediator on a grid, by linear programming.
 
-    The sender must be best off with the truth; with `obeyed`, the receiver with what it is told.
-    Without it the recommendation binds: an arbitrator. What a report brings depends on the mean
-    and the mean square of the action alone, so neighbours are enough for the truth.
+    The grid has `states` states and 2 · `states` + 1 actions. The sender must be best off telling
+    the truth; with `obeyed` the receiver must be best off with the recommended action, without it
+    the recommendation binds, as an arbitrator's does. A report matters to the sender only through
+    mean and mean square of the action, so it is enough that no state gains by naming its neighbour.
     """
     from scipy import sparse
     from scipy.optimize import linprog
 
     n, theta = states, (np.arange(states) + 0.5) / states
+    # A finer grid than that of states: a recommendation that pools states lies between them.
     actions = np.linspace(0.0, 1.0, 2 * n + 1)
     m = len(actions)
     loss = ((actions[None, :] - theta[:, None]) ** 2).ravel() / n
     each = sparse.eye_array(n, format="csr")
     chance = sparse.kron(each, np.ones((1, m)), format="csr")
-    truth = _truth(bias, theta, actions)
+    truth = _truth_rows(bias, theta, actions)
     equal = [chance]
     right = [np.ones(n)]
     if obeyed:
@@ -106,8 +134,8 @@ def loss_by_programme(bias: float, states: int, *, obeyed: bool = True) -> float
     return float(found.fun)
 
 
-def _truth(bias: float, theta: Array, actions: Array):  # type: ignore[no-untyped-def]
-    """Return rows ≤ 0: a sender in one state loses no less by naming the neighbouring state."""
+def _truth_rows(bias: float, theta: Array, actions: Array) -> csr_array:
+    """Return the rows ≤ 0 which say that no state gains by naming a neighbouring state."""
     from scipy import sparse
 
     n, m = len(theta), len(actions)

@@ -1,9 +1,10 @@
 """Whether bad news is told, and whether a dispute is fought.
 
-A vendor sees a problem of severity z first. Told at once it costs the repair f z, the owed penalty
-π g_b z and the blame b z (1 − T_v), T_v being its trust that it will be treated fairly. Hidden it
-grows by ρ a month and is discovered with chance d a month; then the penalty falls due on what it
-has become, and the vendor loses L. Written as sums over months, so that it checks closed forms.
+A vendor sees a problem of severity z before the buyer does. If it reports the problem at once, that
+costs the repair f z, the penalty π g_b z and the blame b z (1 − T_v); T_v is its trust that it will
+be treated fairly. A hidden problem grows by ρ a month and is found with chance d a month. Then the
+penalty is due on the grown severity, and the vendor loses L on top. The costs are written as sums
+over months, so that they can check the closed forms of the model.
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from typing import NamedTuple
 
 
 class HiddenProblem(NamedTuple):
-    """One problem: severity z, repair f, blame b, growth ρ, discovery d, penalty π g_b."""
+    """A problem that only the vendor has seen: z, f, b, ρ, d and the penalty π g_b.
+
+    Costs are in money per unit of severity, `growth` and `discovery` in shares a month; `penalty`
+    is the contract's penalty times how far the problem is held against the vendor, π g_b.
+    """
 
     severity: float
     fix: float
@@ -24,16 +29,19 @@ class HiddenProblem(NamedTuple):
 
 
 def cost_of_reporting(problem: HiddenProblem, trust: float) -> float:
-    """Return R, what the vendor expects telling at once to cost it."""
+    """Return R = (f + π g_b) z + b z (1 − T), the expected cost of reporting at once, in money.
+
+    `trust` is T, from 0 to 1.
+    """
     repair_and_penalty = (problem.fix + problem.penalty) * problem.severity
     return repair_and_penalty + problem.blame * problem.severity * (1 - trust)
 
 
 def cost_of_hiding(problem: HiddenProblem, loss: float, months: int, discount: float) -> float:
-    """Return H, what hiding is expected to cost over the months left.
+    """Return H, the expected cost of hiding over the months left, in money.
 
-    `loss` is L, what the vendor loses besides when found out; `discount` is δ, the weight of next
-    month.
+    H = Σ_t δ^t (1 − d)^(t−1) d (π g_b z (1 + ρ)^t + L), t from 1 to `months`. `loss` is L, what the
+    vendor loses on top if it is found out; `discount` is δ, the weight of the next month.
     """
     total, unseen, weight, severity = 0.0, 1.0, 1.0, problem.severity
     for _ in range(months):
@@ -45,10 +53,10 @@ def cost_of_hiding(problem: HiddenProblem, loss: float, months: int, discount: f
 
 
 def trust_threshold(problem: HiddenProblem, loss: float, months: int, discount: float) -> float:
-    """Return T*, the trust from which the vendor reports.
+    """Return T*, the trust from which on the vendor reports: R(T*) = H.
 
-    At or below 0 it always reports, above 1 never. Without blame trust plays no part: −inf where
-    reporting is no dearer than hiding, else inf.
+    At 0 or below it always reports, above 1 never. Without blame trust plays no part: the result is
+    −inf if reporting costs no more than hiding, and inf otherwise.
     """
     spare = cost_of_hiding(problem, loss, months, discount) - cost_of_reporting(problem, 1.0)
     exposed = problem.blame * problem.severity
@@ -57,10 +65,10 @@ def trust_threshold(problem: HiddenProblem, loss: float, months: int, discount: 
     return 1 - spare / exposed
 
 
-def reports(
+def is_reported(
     problem: HiddenProblem, trust: float, loss: float, months: int, discount: float
 ) -> bool:
-    """Return whether telling at once is no dearer than hiding."""
+    """Return whether reporting at once costs no more than hiding."""
     hiding = cost_of_hiding(problem, loss, months, discount)
     return cost_of_reporting(problem, trust) <= hiding
 
@@ -68,14 +76,18 @@ def reports(
 def settlement_range(
     p_b: float, p_v: float, stake: float, cost_b: float, cost_v: float
 ) -> tuple[float, float]:
-    """Return the least the buyer takes and the most the vendor pays to stay out of a fight.
+    """Return the least the buyer accepts and the most the vendor pays to avoid a fight, in money.
 
-    `p_b` and `p_v` are the two sides' beliefs that the buyer would win the stake.
+    `p_b` and `p_v` are the chances, as buyer and vendor see them, that the buyer would win `stake`;
+    `cost_b` and `cost_v` are what fighting costs each. The range is (p_b S − c_b, p_v S + c_v).
     """
     return p_b * stake - cost_b, p_v * stake + cost_v
 
 
-def fought(p_b: float, p_v: float, stake: float, cost_b: float, cost_v: float) -> bool:
-    """Return whether no settlement suits both (Landes 1971; Gould 1973)."""
+def is_fought(p_b: float, p_v: float, stake: float, cost_b: float, cost_v: float) -> bool:
+    """Return whether no settlement suits both: p_b S − c_b > p_v S + c_v.
+
+    Source: Landes (1971), Gould (1973). `stake` is S.
+    """
     least, most = settlement_range(p_b, p_v, stake, cost_b, cost_v)
     return least > most

@@ -1,8 +1,8 @@
-"""Many issues: what trading one against another is worth, and why single edits cannot do it.
+"""Many issues: what trading one against another is worth, and why single edits cannot achieve it.
 
-Sides weigh issues differently (Froman & Cohen 1970; Raiffa 1982). Where a mediator changes one issue
-of a signed text at a time and neither side may lose, issues over which the two are opposed never
-move; packages of two do.
+Sides weigh issues differently (Froman & Cohen 1970; Raiffa 1982). If a mediator changes one issue
+of a signed text at a time and neither side may lose, issues on which the two are opposed never
+move. Packages of two issues do.
 """
 
 from __future__ import annotations
@@ -23,32 +23,36 @@ class PayoffTable(NamedTuple):
     second: Array
 
 
-def stakes(first: Array, second: Array, levels: int = 5) -> PayoffTable:
-    """Return linear payoffs from 0 to the stake; where stakes have one sign both want the same end.
+def linear_payoffs(first: Array, second: Array, levels: int = 5) -> PayoffTable:
+    """Return payoffs that rise linearly from 0 to the stake over the levels of each issue.
 
-    A negative stake of the second side turns its scale round: the two are opposed.
+    `first` and `second` hold the stake of each side by issue. A negative stake of the second side
+    turns its scale round: the two sides are opposed there.
     """
     steps = np.linspace(0.0, 1.0, levels)
     other = np.where(np.asarray(second)[:, None] < 0.0, 1.0 - steps, steps)
     return PayoffTable(np.outer(first, steps), np.abs(np.asarray(second))[:, None] * other)
 
 
-def five_issues() -> PayoffTable:
-    """Return two issues to trade, one to divide, two on which both agree without knowing it."""
-    return stakes(
+def five_issue_table() -> PayoffTable:
+    """Return a case of two issues to trade, one to divide, and two on which interests agree."""
+    return linear_payoffs(
         np.array([4000.0, 1600.0, 2400.0, 1200.0, 800.0]),
         np.array([-1600.0, -4000.0, -2400.0, 1200.0, 800.0]),
     )
 
 
-def most_together(table: PayoffTable) -> float:
-    """Return the largest sum of both payoffs."""
+def highest_joint_payoff(table: PayoffTable) -> float:
+    """Return the largest sum of both payoffs over all packages."""
     return float((table.first + table.second).max(axis=1).sum())
 
 
-def least_edits_reach(table: PayoffTable) -> float:
-    """Return the sum that single edits from the middle reach: only issues both agree on move."""
-    middle = table.first.shape[1] // 2
+def joint_payoff_of_single_edits(table: PayoffTable) -> float:
+    """Return the joint payoff that single edits reach from the middle if neither side may lose.
+
+    Only issues on which both want the same move.
+    """
+    middle = table.first.shape[1] // 2  # the level in the middle of every issue
     total = 0.0
     for mine, yours in zip(table.first, table.second, strict=True):
         better = (mine >= mine[middle]) & (yours >= yours[middle])
@@ -56,13 +60,13 @@ def least_edits_reach(table: PayoffTable) -> float:
     return total
 
 
-def edited(
+def edit_texts(
     table: PayoffTable, draws: Draws, texts: int, proposals: int, package: int, *, fair: bool = True
 ) -> Array:
-    """Return the sum of payoffs of each text after random proposals, starting in the middle.
+    """Return the joint payoff of `texts` texts after random proposals, from the middle package.
 
-    A proposal gives `package` issues of the text other levels drawn evenly. It is signed if neither
-    side loses and one gains; with `fair` off, if the sum does not fall, whoever loses.
+    A proposal draws `package` issues of the text and gives them levels drawn evenly. It is signed
+    if neither side loses; with `fair` off, if the sum does not fall, whoever loses.
     """
     issues, levels = table.first.shape
     rows = np.arange(texts)[:, None]
@@ -81,17 +85,20 @@ def edited(
     return np.asarray(worth.sum(axis=0))
 
 
-def logrolling(issues: int) -> float:
-    """Return E Σ max(w, w′) = (3K − 2)/(2K − 1) for weights drawn evenly from the simplex."""
+def expected_logrolling_payoff(issues: int) -> float:
+    """Return E Σ max(w, w′) = (3K − 2)/(2K − 1) for weights drawn evenly from the simplex.
+
+    Each of the K issues goes to the side that weighs it more; w and w′ are the weights of the two.
+    """
     return (3.0 * issues - 2.0) / (2.0 * issues - 1.0)
 
 
-def logrolled(draws: Draws, issues: int, count: int) -> Array:
-    """Return the sum of payoffs where each issue goes to the side that weighs it more."""
+def draw_logrolling_payoffs(draws: Draws, issues: int, count: int) -> Array:
+    """Return `count` joint payoffs if each issue goes to the side that weighs it more."""
     first, second = draws.dirichlet(np.ones(issues), (2, count))
     return np.asarray(np.maximum(first, second).sum(axis=1))
 
 
-def mirrored(weight: float) -> float:
-    """Return 2a: two issues weighed a and 1 − a by one side and the other way by the other."""
+def mirrored_weights_payoff(weight: float) -> float:
+    """Return 2 max(a, 1 − a), the joint payoff if sides weigh two issues a, 1 − a and 1 − a, a."""
     return 2.0 * max(weight, 1.0 - weight)

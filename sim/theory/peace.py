@@ -1,9 +1,10 @@
 """Mediation and peace: two sides that may be strong or weak, and war if they do not agree.
 
-Hörner, Morelli & Squintani (2015). A side is strong with chance q. War between equals pays θ/2
-each; between unequals the strong side pθ, the weak one (1 − p)θ; peace divides 1. An arbitrator, or
-a mediator who never gives away that a side is weak, asks both in confidence and chooses how often
-each pair has peace. Peace between equals is half and half; a strong side gets a share of its own.
+A side is strong with chance q. War between equals pays θ/2 to each; between unequals pθ to the
+strong side and (1 − p)θ to the weak one. Peace divides 1. An arbitrator, or a mediator who never
+reveals that a side is weak, asks both in confidence and chooses how often each pair has peace.
+Peace between equals is half and half; in a mixed pair the strong side gets a share of its own.
+Source: Hörner, Morelli & Squintani (2015).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 
 class Conflict(NamedTuple):
-    """Chance of a strong side, its chance to win against a weak one, and what war leaves."""
+    """The chance q of a strong side, its chance p to beat a weak one, and θ, what war leaves."""
 
     strong: float
     wins: float
@@ -27,12 +28,12 @@ class Conflict(NamedTuple):
 
     @property
     def odds(self) -> float:
-        """Return λ = q/(1 − q)."""
+        """Return λ = q/(1 − q), the odds of a strong side."""
         return self.strong / (1.0 - self.strong)
 
 
 class Peace(NamedTuple):
-    """Chance of peace: both strong, one strong, both weak; and over all pairs."""
+    """Chances of peace if both sides are strong, if one is, if none is, and over all pairs."""
 
     both_strong: float
     mixed: float
@@ -40,34 +41,35 @@ class Peace(NamedTuple):
     total: float
 
 
-def _peace(strong: float, chances: tuple[float, float, float]) -> Peace:
+def _over_all_pairs(strong: float, chances: tuple[float, float, float]) -> Peace:
+    """Return the three chances of peace, and their mean over all pairs of sides."""
     weights = strong**2, 2.0 * strong * (1.0 - strong), (1.0 - strong) ** 2
     return Peace(*chances, sum(w * c for w, c in zip(weights, chances, strict=True)))
 
 
-def most_peace(conflict: Conflict) -> Peace:
-    """Return the closed form of the best there is; want pθ ≥ ½."""
+def highest_peace(conflict: Conflict) -> Peace:
+    """Return the highest chances of peace in closed form; pθ ≥ ½ is assumed."""
     odds, gamma = conflict.odds, conflict.gamma
     if odds >= gamma:
-        return _peace(conflict.strong, (1.0, 1.0, 1.0))
+        return _over_all_pairs(conflict.strong, (1.0, 1.0, 1.0))
     if odds >= gamma / 2.0:
         both = (2.0 * odds - gamma) / (odds * (gamma + 1.0 - odds))
-        return _peace(conflict.strong, (both, 1.0, 1.0))
-    return _peace(conflict.strong, (0.0, 1.0 / (1.0 + gamma - 2.0 * odds), 1.0))
+        return _over_all_pairs(conflict.strong, (both, 1.0, 1.0))
+    return _over_all_pairs(conflict.strong, (0.0, 1.0 / (1.0 + gamma - 2.0 * odds), 1.0))
 
 
-def by_programme(conflict: Conflict) -> Peace:
-    """Return the same by a linear programme.
+def peace_by_programme(conflict: Conflict) -> Peace:
+    """Return the highest chances of peace by linear programming, as a check on `highest_peace`.
 
-    Variables: chances of peace h, m, l of strong, mixed and weak pairs, and s, what the strong side
-    of a mixed pair gets in peace times m. Everybody must be best off telling what it is, and no
-    worse off than at war with whoever comes.
+    The variables are the chances of peace h, m, l of strong, mixed and weak pairs, and s, the share
+    of the strong side of a mixed pair times m. Each type must be best off telling what it is, and
+    no worse off than at war with whoever it meets.
     """
     from scipy.optimize import linprog
 
     q, p, theta = conflict
     half, up, down = theta / 2.0, p * theta, (1.0 - p) * theta
-    # What a side expects in peace and war, as numbers before (h, m, l, s) and a constant.
+    # Expected payoffs in peace and war, as coefficients of (h, m, l, s) and a constant.
     strong = np.array([q * (0.5 - half), -(1 - q) * up, 0.0, 1 - q, q * half + (1 - q) * up])
     weak = np.array([0.0, q * (1 - down), (1 - q) * (0.5 - half), -q, q * down + (1 - q) * half])
     strong_as_weak = np.array(
@@ -93,10 +95,10 @@ def by_programme(conflict: Conflict) -> Peace:
     return Peace(float(both), float(mixed), float(weak_pair), float(-found.fun))
 
 
-def peace_without_words(conflict: Conflict) -> float:
-    """Return the chance of peace if an even split is offered and each side may refuse.
+def peace_without_communication(conflict: Conflict) -> float:
+    """Return the chance of peace if an even split is proposed and each side may refuse it.
 
-    A strong side refuses where war pays it more on average than one half.
+    A strong side refuses if war pays it more than one half on average.
     """
     expected = conflict.strong * conflict.left / 2.0
     expected += (1.0 - conflict.strong) * conflict.wins * conflict.left

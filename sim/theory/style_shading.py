@@ -1,10 +1,11 @@
-"""Shading when a mediator's proposal follows a sealed bid that failed: one price, which both take or leave.
+"""Shading if a mediator's proposal follows a failed sealed bid: a price both take or leave.
 
-Whoever does not lose by the price will take it; with that to fall back on, claims before it are held back more
-(the chilling effect: Stevens 1966). As far as the mediator reads what sides claim, claims move its price, and
-what it thinks there is to share: where it sees less than nothing it proposes nothing. An equilibrium is found by
-fictitious play (Brown 1951): each type replies best to the mean of what the other side has said so far. Types
-and prices are measured as in `sim/theory/double_auction.py`.
+A side that does not lose by the price will take it. With that to fall back on, claims before it are
+held back more (the chilling effect: Stevens 1966). As far as the mediator reads what sides claim,
+claims move its price and its estimate of the pie; if it sees less than nothing to share, it
+proposes nothing. The equilibrium is found by fictitious play (Brown 1951): each type replies best
+to the mean of what the other side has claimed so far. Types and prices are on the unit scale of
+`sim/theory/double_auction.py`.
 """
 
 from __future__ import annotations
@@ -16,27 +17,34 @@ from numpy.typing import NDArray
 
 from sim.theory.double_auction import Array, Shading
 
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
-TYPES = 64  # quantiles that stand for a distribution
-PRICES = 128  # steps between the prices that can be said
-ROUNDS = 500  # after which nobody gains 2e-3 of the range by another reply
+TYPES = 64  # quantiles that stand for a distribution of types
+PRICES = 128  # steps between the prices that can be claimed
+ROUNDS = 500  # of fictitious play, after which no side gains 2e-3 of the range by another reply
 ROOT_3 = 3.0**0.5
-NODES = ((-ROOT_3, 1 / 6), (0.0, 2 / 3), (ROOT_3, 1 / 6))  # of a normal error, with their chances
-LEAST = -1e-9  # a pie that is nothing but for rounding
-SAID = np.arange(PRICES + 1) / PRICES
+ERROR_NODES = (
+    (-ROOT_3, 1 / 6),
+    (0.0, 2 / 3),
+    (ROOT_3, 1 / 6),
+)  # of a normal error, with their chances: Gauss–Hermite with three points
+LEAST_PIE = -1e-9  # a pie of exactly 0 may be rounded to just below it
+CLAIMS = np.arange(PRICES + 1) / PRICES
 
 
-class Reader(NamedTuple):
-    """A mediator that proposes: how well it reads buyer and vendor, and the share it gives the buyer."""
+class ProposalReader(NamedTuple):
+    """How well a proposing mediator reads buyer and vendor, and the buyer's share in its proposals.
+
+    `buyer` and `vendor` are the weights of a claim in an estimate, all three from 0 to 1.
+    """
 
     buyer: float
     vendor: float
     share: float = 0.5
 
 
-class Play(NamedTuple):
-    """What each type says in the mean, the most a side gains by replying best instead, and all gains."""
+class FictitiousPlay(NamedTuple):
+    """Mean claims by type, the most a side gains by its best reply, and all expected gains."""
 
     bids: Array
     asks: Array
@@ -44,135 +52,151 @@ class Play(NamedTuple):
     gains: float
 
 
-class Later(NamedTuple):
-    """What follows bids that fail, one row for each pair of claims and each error of a reading."""
+class FollowingProposals(NamedTuple):
+    """Proposals after a failed bid, one row for each pair of claims and each error of a reading.
 
-    bid: Places
-    ask: Places
+    `bid` and `ask` are indices of `CLAIMS`; `chance` is that of the error.
+    """
+
+    bid: Indices
+    ask: Indices
     price: Array
     chance: Array
-    worths_below: Places  # how many types of buyer lose by the price
-    costs_within: Places  # how many types of vendor do not
+    worths_below: Indices  # how many types of buyer lose by the price
+    costs_within: Indices  # how many types of vendor do not
 
 
-def followed(
+def shading_before_proposal(
     level: str,
     k: float,
-    reader: Reader,
+    reader: ProposalReader,
     worth: Array,
     cost: Array,
     lo: float,
     hi: float,
     points: int,
 ) -> Shading:
-    """Return both sides' shade at `points` types if a proposal follows a failed bid.
+    """Return the shading of both sides at `points` types if a proposal follows a failed bid.
 
-    As `shading_tables`, whose arguments these are: "level_1" replies best to the truth.
+    The other arguments are those of `shading_tables`; "level_1" is the best reply to the truth, any
+    other level the equilibrium of fictitious play.
     """
     types = np.linspace(0.0, 1.0, points)
     if level == "truthful" or hi <= lo:
         return Shading(np.zeros(points), np.zeros(points))
-    worths, costs = (quantiles(samples, lo, hi) for samples in (worth, cost))
-    found = play(k, reader, worths, costs, 1 if level == "level_1" else ROUNDS)
+    worths, costs = (scaled_quantiles(samples, lo, hi) for samples in (worth, cost))
+    found = fictitious_play(k, reader, worths, costs, 1 if level == "level_1" else ROUNDS)
     return Shading(
         np.maximum(0.0, np.interp(types, worths, worths - found.bids)),
         np.maximum(0.0, np.interp(types, costs, found.asks - costs)),
     )
 
 
-def quantiles(samples: Array, lo: float, hi: float) -> Array:
-    """Return evenly spaced quantiles of samples on the scale from lo to hi."""
+def scaled_quantiles(samples: Array, lo: float, hi: float) -> Array:
+    """Return `TYPES` evenly spaced quantiles of samples, on the scale from `lo` to `hi`."""
     return (np.quantile(samples, (np.arange(TYPES) + 0.5) / TYPES) - lo) / (hi - lo)
 
 
-def play(k: float, reader: Reader, worths: Array, costs: Array, rounds: int = ROUNDS) -> Play:
-    """Return where fictitious play from the truth leads; one round is the best reply to the truth."""
-    later = proposals(reader, worths, costs)
+def fictitious_play(
+    k: float, reader: ProposalReader, worths: Array, costs: Array, rounds: int = ROUNDS
+) -> FictitiousPlay:
+    """Return the claims that fictitious play reaches from the truth.
+
+    `worths` and `costs` are types on the unit scale in rising order. One round is the best reply to
+    the truth.
+    """
+    later = following_proposals(reader, worths, costs)
     rows = np.arange(len(worths)), np.arange(len(costs))
-    bids, asks = np.zeros((len(worths), len(SAID))), np.zeros((len(costs), len(SAID)))
+    bids, asks = np.zeros((len(worths), len(CLAIMS))), np.zeros((len(costs), len(CLAIMS)))
+    # The truth, rounded so that nobody claims beyond its own value: bids down, asks up.
     bids[rows[0], np.floor(np.clip(worths, 0.0, 1.0) * PRICES).astype(int)] = 1.0
     asks[rows[1], np.ceil(np.clip(costs, 0.0, 1.0) * PRICES).astype(int)] = 1.0
     for n in range(1, rounds + 1):
-        buyers, vendors = payoffs(k, later, (worths, costs), (bids, asks))
-        # Of replies that are worth the same the nearest to the truth: who cannot trade says it.
+        buyers, vendors = payoffs_by_claim(k, later, (worths, costs), (bids, asks))
+        # Among equal replies the nearest to the truth, so that types that cannot trade claim it.
         best = PRICES - buyers[:, ::-1].argmax(axis=1), vendors.argmax(axis=1)
         step = 1.0 if rounds == 1 else 1.0 / (n + 1)
-        for shares, row, said in zip((bids, asks), rows, best, strict=True):
+        for shares, row, claim in zip((bids, asks), rows, best, strict=True):
             shares *= 1.0 - step
-            shares[row, said] += step
-    buyers, vendors = payoffs(k, later, (worths, costs), (bids, asks))
-    earned = _earned(buyers, bids), _earned(vendors, asks)
+            shares[row, claim] += step
+    buyers, vendors = payoffs_by_claim(k, later, (worths, costs), (bids, asks))
+    earned = _mean_payoff(buyers, bids), _mean_payoff(vendors, asks)
     regret = max(buyers.max(1).mean() - earned[0], vendors.max(1).mean() - earned[1])
-    means = [np.asarray((shares * SAID).cumsum(1)[:, -1]) for shares in (bids, asks)]
-    return Play(means[0], means[1], float(regret), sum(earned))
+    means = [np.asarray((shares * CLAIMS).cumsum(1)[:, -1]) for shares in (bids, asks)]
+    return FictitiousPlay(means[0], means[1], float(regret), sum(earned))
 
 
-def proposals(reader: Reader, worths: Array, costs: Array) -> Later:
+def following_proposals(reader: ProposalReader, worths: Array, costs: Array) -> FollowingProposals:
     """Return every proposal that may follow a bid below an ask.
 
-    An estimate is the population's mean, moved by the share w of a claim, with an error of w(1 − w) of the
-    variance. The price gives the buyer its share of the pie, if there is any.
+    An estimate is the population's mean, moved by the share w of a claim, with an error variance of
+    w(1 − w) times that of the types. The price gives the buyer its share of the pie, if there is a
+    pie.
     """
     means = worths.cumsum()[-1] / len(worths), costs.cumsum()[-1] / len(costs)
     blur = [
         (w * (1.0 - w) * ((types - mean) ** 2).cumsum()[-1] / len(types)) ** 0.5
         for w, types, mean in zip(reader[:2], (worths, costs), means, strict=True)
     ]
-    bid, ask = np.nonzero(SAID[:, None] < SAID)
+    bid, ask = np.nonzero(CLAIMS[:, None] < CLAIMS)
     found = []
-    for error_b, chance_b in NODES if blur[0] > 0.0 else ((0.0, 1.0),):
-        for error_v, chance_v in NODES if blur[1] > 0.0 else ((0.0, 1.0),):
-            most = means[0] + reader.buyer * (SAID[bid] - means[0]) + blur[0] * error_b
-            least = means[1] + reader.vendor * (SAID[ask] - means[1]) + blur[1] * error_v
-            made = most - least >= LEAST
-            price = (most - reader.share * (most - least))[made]
+    for error_b, chance_b in ERROR_NODES if blur[0] > 0.0 else ((0.0, 1.0),):
+        for error_v, chance_v in ERROR_NODES if blur[1] > 0.0 else ((0.0, 1.0),):
+            most = means[0] + reader.buyer * (CLAIMS[bid] - means[0]) + blur[0] * error_b
+            least = means[1] + reader.vendor * (CLAIMS[ask] - means[1]) + blur[1] * error_v
+            proposed = most - least >= LEAST_PIE
+            price = (most - reader.share * (most - least))[proposed]
             chance = np.full(len(price), chance_b * chance_v)
-            found.append((bid[made], ask[made], price, chance))
+            found.append((bid[proposed], ask[proposed], price, chance))
     bid, ask = (np.concatenate([part[n] for part in found]) for n in (0, 1))
     price, chance = (np.concatenate([part[n] for part in found]) for n in (2, 3))
     within = np.searchsorted(costs, price, side="right")
-    return Later(bid, ask, price, chance, np.searchsorted(worths, price), within)
+    return FollowingProposals(bid, ask, price, chance, np.searchsorted(worths, price), within)
 
 
-def payoffs(
-    k: float, later: Later, types: tuple[Array, Array], shares: tuple[Array, Array]
+def payoffs_by_claim(
+    k: float, later: FollowingProposals, types: tuple[Array, Array], shares: tuple[Array, Array]
 ) -> tuple[Array, Array]:
-    """Return what each type earns by each price it can say, given the shares of types that say each.
+    """Return the payoff of each type by claim, buyers then vendors, shape (types, claims) each.
 
-    Nobody bids more than its worth or asks less than its cost.
+    `shares` holds the share of each type's play on each claim. No type claims beyond its own value;
+    such claims have the payoff −∞.
     """
     (worths, costs), (bids, asks) = types, shares
-    met, paid = asks.cumsum(1).sum(0), (asks * SAID).cumsum(1).sum(0)
-    buyers = (worths[:, None] - k * SAID) * met - (1.0 - k) * paid
-    below = np.concatenate((np.zeros((1, len(SAID))), asks.cumsum(0)))
+    met, paid = asks.cumsum(1).sum(0), (asks * CLAIMS).cumsum(1).sum(0)
+    buyers = (worths[:, None] - k * CLAIMS) * met - (1.0 - k) * paid
+    below = np.concatenate((np.zeros((1, len(CLAIMS))), asks.cumsum(0)))
     weight = later.chance * below[later.costs_within, later.ask]
     taken = [
-        _sums(later.bid, later.worths_below, one, len(worths)).cumsum(1)[:, :-1].T
+        _sum_by_claim_and_type(later.bid, later.worths_below, one, len(worths)).cumsum(1)[:, :-1].T
         for one in (weight, weight * later.price)
     ]
     buyers = (buyers + worths[:, None] * taken[0] - taken[1]) / len(costs)
 
     met = bids[:, ::-1].cumsum(1)[:, ::-1].sum(0)
-    got = (bids * SAID)[:, ::-1].cumsum(1)[:, ::-1].sum(0)
-    vendors = ((1.0 - k) * SAID - costs[:, None]) * met + k * got
-    above = np.concatenate((bids[::-1].cumsum(0)[::-1], np.zeros((1, len(SAID)))))
+    got = (bids * CLAIMS)[:, ::-1].cumsum(1)[:, ::-1].sum(0)
+    vendors = ((1.0 - k) * CLAIMS - costs[:, None]) * met + k * got
+    above = np.concatenate((bids[::-1].cumsum(0)[::-1], np.zeros((1, len(CLAIMS)))))
     weight = later.chance * above[later.worths_below, later.bid]
     taken = [
-        _sums(later.ask, later.costs_within, one, len(costs))[:, ::-1].cumsum(1)[:, -2::-1].T
+        _sum_by_claim_and_type(later.ask, later.costs_within, one, len(costs))[:, ::-1]
+        .cumsum(1)[:, -2::-1]
+        .T
         for one in (weight, weight * later.price)
     ]
     vendors = (vendors + taken[1] - costs[:, None] * taken[0]) / len(worths)
-    buyers[np.maximum(worths, 0.0)[:, None] < SAID] = -np.inf
-    vendors[np.minimum(costs, 1.0)[:, None] > SAID] = -np.inf
+    buyers[np.maximum(worths, 0.0)[:, None] < CLAIMS] = -np.inf
+    vendors[np.minimum(costs, 1.0)[:, None] > CLAIMS] = -np.inf
     return buyers, vendors
 
 
-def _sums(said: Places, place: Places, weight: Array, types: int) -> Array:
-    """Return the sum of weights by price said (row) and place among the types (column)."""
-    cells = len(SAID) * (types + 1)
-    sums = np.bincount(said * (types + 1) + place, weight, cells).astype(float)
-    return sums.reshape(len(SAID), types + 1)
+def _sum_by_claim_and_type(claim: Indices, type_place: Indices, weight: Array, types: int) -> Array:
+    """Return the sum of weights by claim (row) and place among the types (column)."""
+    cells = len(CLAIMS) * (types + 1)
+    sums = np.bincount(claim * (types + 1) + type_place, weight, cells).astype(float)
+    return sums.reshape(len(CLAIMS), types + 1)
 
 
-def _earned(payoff: Array, shares: Array) -> float:
+def _mean_payoff(payoff: Array, shares: Array) -> float:
+    """Return a side's mean payoff under its shares of play."""
     return float((np.where(shares > 0.0, payoff, 0.0) * shares).sum(1).mean())

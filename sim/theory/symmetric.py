@@ -1,8 +1,8 @@
 """The symmetric equilibrium of a symmetric game, as of strategies that meet in a tournament.
 
-`payoff[i, j]` is what i earns when it meets j; who plays which seat does not matter. Of all mixtures
-that are a best reply to themselves (Nash 1951: there is one) the one with the highest payoff is found
-by branch and bound over linear programmes: a strategy either has no share, or earns the most.
+`payoff[i, j]` is what strategy i earns when it meets j; seats do not matter. Of all mixtures that
+are a best reply to themselves (one exists: Nash 1951) the one with the highest payoff is found by
+branch and bound over linear programmes: a strategy either has no share, or earns the most.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Node = tuple[tuple[int, ...], tuple[int, ...]]
-SMALL = 1e-7  # shares and shortfalls below this are the programme's rounding, payoffs in [0, 1]
-MOST_PROGRAMMES = 20_000
+ROUNDING = 1e-7  # shares and shortfalls below it are rounding of HiGHS, with payoffs in [0, 1]
+MOST_PROGRAMMES = 20_000  # bound on a search that is exponential at worst
 
 
 class Mixture(NamedTuple):
-    """Shares of the strategies, what the mixture earns against itself, the most a deviator gains."""
+    """Shares of the strategies, the payoff against itself, and the most a deviator gains."""
 
     shares: Array
     payoff: float
@@ -29,34 +29,41 @@ class Mixture(NamedTuple):
 
 
 def regret(payoff: Array, shares: Array) -> float:
-    """Return what the best single strategy gains over a population that plays `shares`."""
+    """Return the gain of the best single strategy over a population that plays `shares`."""
     earned = payoff @ shares
     return float(earned.max() - shares @ earned)
 
 
 def symmetric_equilibrium(payoff: Array) -> Mixture:
-    """Return the symmetric equilibrium with the highest payoff; of a flat game the even mixture.
+    """Return the symmetric equilibrium with the highest payoff.
 
-    Raises ArithmeticError where it is not found within `MOST_PROGRAMMES` linear programmes.
+    `payoff` is a square matrix, in any unit; if it is flat, the even mixture is returned. Raises
+    ArithmeticError if the search needs more than `MOST_PROGRAMMES` linear programmes.
+
+    Example:
+        >>> hawk_dove = np.array([[-1.0, 4.0], [0.0, 2.0]])
+        >>> symmetric_equilibrium(hawk_dove).shares.round(6).tolist()
+        [0.666667, 0.333333]
     """
     low, width = float(payoff.min()), float(np.ptp(payoff))
     if width == 0.0:
         return Mixture(np.full(len(payoff), 1.0 / len(payoff)), low, 0.0)
     unit = (payoff - low) / width
-    shares = _sharpened(unit, _searched(unit))
+    shares = _refine(unit, _branch_and_bound(unit))
     return Mixture(shares, float(shares @ payoff @ shares), regret(payoff, shares))
 
 
-def _searched(unit: Array) -> Array:
-    """Return the shares of the best equilibrium, the node with the highest bound always first.
+def _branch_and_bound(unit: Array) -> Array:
+    """Return the shares of the best equilibrium; the node with the highest bound is always next.
 
-    The first node whose programme has no strategy with a share and a shortfall is the best one.
+    The first node whose programme has no strategy with both a share and a shortfall is the best
+    one.
     """
-    number = count()
+    number = count()  # breaks ties in the heap, and counts the programmes
     waiting: list[tuple[float, int, Node, Array]] = []
 
     def wait(node: Node) -> None:
-        found = _bound(unit, node)
+        found = _highest_payoff(unit, node)
         if found is not None:
             heapq.heappush(waiting, (-found[0], next(number), node, found[1]))
 
@@ -65,18 +72,19 @@ def _searched(unit: Array) -> Array:
         value, _, (played, absent), shares = heapq.heappop(waiting)
         shortfall = -value - unit @ shares
         broken = np.minimum(shares, shortfall)
-        if broken.max() <= SMALL:
-            return np.where(shares < SMALL, 0.0, shares)
+        if broken.max() <= ROUNDING:
+            return np.where(shares < ROUNDING, 0.0, shares)
         worst = int(broken.argmax())
         wait(((*played, worst), absent))
         wait((played, (*absent, worst)))
     raise ArithmeticError("no symmetric equilibrium found within the programmes allowed")
 
 
-def _bound(unit: Array, node: Node) -> tuple[float, Array] | None:
-    """Return the most a mixture may earn where some strategies earn it and some have no share.
+def _highest_payoff(unit: Array, node: Node) -> tuple[float, Array] | None:
+    """Return the most a mixture may earn if some strategies earn it and others have no share.
 
-    Nobody earns more than the mixture, which earns no more than the best reply to each of its parts.
+    No strategy earns more than the mixture, and the mixture no more than the best reply to each of
+    its parts. Returns None if no mixture qualifies.
     """
     from scipy.optimize import linprog
 
@@ -93,8 +101,8 @@ def _bound(unit: Array, node: Node) -> tuple[float, Array] | None:
     return None if found.x is None else (float(found.x[-1]), np.asarray(found.x[:-1]))
 
 
-def _sharpened(unit: Array, shares: Array) -> Array:
-    """Return the shares with the programme's tolerance taken out, where the support allows it."""
+def _refine(unit: Array, shares: Array) -> Array:
+    """Return the shares without the programme's tolerance, if the support allows it."""
     shares = shares / shares.sum()
     inside = np.flatnonzero(shares)
     system = np.block(

@@ -1,9 +1,10 @@
-"""A mediator's single text: random changes to the last draft both accepted (Klein et al. 2003).
+"""A mediator's single text: random changes to the last draft that both accepted.
 
-A contract is a row of bits; each side's utility is Σ H_ij c_i c_j with its own H. A hill-climber
-accepts what is better than the last draft; an annealer also accepts what is worse by Δ with
-chance e^{Δ/T}, T falling to 0. Utilities are reported on the scale from the worst to the best
-contract. Instances run side by side; arrays have one row for each.
+A contract is a row of bits. The utility of a side is Σ H_ij c_i c_j with its own H. A hill-climber
+accepts what is better than the last draft. An annealer also accepts a loss of Δ with chance
+e^{−Δ/T}, where T falls to 0. Utilities are reported on the scale from the worst to the best
+contract. Source: Klein, Faratin, Sayama & Bar-Yam (2003). Instances run side by side, one row of
+the arrays for each.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Draws = np.random.Generator
-HEAT = 10.0
+FIRST_TEMPERATURE = 10.0  # of an annealer; it falls linearly to 0
 
 
 class Instances(NamedTuple):
@@ -25,42 +26,46 @@ class Instances(NamedTuple):
     second: Array
 
 
-class Ends(NamedTuple):
-    """Worst and best utility of an instance, as found."""
+class UtilityRange(NamedTuple):
+    """Worst and best utility of each instance, as found."""
 
     worst: Array
     best: Array
 
 
-class Agreed(NamedTuple):
-    """Utility of each side and of both together, each from 0, its worst, to 1, its best."""
+class ScaledUtilities(NamedTuple):
+    """Utility of each side and of both together, from 0, the worst contract, to 1, the best."""
 
     first: Array
     second: Array
     joint: Array
 
 
-def instances(draws: Draws, count: int, issues: int, *, entangled: bool = True) -> Instances:
-    """Return instances with influences U[−1, 1]; without entanglement issues stand alone."""
+def draw_instances(draws: Draws, count: int, issues: int, *, entangled: bool = True) -> Instances:
+    """Return instances with influences U[−1, 1]; without entanglement only H_ii differ from 0."""
     found = draws.uniform(-1.0, 1.0, (2, count, issues, issues))
     if not entangled:
         found *= np.eye(issues)
     return Instances(*found)
 
 
-def utility(influences: Array, contracts: Array) -> Array:
-    """Return Σ H_ij c_i c_j by row."""
+def quadratic_utility(influences: Array, contracts: Array) -> Array:
+    """Return Σ H_ij c_i c_j by row of `contracts`."""
     return np.asarray(np.einsum("ri,rij,rj->r", contracts, influences, contracts))
 
 
-def extremes(influences: Array, draws: Draws, restarts: int = 4, sweeps: int = 60) -> Ends:
-    """Return the worst and best utility of each instance: annealing from several starts."""
-    return Ends(
-        -_most(-influences, draws, restarts, sweeps), _most(influences, draws, restarts, sweeps)
+def find_utility_range(
+    influences: Array, draws: Draws, restarts: int = 4, sweeps: int = 60
+) -> UtilityRange:
+    """Return the worst and best utility of each instance, by annealing from several starts."""
+    return UtilityRange(
+        -_anneal_highest(-influences, draws, restarts, sweeps),
+        _anneal_highest(influences, draws, restarts, sweeps),
     )
 
 
-def _most(influences: Array, draws: Draws, restarts: int, sweeps: int) -> Array:
+def _anneal_highest(influences: Array, draws: Draws, restarts: int, sweeps: int) -> Array:
+    """Return the highest utility of each instance that simulated annealing of single bits finds."""
     count, n = influences.shape[:2]
     pull = influences + influences.transpose(0, 2, 1)
     own = np.einsum("rii->ri", influences)
@@ -71,6 +76,7 @@ def _most(influences: Array, draws: Draws, restarts: int, sweeps: int) -> Array:
     field = np.einsum("rij,rj->ri", pull, bits) + own  # what setting a bit would add
     now = 0.5 * np.einsum("ri,ri->r", bits, field + own)
     best = now.copy()
+    # Cooling from about the size of a single change, ~√n / 2; the last four sweeps only climb.
     for heat in np.append(np.linspace(0.5 * np.sqrt(n), 0.1, sweeps), [1e-9] * 4):
         for i in range(n):
             step = 1.0 - 2.0 * bits[:, i]
@@ -84,10 +90,10 @@ def _most(influences: Array, draws: Draws, restarts: int, sweeps: int) -> Array:
     return np.asarray(best.reshape(count, restarts).max(axis=1))
 
 
-def negotiate(
+def vote_on_texts(
     given: Instances, draws: Draws, proposals: int, heats: tuple[float, float]
 ) -> tuple[Array, Array, Array]:
-    """Return final contracts and both utilities: one random bit is turned over a proposal.
+    """Return final contracts and both sides' utilities; a proposal turns over one random bit.
 
     `heats` are both sides' first temperatures; 0 is a hill-climber.
     """
@@ -96,7 +102,7 @@ def negotiate(
     pulls = [h + h.transpose(0, 2, 1) for h in given]
     owns = [np.einsum("rii->ri", h) for h in given]
     bits = draws.integers(0, 2, (count, n)).astype(float)
-    sums = [utility(h, bits) for h in given]
+    sums = [quadratic_utility(h, bits) for h in given]
     for turn in range(proposals):
         which = draws.integers(0, n, count)
         step = 1.0 - 2.0 * bits[rows, which]
@@ -114,25 +120,29 @@ def negotiate(
     return bits, sums[0], sums[1]
 
 
-def scaled(given: Instances, draws: Draws) -> tuple[Ends, Ends, Ends]:
-    """Return the scale of each side's utility and of the sum."""
+def find_scales(given: Instances, draws: Draws) -> tuple[UtilityRange, UtilityRange, UtilityRange]:
+    """Return the range of each side's utility and of their sum, by annealing."""
     return (
-        extremes(given.first, draws),
-        extremes(given.second, draws),
-        extremes(given.first + given.second, draws),
+        find_utility_range(given.first, draws),
+        find_utility_range(given.second, draws),
+        find_utility_range(given.first + given.second, draws),
     )
 
 
-def scaled_alone(given: Instances) -> tuple[Ends, Ends, Ends]:
-    """Return the same, exactly, where issues stand alone: every bit is worth its own influence."""
+def exact_scales(given: Instances) -> tuple[UtilityRange, UtilityRange, UtilityRange]:
+    """Return the same ranges exactly for issues that stand alone: a bit is worth its influence."""
     own = [np.einsum("rii->ri", h) for h in (given.first, given.second, given.first + given.second)]
-    ends = [Ends(np.minimum(0.0, h).sum(axis=1), np.maximum(0.0, h).sum(axis=1)) for h in own]
+    ends = [
+        UtilityRange(np.minimum(0.0, h).sum(axis=1), np.maximum(0.0, h).sum(axis=1)) for h in own
+    ]
     return ends[0], ends[1], ends[2]
 
 
-def agreed(scales: tuple[Ends, Ends, Ends], first: Array, second: Array) -> Agreed:
-    """Return utilities on the scale from worst to best."""
+def scale_utilities(
+    scales: tuple[UtilityRange, UtilityRange, UtilityRange], first: Array, second: Array
+) -> ScaledUtilities:
+    """Return the utilities of both sides and their sum on the scale from worst to best."""
     values = (first, second, first + second)
-    return Agreed(
+    return ScaledUtilities(
         *((x - e.worst) / (e.best - e.worst) for x, e in zip(values, scales, strict=True))
     )

@@ -1,6 +1,6 @@
-"""Where three rules of trust settle, and how each recovers: closed forms.
+"""Long-run levels and recovery of three rules of trust: closed forms.
 
-Each period is good with chance p, independently of the others. Trust is a share.
+Each period is good with chance p, independently of the others. Trust is a share from 0 to 1.
 """
 
 import math
@@ -17,9 +17,11 @@ class Moments(NamedTuple):
 def beta_moments(
     p: float, memory: float, prior_good: float = 1.0, prior_bad: float = 1.0
 ) -> Moments:
-    """Return long-run moments of T = (r + a₀)/(r + u + a₀ + b₀), r ← λr + x, u ← λu + 1 − x.
+    """Return the long-run moments of beta trust, T = (r + a₀)/(r + u + a₀ + b₀).
 
-    `memory` is λ < 1 (Jøsang & Ismail 2002); W = 1/(1−λ) is the evidence held in the long run.
+    Evidence is updated by r ← λr + x, u ← λu + 1 − x, where x is 1 after a good period. `memory` is
+    λ < 1, `prior_good` and `prior_bad` a₀ and b₀. In the long run W = 1/(1−λ) of evidence is held.
+    Source: Jøsang & Ismail (2002).
     """
     evidence = 1 / (1 - memory)
     weight = evidence + prior_good + prior_bad
@@ -30,13 +32,13 @@ def beta_moments(
 def beta_deficit(memory: float, periods: int = 0) -> float:
     """Return the trust missing after one bad period in unbroken good conduct, prior 1 and 1.
 
-    The drop is 1/(W + 2); of it the share λⁿ is left after n good periods.
+    It drops by 1/(W + 2), of which the share λⁿ is left after n = `periods` good periods.
     """
     return memory**periods / (1 / (1 - memory) + 2)
 
 
 def evidence_under_turnover(memory: float, turnover: float, loss: float) -> float:
-    """Return the mean of r + u when contacts leave with chance q and take the share l along.
+    """Return the mean of r + u if contacts leave with chance q and take the share l of it along.
 
     Evidence of one a period survives a period with λ(1 − q l) on average: 1/(1 − λ(1 − q l)).
     """
@@ -46,9 +48,10 @@ def evidence_under_turnover(memory: float, turnover: float, loss: float) -> floa
 def beta_mean_under_turnover(
     p: float, memory: float, turnover: float, prior_good: float = 1.0, prior_bad: float = 1.0
 ) -> float:
-    """Return the long-run mean of beta trust when a contact that leaves takes everything along.
+    """Return the long-run mean of beta trust if a contact that leaves takes all evidence along.
 
-    The months since are geometric, and after k of them the evidence is (1 − λᵏ)/(1 − λ).
+    The number of months since the last turnover is geometric; after k months the evidence is (1 −
+    λᵏ)/(1 − λ). The sum stops once the remaining chance is below 1e-12.
     """
     mean, chance, k = 0.0, 1.0, 0
     while chance > 1e-12:
@@ -60,12 +63,20 @@ def beta_mean_under_turnover(
 
 
 def beta_without_forgetting(good: int, periods: int) -> float:
-    """Return trust after `good` of `periods` at λ = 1, prior 1 and 1 (Laplace's rule)."""
+    """Return trust after `good` of `periods` at λ = 1, prior 1 and 1: Laplace's rule.
+
+    Example:
+        >>> beta_without_forgetting(3, 3)
+        0.8
+    """
     return (good + 1) / (periods + 2)
 
 
 def ewma_moments(p: float, rise: float, fall: float) -> Moments:
-    """Return long-run moments of T ← T + a⁺(1 − T) after good, T ← T − a⁻T after bad."""
+    """Return the long-run moments of T ← T + a⁺(1 − T) after good, T ← T − a⁻T after bad.
+
+    `rise` is a⁺ and `fall` a⁻, both from 0 to 1.
+    """
     mean = p * rise / (p * rise + (1 - p) * fall)
     numerator = 2 * p * rise * (1 - rise) * mean + p * rise**2
     second = numerator / (1 - p * (1 - rise) ** 2 - (1 - p) * (1 - fall) ** 2)
@@ -73,7 +84,7 @@ def ewma_moments(p: float, rise: float, fall: float) -> Moments:
 
 
 def ewma_recovery(trust: float, rise: float, fall: float) -> float:
-    """Return good periods needed to regain `trust` after one bad one; round up to count them."""
+    """Return the good periods needed to regain `trust` after a bad one; round up to count them."""
     return math.log((1 - trust) / (1 - trust * (1 - fall))) / math.log(1 - rise)
 
 
@@ -85,10 +96,10 @@ def two_layer_response(
     damage_rise: float = 0.60,
     damage_decay: float = 0.03,
 ) -> float:
-    """Return trust after one full violation at `start`, undamaged, and then `periods` of good.
+    """Return trust after one full violation at `start`, undamaged, and then `periods` good periods.
 
-    The violation cuts trust by λ⁻ of itself and leaves damage R = μ_R; each good period R decays
-    by δ_R, then trust moves by λ⁺ towards the ceiling 1 − R (Pant & Yu 2025).
+    The violation cuts trust by λ⁻ of itself and leaves damage R = μ_R. In each good period R decays
+    by δ_R, and trust then moves by λ⁺ towards the ceiling 1 − R (Pant & Yu 2025).
     """
     keep, heal = 1 - rise, 1 - damage_decay
     mix = sum(keep ** (periods - j) * heal**j for j in range(1, periods + 1))
@@ -98,5 +109,5 @@ def two_layer_response(
 
 
 def two_layer_unharmed(start: float, periods: int, rise: float = 0.10) -> float:
-    """Return trust after `periods` of good without a violation."""
+    """Return trust after `periods` good periods without a violation."""
     return 1 - (1 - start) * (1 - rise) ** periods

@@ -1,4 +1,4 @@
-"""The bench itself: every check in order, found by name, run, and put into plain data."""
+"""The bench of known results: finds checks by name, runs them, and turns results into data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sim.validation import (
     trust_rules,
     truthfulness,
 )
-from sim.validation.check import FAMILIES, RUNS, Check, CheckPoint, Effort, Result
+from sim.validation.check import FAMILIES, RUNS, Check, CheckPoint, CheckResult, Effort
 
 CHECKS: tuple[Check, ...] = (
     *trade.CHECKS, *bounds.CHECKS, *truthfulness.CHECKS, *agreements.CHECKS, *advisers.CHECKS,
@@ -32,10 +32,10 @@ CHECKS: tuple[Check, ...] = (
 )  # fmt: skip
 
 
-def find(names: Sequence[str] | None) -> tuple[Check, ...]:
-    """Return checks by number or by family, in the order of the bench; all without names.
+def find_checks(names: Sequence[str] | None) -> tuple[Check, ...]:
+    """Return checks by number or by family, in the order of the bench; all of them for None.
 
-    Raises ScenarioError for a name that is neither.
+    Numbers may omit the leading zero ("T1"). Raises ScenarioError for a name that is neither.
     """
     if names is None:
         return CHECKS
@@ -49,34 +49,38 @@ def find(names: Sequence[str] | None) -> tuple[Check, ...]:
         elif name.lower() in FAMILIES:
             wanted |= {c.id for c in CHECKS if c.family == name.lower()}
         else:
-            problems.append(_unknown(name, list(known)))
+            problems.append(_unknown_name(name, list(known)))
     if problems:
         raise ScenarioError(problems)
     return tuple(check for check in CHECKS if check.id in wanted)
 
 
-def _unknown(name: str, known: list[str]) -> Problem:
+def _unknown_name(name: str, known: list[str]) -> Problem:
     families = ", ".join(FAMILIES)
     near = nearest(name.upper(), known) or nearest(name.lower(), list(FAMILIES))
     want = f"want {known[0]} to {known[-1]}, or a family: {families}"
     return Problem(Argument("sim.validate"), Argument("only"), repr(name), want, near)
 
 
-def run(
+def run_checks(
     checks: Sequence[Check], effort: Effort, on_progress: Callable[[int, int], None] | None = None
-) -> list[Result]:
-    """Run checks one after another; what cannot be run is trouble, not the end."""
+) -> list[CheckResult]:
+    """Run checks one after another and return their results.
+
+    A check that cannot be run has `trouble` in its result and does not stop the others.
+    `on_progress(done, total)` is called after each check.
+    """
     results = []
     for nth, one in enumerate(checks, start=1):
-        results.append(run_one(one, effort))
+        results.append(run_check(one, effort))
         check()
         if on_progress is not None:
             on_progress(nth, len(checks))
     return results
 
 
-def run_one(check: Check, effort: Effort) -> Result:
-    """Return what comes of a check and of its negative control."""
+def run_check(check: Check, effort: Effort) -> CheckResult:
+    """Run a check and its negative control, and return the result with processor seconds."""
     start = time.process_time()
     trouble = ""
     points: tuple[CheckPoint, ...] = ()
@@ -87,21 +91,21 @@ def run_one(check: Check, effort: Effort) -> Result:
         trouble = f"needs a package that is not installed: {error.name}"
     except SimError as error:
         trouble = f"could not be run: {error}"
-    return Result(check, points, control, time.process_time() - start, trouble)
+    return CheckResult(check, points, control, time.process_time() - start, trouble)
 
 
-def as_data(results: Sequence[Result], effort: Effort) -> dict[str, Any]:
-    """Return everything that was found as plain data for JSON."""
+def results_as_data(results: Sequence[CheckResult], effort: Effort) -> dict[str, Any]:
+    """Return results as plain data for JSON, numbers that are not finite as None."""
     return {
         "deep": effort.deep,
         "seed": effort.seed,
         "passed": all(result.passed for result in results),
         "cpu_seconds": round(sum(result.seconds for result in results), 2),
-        "checks": [_check(result) for result in results],
+        "checks": [_check_as_data(result) for result in results],
     }
 
 
-def _check(result: Result) -> dict[str, Any]:
+def _check_as_data(result: CheckResult) -> dict[str, Any]:
     check = result.check
     return {
         "id": check.id,
@@ -111,17 +115,17 @@ def _check(result: Result) -> dict[str, Any]:
         "expected": check.expected,
         "how": RUNS[check.runs].replace("`", ""),
         "holds": result.holds,
-        "points": [_point(point) for point in result.points],
+        "points": [_point_as_data(point) for point in result.points],
         "control": check.control,
         "control_refused": result.refused,
-        "control_points": [_point(point) for point in result.control],
+        "control_points": [_point_as_data(point) for point in result.control],
         "passed": result.passed,
         "trouble": result.trouble,
         "cpu_seconds": round(result.seconds, 3),
     }
 
 
-def _point(point: CheckPoint) -> dict[str, Any]:
+def _point_as_data(point: CheckPoint) -> dict[str, Any]:
     numbers = {
         name: float(getattr(point, name)) for name in ("expected", "measured", "tolerance", "error")
     }

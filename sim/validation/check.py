@@ -1,8 +1,8 @@
-"""What a check of the bench is: numbers that theory expects, numbers that were measured, a control.
+"""The form of a check: numbers that theory expects, numbers that were measured, a negative control.
 
-A point holds if it lies within its tolerance, widened by the standard error of what was drawn. The
-negative control puts a neighbour in the place of what is checked, something that should not pass:
-every one of its points must be turned away by the same yardstick.
+A point holds if the measured number lies within its tolerance, widened by one standard error if it
+comes from random draws. The negative control replaces what is checked by a neighbour that should
+fail: every one of its points must be refused by the same criterion.
 """
 
 from __future__ import annotations
@@ -39,25 +39,33 @@ THEORY_ALONE = "Theory against theory: worked out in two ways, the laboratory no
 
 
 class Effort(NamedTuple):
-    """How much is drawn, and from which luck."""
+    """How many draws a run of the bench takes, and its random seed."""
 
     deep: bool = False
     seed: int = 1
 
-    def of(self, quick: int, deep: int) -> int:
-        """Return the count for this effort."""
+    def choose(self, quick: int, deep: int) -> int:
+        """Return `deep` for a deep run, else `quick`: a number of draws, worlds or repetitions."""
         return deep if self.deep else quick
 
     def draws(self, name: str) -> np.random.Generator:
-        """Return a generator of one's own for a name."""
+        """Return a random generator that depends on the seed and on `name` alone.
+
+        Checks with different names have independent draws, whatever the order in which they run.
+        """
         return np.random.default_rng([self.seed, zlib.crc32(name.encode())])
 
 
 class CheckPoint(NamedTuple):
-    """One number that was expected and measured.
+    """One expected number beside the measured one, in the unit of what is checked.
 
-    `error` is the standard error of what was drawn, 0 where nothing was. `kind` says what holds:
-    near the expected number, at most it, or above or below it by more than the tolerance.
+    `error` is the standard error of the measured number, 0 if nothing was drawn. `kind` says when
+    the point holds: NEAR the expected number or AT_MOST it, within tolerance and error, or ABOVE or
+    BELOW it by more than the tolerance.
+
+    Example:
+        >>> CheckPoint("gains", 1 / 6, 0.1669, 0.001).holds, CheckPoint("gains", 1 / 6, 0.14, 0.001).holds
+        (True, False)
     """
 
     what: str
@@ -69,14 +77,15 @@ class CheckPoint(NamedTuple):
 
     @property
     def band(self) -> float:
-        """Return how far off a measured number may be: the tolerance and the standard error."""
+        """Return the largest deviation that holds: the tolerance plus the standard error."""
         return self.tolerance + self.error
 
     @property
     def off(self) -> float:
-        """Return how far off it is in bands; up to 1 holds.
+        """Return the deviation in units of the band; the point holds up to 1.
 
-        For above and below the band is the margin by which it must be clear, and 0 is twice that.
+        For ABOVE and BELOW the tolerance is the margin to exceed: a point exactly at the margin is
+        off by 1, one at the expected number by 2.
         """
         gap = self.measured - self.expected
         if self.kind in (ABOVE, BELOW):
@@ -91,7 +100,7 @@ class CheckPoint(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Say whether the point holds; a number that is none never does."""
+        """Return whether the point holds; never if the measured number is not finite."""
         return math.isfinite(self.measured) and self.off <= 1.0
 
 
@@ -100,10 +109,11 @@ Points = Sequence[CheckPoint]
 
 @dataclass(frozen=True)
 class Check:
-    """One known result: what is expected, how it is measured, and what must not pass for it.
+    """One known result: what is expected, how it is measured, and which control must fail.
 
-    `claim` and `expected` are for people; `control` says which neighbour is tried. `measure` and
-    `refute` return the points of both.
+    `id` is its number, such as "T01", `family` a key of FAMILIES, `runs` a key of RUNS. `claim`,
+    `expected` and `source` are for readers; `control` says which neighbour is tried. `measure`
+    returns the points of the result, `refute` those of the control.
     """
 
     id: str
@@ -117,8 +127,11 @@ class Check:
     refute: Callable[[Effort], Points]
 
 
-class Result(NamedTuple):
-    """What came of a check; `trouble` says why it could not be run."""
+class CheckResult(NamedTuple):
+    """The outcome of a check: points of the result and of the control, and processor seconds.
+
+    `trouble` says why the check could not be run; empty if it could.
+    """
 
     check: Check
     points: tuple[CheckPoint, ...]
@@ -128,22 +141,22 @@ class Result(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Say whether every point holds."""
+        """Return whether the check could be run and every point holds."""
         return not self.trouble and bool(self.points) and all(p.holds for p in self.points)
 
     @property
     def refused(self) -> bool:
-        """Say whether the control failed as it should, at every point."""
+        """Return whether the control failed at every point, as it should."""
         return not self.trouble and bool(self.control) and not any(p.holds for p in self.control)
 
     @property
     def passed(self) -> bool:
-        """Say whether both are as they should be."""
+        """Return whether the result holds and the control is refused."""
         return self.holds and self.refused
 
     @property
     def shown(self) -> CheckPoint | None:
-        """Return the point for one line: the worst that fails, else the first."""
+        """Return the point that a one-line summary shows: the worst that fails, else the first."""
         failing = [p for p in self.points if not p.holds]
         if failing:
             return max(failing, key=lambda p: p.off if math.isfinite(p.measured) else math.inf)
@@ -153,32 +166,35 @@ class Result(NamedTuple):
 def mean_point(
     what: str, expected: float, sample: np.ndarray, tolerance: float, kind: str = NEAR
 ) -> CheckPoint:
-    """Return a point for the mean of independent draws."""
+    """Return a point for the mean of a sample of independent draws, with its standard error."""
     error = float(np.std(sample) / math.sqrt(len(sample)))
     return CheckPoint(what, float(expected), float(np.mean(sample)), tolerance, error, kind)
 
 
-def clear_of(what: str, bar: float, sample: np.ndarray, kind: str) -> CheckPoint:
-    """Return a point that holds if a mean is above or below a bar by over three standard errors."""
+def clear_point(what: str, bar: float, sample: np.ndarray, kind: str) -> CheckPoint:
+    """Return a point that holds if the mean of a sample clears `bar` by over three standard errors.
+
+    `kind` is ABOVE or BELOW; the probability that chance alone clears the bar is then about 0.001.
+    """
     error = float(np.std(sample) / math.sqrt(len(sample)))
     return CheckPoint(what, bar, float(np.mean(sample)), 3.0 * error, error, kind)
 
 
-def pairs(
+def exact_points(
     whats: Iterable[str], expected: Iterable[float], measured: Iterable[float], tolerance: float
 ) -> list[CheckPoint]:
-    """Return points without draws, one for each name."""
+    """Return one point for each name, for numbers that are computed without random draws."""
     return [
         CheckPoint(what, float(e), float(m), tolerance)
         for what, e, m in zip(whats, expected, measured, strict=True)
     ]
 
 
-def sections(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:
-    """Return results under the headings they are told by.
+def group_results(results: Sequence[CheckResult]) -> list[tuple[str, list[CheckResult]]]:
+    """Return results grouped under their headings, in order; headings without results are left out.
 
-    Those of the laboratory stand by family; those worked out by theory alone, last, under their own,
-    as they say nothing of the laboratory.
+    Checks that run code of the laboratory are grouped by family. Those of theory alone come last,
+    under a heading of their own, as they say nothing about the laboratory.
     """
     touched = [r for r in results if r.check.runs != "theory"]
     found = [(title, [r for r in touched if r.check.family == f]) for f, title in FAMILIES.items()]

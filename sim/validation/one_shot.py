@@ -1,4 +1,8 @@
-"""The engine in the one-shot limit: price only, one meeting, worth and cost uniform on [0, 1]."""
+"""The engine in the one-shot limit: price only, one meeting, worth and cost uniform on [0, 1].
+
+This is the setting of Chatterjee & Samuelson (1983) and Myerson & Satterthwaite (1983), so that
+means over meetings of the engine can be compared with closed forms.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
 from sim.validation.check import CheckPoint
 
-NEEDS = 4_000
+NEEDS = 4_000  # meetings in a world, whose mean is one independent draw
 THREADS = 2
 ONE_SHOT: dict[str, Any] = {
     "run": {"months": 1, "worlds": 1},
@@ -35,7 +39,11 @@ COLUMNS = ("gains", "trade", "buyer", "vendor")
 
 
 class Meetings(NamedTuple):
-    """Means over meetings, each with its standard error."""
+    """Means over meetings, each with its standard error: (mean, error).
+
+    `gains` are the gains from trade, `trade` is the share of meetings with a contract, `buyer` and
+    `vendor` are the two parts of the gains. Money is in units of the largest worth.
+    """
 
     gains: tuple[float, float]
     trade: tuple[float, float]
@@ -43,26 +51,29 @@ class Meetings(NamedTuple):
     vendor: tuple[float, float]
 
     def point(self, column: str, what: str, expected: float, tolerance: float) -> CheckPoint:
-        """Return what was expected of one column beside what was measured."""
+        """Return the point of one column: the expected number beside the measured mean."""
         mean, error = getattr(self, column)
         return CheckPoint(f"{what}: {column}", float(expected), mean, tolerance, error)
 
 
-def one_shot(changes: dict[str, Any] | None = None) -> Loaded:
-    """Return the benchmark with dotted keys changed."""
+def one_shot_scenario(changes: dict[str, Any] | None = None) -> Loaded:
+    """Return the one-shot scenario with some dotted keys changed."""
     return load(Scenario.model_validate(ONE_SHOT), changes or {})
 
 
-def meet(
+def run_meetings(
     changes: dict[str, Any], meetings: int, seed: int, regime: str = "adversarial"
 ) -> Meetings:
-    """Return what many meetings came to. The same run is not made twice."""
-    return _meet(json.dumps(changes, sort_keys=True), meetings // NEEDS, seed, regime)
+    """Return the means over many meetings; a run with the same arguments is not repeated.
+
+    `meetings` is rounded down to whole worlds of NEEDS meetings; `changes` are dotted keys.
+    """
+    return _run_meetings(json.dumps(changes, sort_keys=True), meetings // NEEDS, seed, regime)
 
 
 @cache
-def _meet(changes: str, worlds: int, seed: int, regime: str) -> Meetings:
-    resolved = one_shot(json.loads(changes)).regime(regime)
+def _run_meetings(changes: str, worlds: int, seed: int, regime: str) -> Meetings:
+    resolved = one_shot_scenario(json.loads(changes)).regime(regime)
     rows = simulate(resolved, range(worlds), seed, threads=THREADS, tables=("periods",)).periods
     found = []
     for column in ("surplus", "signed", "buyer", "vendor"):
@@ -73,7 +84,7 @@ def _meet(changes: str, worlds: int, seed: int, regime: str) -> Meetings:
 
 @cache
 def _meeting_gains(changes: str, worlds: int, seed: int, regime: str) -> np.ndarray:
-    resolved = one_shot(json.loads(changes)).regime(regime)
+    resolved = one_shot_scenario(json.loads(changes)).regime(regime)
     rows = simulate(
         resolved, range(worlds), seed, threads=THREADS, tables=("periods", "need_months")
     ).need_months
@@ -81,7 +92,10 @@ def _meeting_gains(changes: str, worlds: int, seed: int, regime: str) -> np.ndar
 
 
 def gains_by_meeting(changes: dict[str, Any], meetings: int, seed: int) -> np.ndarray:
-    """Return the gains of every meeting, in an order that does not depend on the changes."""
+    """Return the gains of every meeting, in an order that does not depend on `changes`.
+
+    Two results with the same seed can therefore be subtracted meeting by meeting.
+    """
     return _meeting_gains(
         json.dumps(changes, sort_keys=True), meetings // NEEDS, seed, "adversarial"
     )

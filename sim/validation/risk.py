@@ -25,8 +25,8 @@ PAIR: dict[str, Any] = {
 }
 
 
-def contract(shares: tuple[float, ...] = (0.0,), **tables: Any) -> Loaded:
-    """Return the pair with these risk shares to agree on and some keys changed."""
+def load_contract(shares: tuple[float, ...] = (0.0,), **tables: Any) -> Loaded:
+    """Return the pair with these risk shares to agree on, and some keys of some tables changed."""
     data = copy.deepcopy(PAIR)
     data["issues"] = [SCOPE, {"name": "risk share", "kind": "risk_share", "levels": list(shares)}]
     for name, keys in tables.items():
@@ -34,14 +34,18 @@ def contract(shares: tuple[float, ...] = (0.0,), **tables: Any) -> Loaded:
     return from_resolved(data, "contract")
 
 
-def _agreed(loaded: Loaded) -> tuple[float, float]:
-    """Return the buyer's part and the joint surplus of a month of the pair's contract."""
+def _agreed_value(loaded: Loaded) -> tuple[float, float]:
+    """Return the buyer's part and the joint surplus in a month of the pair's contract."""
     found = simulate(loaded.regime("adversarial"), [0], 1).periods[-1]
     return float(found["buyer"]), float(found["surplus"])
 
 
-def _joint(s: float, case: tuple[float, float, float, float, float]) -> float:
-    """Return what the engine's contract rules make of a share: (κ_v, κ_b, r_b, r_v, σ²)."""
+def _joint_value(s: float, case: tuple[float, float, float, float, float]) -> float:
+    """Return the joint value of a risk share s by the engine's contract rules.
+
+    `case` is (κ_v, κ_b, r_b, r_v, σ²): productivity of the vendor's and of the buyer's effort, risk
+    aversion of buyer and vendor, variance of measured performance.
+    """
     kappa_v, kappa_b, r_b, r_v, variance = case
     total = plain(buyer_incentive)(s, 1.0, kappa_v, r_b, variance)
     total += plain(vendor_incentive)(s, kappa_v, r_v, variance)
@@ -50,10 +54,11 @@ def _joint(s: float, case: tuple[float, float, float, float, float]) -> float:
     return float(total)
 
 
-def _optimum(case: tuple[float, float, float, float, float]) -> float:
+def _optimal_share(case: tuple[float, float, float, float, float]) -> float:
+    """Return the risk share with the highest joint value, by numerical search."""
     from scipy.optimize import minimize_scalar
 
-    found = minimize_scalar(lambda s: -_joint(s, case), bounds=(0.0, 1.0), method="bounded",
+    found = minimize_scalar(lambda s: -_joint_value(s, case), bounds=(0.0, 1.0), method="bounded",
                             options={"xatol": 1e-9})  # fmt: skip
     return float(found.x)
 
@@ -71,12 +76,17 @@ CASES = {
 }
 
 
-def slopes(effort: Effort) -> list[CheckPoint]:
-    """T32: the engine's own share, the optimum of its contract rules, and what a pair agrees."""
+def measure_best_shares(effort: Effort) -> list[CheckPoint]:
+    """Return the points of T32: the best share of measured performance.
+
+    The engine's own share, the optimum of its contract rules, and what a pair signs, against closed
+    forms.
+    Source: Holmström & Milgrom (1987); Borch (1962); Bhattacharyya & Lafontaine (1995).
+    """
     points = []
     draws = effort.draws("T32")
     cases = dict(CASES)
-    for nth in range(effort.of(3, 30)):
+    for nth in range(effort.choose(3, 30)):
         c_v, c_b, r_v, r_b, variance = (float(x) for x in draws.uniform(0.3, 3.0, 5).round(2))
         share = incentives.two_sided_share(1 / c_v, 1 / c_b, r_b, r_v, variance**0.5)
         cases[f"drawn, no. {nth + 1}"] = ((c_v, c_b, r_v, r_b, variance), share)
@@ -84,36 +94,37 @@ def slopes(effort: Effort) -> list[CheckPoint]:
         kappa_b = 1.0 / c_b if c_b else 0.0
         found = plain(best_share)(1.0, 1 / c_v, r_b, r_v, variance, (kappa_b, 0.0, 0.0))
         points.append(CheckPoint(f"{name}: the engine's", share, float(found), 1e-4))
-        optimum = _optimum((1 / c_v, kappa_b, r_b, r_v, variance))
+        optimum = _optimal_share((1 / c_v, kappa_b, r_b, r_v, variance))
         points.append(CheckPoint(f"{name}: numeric optimum", share, optimum, 1e-4))
     for c_b, part in ((1.0, 0.75), (2.0, 7 / 9), (4.0, 0.84)):
         kappa_v, kappa_b = 12.0, 12.0 / c_b
         share = incentives.two_sided_share(kappa_v, kappa_b)
-        loaded = contract(
+        loaded = load_contract(
             (0.0, share), buyers={"cooperation": kappa_b}, vendors={"productivity": kappa_v}
         )
-        made = (_agreed(loaded)[1] - 40.0) / (0.5 * (kappa_v + kappa_b))
+        made = (_agreed_value(loaded)[1] - 40.0) / (0.5 * (kappa_v + kappa_b))
         points.append(
             CheckPoint(f"a pair agrees, costs 1 : {c_b:g}: part of first best", part, made, 1e-4)
         )
-    return [*points, *_borch()]
+    return [*points, *_risk_sharing_points()]
 
 
-def _borch() -> list[CheckPoint]:
+def _risk_sharing_points() -> list[CheckPoint]:
+    """Return the points of pure risk sharing, in inverse proportion to risk aversion."""
     shared = incentives.optimal_share(0.0, 1.0, 1.0, 2.0, 1.0)
     return [
         CheckPoint("pure risk, r = (2, 1): share", 1 / 3, shared, 1e-9),
         CheckPoint(
             "pure risk, r = (2, 1): premium",
             1 / 3,
-            -_joint(shared, (0.0, 0.0, 1.0, 2.0, 1.0)),
+            -_joint_value(shared, (0.0, 0.0, 1.0, 2.0, 1.0)),
             1e-9,
         ),
     ]
 
 
-def slopes_control(effort: Effort) -> list[CheckPoint]:
-    """Risk forgotten; the buyer's effort forgotten."""
+def refute_best_shares(effort: Effort) -> list[CheckPoint]:
+    """Return the control points of T32: risk ignored; the buyer's effort ignored."""
     points = []
     for name in ("risk-neutral buyer, (2, 1, .5)", "both averse, (2, 1, 1, .5)"):
         (c_v, _, _, _, _), share = CASES[name]
@@ -130,26 +141,35 @@ def slopes_control(effort: Effort) -> list[CheckPoint]:
     return [*points, CheckPoint("two-sided: the vendor alone", share, float(alone), 1e-4)]
 
 
-def _certain(
+def _drawn_certainty_equivalent(
     mean: float, sd: float, aversion: float, draws: np.random.Generator, size: int
 ) -> float:
-    """Return the certainty equivalent of normal income under CARA by stratified draws."""
+    """Return the certainty equivalent of normal income under CARA, by stratified draws.
+
+    `size` strata of equal probability, one draw in each.
+    """
     from scipy.special import ndtri
 
     income = mean + sd * ndtri((np.arange(size) + draws.random(size)) / size)
     return float(-np.log(np.mean(np.exp(-aversion * (income - mean)))) / aversion + mean)
 
 
-def certain(effort: Effort) -> list[CheckPoint]:
-    """T33: by draws, and what the engine books as the premium of a risk that somebody bears."""
-    draws, size = effort.draws("T33"), effort.of(1_000_000, 8_000_000)
+def measure_certainty_equivalents(effort: Effort) -> list[CheckPoint]:
+    """Return the points of T33: mean − rσ²/2 by draws, and the risk premium the engine books.
+
+    Source: Pratt (1964).
+    """
+    draws, size = effort.draws("T33"), effort.choose(1_000_000, 8_000_000)
     points = []
-    drawn = draws.uniform((0.2, 0.2), (1.5, 1.3), (effort.of(3, 20), 2)).round(3)
+    drawn = draws.uniform((0.2, 0.2), (1.5, 1.3), (effort.choose(3, 20), 2)).round(3)
     for r, sd in ((1.5, 1.2), *((float(a), float(b)) for a, b in drawn)):
         expected = incentives.certainty_equivalent(2.0, r, sd)
         points.append(
             CheckPoint(
-                f"r = {r:g}, N(2, {sd:g}²)", expected, _certain(2.0, sd, r, draws, size), 0.002
+                f"r = {r:g}, N(2, {sd:g}²)",
+                expected,
+                _drawn_certainty_equivalent(2.0, sd, r, draws, size),
+                0.002,
             )
         )
     for side, r, s, sd in (
@@ -157,48 +177,61 @@ def certain(effort: Effort) -> list[CheckPoint]:
         ("buyers", 0.5, 0.0, 1.5),
         ("vendors", 0.3, 0.7, 2.0),
     ):
-        expected = _certain(0.0, sd * (s if side == "vendors" else 1.0 - s), r, draws, size)
+        expected = _drawn_certainty_equivalent(
+            0.0, sd * (s if side == "vendors" else 1.0 - s), r, draws, size
+        )
         points.append(
             CheckPoint(
                 f"booked: {side}, r = {r:g}, s = {s:g}, σ = {sd:g}",
                 expected,
-                _booked(side, r, s, sd),
+                _booked_premium(side, r, s, sd),
                 0.002,
             )
         )
     return points
 
 
-def _booked(side: str, r: float, s: float, sd: float) -> float:
-    """Return what aversion to a noise costs a pair in the engine's books, as a negative number."""
+def _booked_premium(side: str, r: float, s: float, sd: float) -> float:
+    """Return the effect of one side's risk aversion on booked surplus, a negative number.
+
+    `side` is "buyers" or "vendors", `r` its aversion, `s` the risk share, `sd` that of performance.
+    """
     noisy = {"delivery": {"noise": sd}}
-    calm = contract((s,), **noisy)
-    averse = contract((s,), **noisy, **{side: {"risk_aversion": r}})
-    return _agreed(averse)[1] - _agreed(calm)[1]
+    calm = load_contract((s,), **noisy)
+    averse = load_contract((s,), **noisy, **{side: {"risk_aversion": r}})
+    return _agreed_value(averse)[1] - _agreed_value(calm)[1]
 
 
-def certain_control(effort: Effort) -> list[CheckPoint]:
-    """Variance for half of it; a risk that the other side bears."""
+def refute_certainty_equivalents(effort: Effort) -> list[CheckPoint]:
+    """Return the control points of T33: twice the premium; a risk that the other side bears."""
     draws, size = effort.draws("T33 control"), 400_000
     return [
-        CheckPoint("mean − rσ²", 2.0 - 1.5 * 1.44, _certain(2.0, 1.2, 1.5, draws, size), 0.002),
+        CheckPoint(
+            "mean − rσ²",
+            2.0 - 1.5 * 1.44,
+            _drawn_certainty_equivalent(2.0, 1.2, 1.5, draws, size),
+            0.002,
+        ),
         CheckPoint(
             "booked: the vendor bears nothing",
             -0.5 * 0.4 * 4.0,
-            _booked("vendors", 0.4, 0.0, 2.0),
+            _booked_premium("vendors", 0.4, 0.0, 2.0),
             0.002,
         ),
     ]
 
 
-def transfer(effort: Effort) -> list[CheckPoint]:
-    """T34: who proposes moves the price, nothing else."""
+def measure_transfers(effort: Effort) -> list[CheckPoint]:
+    """Return the points of T34: who proposes moves the price, but no total.
+
+    Source: Holmström & Milgrom (1987).
+    """
     points = []
     draws = effort.draws("T34")
-    for nth in range(effort.of(3, 20)):
+    for nth in range(effort.choose(3, 20)):
         r_v, r_b, sd = (round(float(x), 3) for x in draws.uniform((0.0, 0.0, 0.5), (0.2, 0.2, 2.0)))
         buyer, vendor = (
-            _signed(first, (0.0, 0.4, 0.8), r_v, r_b, sd) for first in ("buyer", "vendor")
+            _contract_value(first, (0.0, 0.4, 0.8), r_v, r_b, sd) for first in ("buyer", "vendor")
         )
         what = f"drawn, no. {nth + 1}"
         points.append(CheckPoint(f"{what}: joint CE", 0.0, (buyer[1] - vendor[1]) / 40.0, 1e-12))
@@ -208,26 +241,27 @@ def transfer(effort: Effort) -> list[CheckPoint]:
     return points
 
 
-def _signed(
+def _contract_value(
     first: str, shares: tuple[float, ...], r_v: float, r_b: float, sd: float
 ) -> tuple[float, float]:
-    loaded = contract(shares, delivery={"noise": sd}, negotiation={"first": first},
+    """Return the buyer's part and the joint surplus if `first` proposes, "buyer" or "vendor"."""
+    loaded = load_contract(shares, delivery={"noise": sd}, negotiation={"first": first},
                       vendors={"risk_aversion": r_v, "productivity": 5.0}, buyers={"risk_aversion": r_b})  # fmt: skip
-    return _agreed(loaded)
+    return _agreed_value(loaded)
 
 
-def transfer_control(effort: Effort) -> list[CheckPoint]:
-    """A transfer that goes with performance: another risk share."""
-    one, other = (_signed("buyer", (s,), 0.1, 0.05, 1.5) for s in (0.2, 0.8))
+def refute_transfers(effort: Effort) -> list[CheckPoint]:
+    """Return the control points of T34: a transfer tied to performance (another risk share)."""
+    one, other = (_contract_value("buyer", (s,), 0.1, 0.05, 1.5) for s in (0.2, 0.8))
     return [CheckPoint("risk share .2 for .8: joint CE", 0.0, (one[1] - other[1]) / 40.0, 1e-12)]
 
 
 CHECKS = (
     Check("T32", "risk", "the best share of performance", "1/(1+rcσ²); both averse; two-sided effort",
           f"{HM}; Borch 1962; Bhattacharyya & Lafontaine 1995", "engine", "risk forgotten; effort forgotten",
-          slopes, slopes_control),
+          measure_best_shares, refute_best_shares),
     Check("T33", "risk", "the certainty equivalent of normal income", "mean − rσ²/2", "Pratt 1964", "engine",
-          "twice the premium; risk that the other bears", certain, certain_control),
+          "twice the premium; risk that the other bears", measure_certainty_equivalents, refute_certainty_equivalents),
     Check("T34", "risk", "fixed transfers change nobody's behaviour and no total", "0", HM, "engine",
-          "a transfer that goes with performance", transfer, transfer_control),
+          "a transfer that goes with performance", measure_transfers, refute_transfers),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Does a strategy do what it claims at both tables: over outcomes, and over money as scenarios seat it?
+"""Checks whether a strategy does what it claims at both tables: over outcomes and over money.
 
 Over money it sits in the same drawn talks, between its reservation value and its best outcome.
 """
@@ -16,10 +16,10 @@ from sim.outcomes.many.conformance import (
     ROUNDS,
     Finding,
     ObservedTalk,
-    claims_kept,
-    conformance,
+    check_claims,
+    check_conformance,
 )
-from sim.outcomes.sessions.outcome_seat import complain, equip
+from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, set_strategy
 from sim.records import allocate
 from sim.seat import SEAT
 from sim.state import MEMO
@@ -30,24 +30,25 @@ _agrees, _ask, _decide = plain(agrees), plain(ask_of), plain(decide)
 _hear, _sit = plain(hear), plain(sit_between)
 
 
-def conformance_at_both(played: Played, seed: int = 1) -> tuple[Finding, ...]:
+def conformance_at_both_tables(played: Played, seed: int = 1) -> tuple[Finding, ...]:
     """Return what a strategy claims and whether it holds, over outcomes and then over money.
 
-    Over money nobody can ask for less than the floor; who votes on texts has no seat there.
+    Over money no side can ask for less than its floor, and a strategy that votes on texts has no
+    seat.
     """
-    found = conformance(played, seed)
+    found = check_conformance(played, seed)
     if played.votes:
         return found
     traits = replace(played.strategy.traits, rational=True)
     seated = replace(played, strategy=replace(played.strategy, traits=traits))
-    over_money = claims_kept(seated, seed, turns_over_money)
+    over_money = check_claims(seated, seed, play_over_money)
     return (*found, *(replace(f, what=f"over money: {f.what}") for f in over_money))
 
 
-def turns_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
-    """Return, turn by turn, whether an offer was taken, and what it or the own ask is worth."""
+def play_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+    """Return turn by turn whether an offer was accepted, and its utility or the own ask's."""
     seats, memo = allocate(SEAT, 1), allocate(MEMO, 1)[0]
-    equip(seats, 0, played)
+    set_strategy(seats, 0, played)
     me, got, profile = seats[0], memo.worth[0], talk.domain.profiles[0]
     _sit(me, profile.reservation, profile.best)
     pair = SimpleNamespace(pair=np.int64(0))
@@ -59,7 +60,7 @@ def turns_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, flo
             _hear(me, got, talk.domain.utility(0, talk.heard[k - 1]), k)
         with np.errstate(over="ignore"):  # words of luck wrap around
             _decide(me, _ask(at, 0, np.int64(2 * k), SPAN, luck))
-        complain(seats, (played,))
+        raise_if_strategy_failed(seats, (played,))
         taken = k > 0 and bool(_agrees(at, 0, got[k - 1], SPAN - 2 * k))
         found.append((taken, float(got[k - 1] if taken else me.asked)))
         if taken:

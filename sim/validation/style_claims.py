@@ -1,8 +1,9 @@
-"""Does a style of mediator do what it claims? It practises in drawn worlds, and what happened is looked at.
+"""Checks whether a style of mediator does what it claims, by what happens in drawn worlds.
 
-The worlds are those of one scenario under the real engine. What every style is held to: exact books, the
-same bits from every engine, luck that is nobody's doing, texts within their number, and no loss by what
-replaces an agreement. What it says of itself: its moments, and whether it puts texts at all.
+The worlds are those of one scenario under the real engine. Every style must keep the books exact,
+give the same bits in every engine, leave luck as it is, put no more texts than allowed, and let
+nobody lose by what replaces an agreement. What it claims itself are its moments, and whether it
+puts texts at all.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.engines.batch import Outcome, run_block, simulate
+from sim.engines.batch import RunTables, run_block, simulate
 from sim.jit import config
 from sim.mediation.rounds.custom_mediator import MOMENTS, plain_addresses
 from sim.mediation.styles.style_catalogue import Practised, needed_functions, practise
@@ -25,7 +26,7 @@ from sim.scenario.regimes import ResolvedRegime
 from sim.strategies.code_consent import EVERYTHING
 from sim.words import Event, Moment, Style
 
-SCENARIO, WORLDS, MONTHS, FEW = "one_tie", 24, 18, 3
+SCENARIO, WORLDS, MONTHS, FEW_WORLDS = "one_tie", 24, 18, 3
 TABLES = ("periods", "ties", "events", "offers")
 ACTS = (
     Event.MEDIATOR_ACTS, Event.QUESTION_ASKED, Event.ESTIMATE_TOLD, Event.EDIT_TRIED, Event.DRAFT
@@ -36,24 +37,35 @@ ZONES: tuple[dict[str, Any], ...] = (
     {},
     {"buyers.outside": 12.0, "negotiation.deadline": 4},
     {"buyers.outside": 22.0, "vendors.outside": 8.0, "negotiation.deadline": 3},
-)  # with easy talks, with hard ones, and with so hard ones that many fail
+)  # talks that are easy, hard, and so hard that many fail
 
 
-def claims_of(text: str, seed: int = 1) -> tuple[Finding, ...]:
-    """Return what a style claims, or must do whoever it is, and whether it held in drawn worlds.
+def check_style(text: str, seed: int = 1) -> tuple[Finding, ...]:
+    """Return what a style claims or must do, and whether it held in drawn worlds.
 
-    Raises a one-line SimError where it is unknown or its file goes wrong.
+    `text` names a style, with settings, or a file. Raises SimError if the style is unknown or its
+    file fails.
     """
     style = practise(text, "style")
-    runs = [_run(style, seed, zone) for zone in ZONES]
-    found = [*_books(runs), *_alike(style, seed, runs[0]), _luck(style, seed), _fee(style, seed)]
+    runs = [_run_style(style, seed, zone) for zone in ZONES]
+    found = [
+        *_check_books(runs),
+        *_check_engines_agree(style, seed, runs[0]),
+        _check_luck(style, seed),
+        _check_fee(style, seed),
+    ]
     if all(moment in TALKS for moment in style.entry.moments):
-        found.append(_alone(style, seed))
-    return (*found, *_moments(style, runs), *_texts(style, runs), _losses(style, runs))
+        found.append(_check_untrusted(style, seed))
+    return (
+        *found,
+        *_check_moments(style, runs),
+        *_check_texts(style, runs),
+        _check_replacements(style, runs),
+    )
 
 
-def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
-    """Return a regime in which a mediator has the functions a style needs, and practises it."""
+def _practising_regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
+    """Return a regime whose mediator has the functions a style needs, and practises it."""
     functions = needed_functions([style.entry])
     written = {
         "run.months": MONTHS, "mediator.functions": functions, "mediator.style": str(style), **keys
@@ -61,14 +73,18 @@ def _regime(style: Practised, institution: str, keys: dict[str, Any]) -> Resolve
     return load(SCENARIO, written, consent=EVERYTHING.quiet()).regime(institution)
 
 
-def _run(
+def _run_style(
     style: Practised, seed: int, keys: dict[str, Any] | None = None, institution: str = "mediated"
-) -> Outcome:
-    return simulate(_regime(style, institution, keys or {}), range(WORLDS), seed, tables=TABLES)
+) -> RunTables:
+    return simulate(
+        _practising_regime(style, institution, keys or {}), range(WORLDS), seed, tables=TABLES
+    )
 
 
-def differing(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABLES) -> list[str]:
-    """Return the columns of tables in which two runs differ in any bit."""
+def differing_columns(
+    one: RunTables, two: RunTables, tables: tuple[str, ...] = TABLES
+) -> list[str]:
+    """Return the columns in which two runs differ in any bit, as "table.column"."""
     found = []
     for table in tables:
         a, b = getattr(one, table), getattr(two, table)
@@ -77,15 +93,18 @@ def differing(one: Outcome, two: Outcome, tables: tuple[str, ...] = TABLES) -> l
     return found
 
 
-def _same(what: str, differ: list[str]) -> Finding:
-    told = f"{len(differ)} columns differ: {', '.join(differ[:3])}" if differ else "no bit differs"
-    return Finding(what, not differ, told)
+def _equality_finding(what: str, differ: list[str]) -> Finding:
+    detail = (
+        f"{len(differ)} columns differ: {', '.join(differ[:3])}" if differ else "no bit differs"
+    )
+    return Finding(what, not differ, detail)
 
 
-def _books(runs: list[Outcome]) -> Iterator[Finding]:
+def _check_books(runs: list[RunTables]) -> Iterator[Finding]:
+    """Yield whether buyer and vendor sum to surplus, and the causes to what was lost."""
     gaps = {
-        "buyer and vendor together have the surplus": 0.0,
-        "causes explain all that is lost": 0.0,
+        "buyer's and vendor's parts add up to the surplus": 0.0,
+        "causes add up to all that is lost": 0.0,
     }
     for run in runs:
         rows = run.periods
@@ -100,42 +119,52 @@ def _books(runs: list[Outcome]) -> Iterator[Finding]:
         yield Finding(name, gap <= ROUNDING, f"largest gap {gap:.1e}")
 
 
-def _alike(style: Practised, seed: int, run: Outcome) -> Iterator[Finding]:
-    """Compare engines and, of a style of a person's own, compiled and plain rules."""
-    yield _same("the same bits in the same worlds", differing(run, _run(style, seed)))
+def _check_engines_agree(style: Practised, seed: int, run: RunTables) -> Iterator[Finding]:
+    """Yield whether engines agree and, for a custom mediator, compiled and plain rules."""
+    yield _equality_finding(
+        "the same worlds give the same bits", differing_columns(run, _run_style(style, seed))
+    )
     if config.DISABLE_JIT:
         return
-    regime = _regime(style, "mediated", {})
-    few = simulate(regime, range(FEW), seed, tables=TABLES)
-    slow = simulate(regime, range(FEW), seed, tables=TABLES, compiled=False)
-    yield _same("compiled and interpreted engine agree, bit for bit", differing(few, slow))
+    regime = _practising_regime(style, "mediated", {})
+    few = simulate(regime, range(FEW_WORLDS), seed, tables=TABLES)
+    slow = simulate(regime, range(FEW_WORLDS), seed, tables=TABLES, compiled=False)
+    yield _equality_finding(
+        "compiled and interpreted engine agree, bit for bit", differing_columns(few, slow)
+    )
     if style.own is not None and not style.own.why_plain:
         s, (kept, addresses) = setup(regime), plain_addresses(style.own)
         s.style_rule[0] = addresses
-        plain = run_block(regime, s, np.arange(FEW, dtype=np.uint64), seed, TABLES, True)
+        plain = run_block(regime, s, np.arange(FEW_WORLDS, dtype=np.uint64), seed, TABLES, True)
         del kept
-        yield _same("its rules, compiled and plain, say the same", differing(few, plain))
+        yield _equality_finding("its compiled and plain rules agree", differing_columns(few, plain))
 
 
-def _luck(style: Practised, seed: int) -> Finding:
-    idle = _run(style, seed, {"mediator.functions": []})
-    none = _run(style, seed, None, "adversarial")
-    return _same("without functions it moves nothing", differing(idle, none))
+def _check_luck(style: Practised, seed: int) -> Finding:
+    """Return whether every table without functions is that without a mediator."""
+    idle = _run_style(style, seed, {"mediator.functions": []})
+    none = _run_style(style, seed, None, "adversarial")
+    return _equality_finding("without functions it has no effect", differing_columns(idle, none))
 
 
-def _fee(style: Practised, seed: int) -> Finding:
-    """A mediator that knows nothing and takes no side: its pay must not move what is said."""
+def _check_fee(style: Practised, seed: int) -> Finding:
+    """Return whether offers do not depend on the fee of a mediator without knowledge or bias."""
     blind = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
     differ: set[str] = set()
     for zone in ZONES:
         keys = {**zone, **blind}
-        free, paid = (_run(style, seed, {**keys, "mediator.fee.success": f}) for f in (0.0, 5.0))
-        differ.update(differing(free, paid, ("offers",)))
-    return _same("its pay moves no offer and no text", sorted(differ))
+        free, paid = (
+            _run_style(style, seed, {**keys, "mediator.fee.success": f}) for f in (0.0, 5.0)
+        )
+        differ.update(differing_columns(free, paid, ("offers",)))
+    return _equality_finding("its fee changes no offer and no text", sorted(differ))
 
 
-def _alone(style: Practised, seed: int) -> Finding:
-    """Without trust nobody takes part in its rounds: talks are then those of a pair alone."""
+def _check_untrusted(style: Practised, seed: int) -> Finding:
+    """Return whether talks without trust in the mediator are those of the pair alone.
+
+    With no trust nobody takes part in its rounds.
+    """
     keys = {
         "mediator.participation": "trust",
         "mediator.prior_good": 0.0,
@@ -144,15 +173,16 @@ def _alone(style: Practised, seed: int) -> Finding:
     differ: set[str] = set()
     acts = 0
     for zone in ZONES:
-        lonely = _run(style, seed, {**zone, **keys, "run.months": 1})
-        direct = _run(style, seed, {**zone, "run.months": 1}, "adversarial")
-        differ.update(differing(lonely, direct, ("offers",)))
+        lonely = _run_style(style, seed, {**zone, **keys, "run.months": 1})
+        direct = _run_style(style, seed, {**zone, "run.months": 1}, "adversarial")
+        differ.update(differing_columns(lonely, direct, ("offers",)))
         acts += int(np.isin(lonely.events["kind"], ACTS).sum())
-    told = f"{acts} acts, {len(differ)} columns of offers differ"
-    return Finding("whom nobody trusts it does not reach", not acts and not differ, told)
+    detail = f"{acts} acts, {len(differ)} columns of offers differ"
+    return Finding("without trust it does not act", not acts and not differ, detail)
 
 
-def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+def _check_moments(style: Practised, runs: list[RunTables]) -> Iterator[Finding]:
+    """Yield whether a style acts at its own moments, at all of them and at no others."""
     acted: Counter[Moment] = Counter()
     for run in runs:
         rows = run.events[run.events["kind"] == Event.MEDIATOR_ACTS]
@@ -160,21 +190,22 @@ def _moments(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
         if style.entry.style == Style.DRAFTER:
             acted.update(_moments_of_texts(run))
     own = set(style.entry.moments)
-    said = ", ".join(f"{m.name.lower()} {n}" for m, n in sorted(acted.items())) or "no round"
-    yield Finding("acts at its own moments only", set(acted) <= own, said)
+    acts = ", ".join(f"{m.name.lower()} {n}" for m, n in sorted(acted.items())) or "no round"
+    yield Finding("acts at its own moments only", set(acted) <= own, acts)
     missed = sorted(own - set(acted) - {Moment.MONTH})  # of months no round is written down
-    told = f"not {', '.join(m.name.lower() for m in missed)}" if missed else said
-    yield Finding("acts at each of its moments", not missed, told)
+    detail = f"not {', '.join(m.name.lower() for m in missed)}" if missed else acts
+    yield Finding("acts at each of its moments", not missed, detail)
     if style.own is not None:
         has = [m for m in MOMENTS if hasattr(style.own.instance, m.name.lower())]
-        told = ", ".join(moment.name.lower() for moment in style.entry.moments)
-        yield Finding("its moments are its methods", tuple(has) == style.entry.moments, told)
+        detail = ", ".join(moment.name.lower() for moment in style.entry.moments)
+        yield Finding("its moments are its methods", tuple(has) == style.entry.moments, detail)
 
 
-def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
-    """Yield when each text was put, by its place among the offers: the drafter's rounds are not written down.
+def _moments_of_texts(run: RunTables) -> Iterator[Moment]:
+    """Yield the moment of each text, by its place among the offers.
 
-    Before both sides' first offer it is before the talk, after a side's it is in it.
+    The drafter's rounds are not recorded. A text before both sides' first offer is put before the
+    talk, a later one in it.
     """
     spoken: set[tuple[int, int, int]] = set()
     for row in np.sort(run.offers, order=("world", "period", "tie", "nth")):
@@ -185,25 +216,26 @@ def _moments_of_texts(run: Outcome) -> Iterator[Moment]:
             yield Moment.TALK if talk in spoken else Moment.BEFORE
 
 
-def _texts(style: Practised, runs: list[Outcome]) -> Iterator[Finding]:
+def _check_texts(style: Practised, runs: list[RunTables]) -> Iterator[Finding]:
+    """Yield whether a style puts texts only if it may, and no more than `mediator.drafts`."""
     most = 0
     for run in runs:
         drafts = run.events[run.events["kind"] == Event.DRAFT]
         most = max(most, int(drafts["third"].max(initial=0.0)))
     allowed = load(SCENARIO).scenario.mediator.drafts
-    told = f"at most {most} in one round, of {allowed}"
+    detail = f"at most {most} in one round, of {allowed}"
     if not any(moment in TALKS for moment in style.entry.moments):
-        yield Finding("puts no text, as it acts in no talk", most == 0, told)
+        yield Finding("puts no text, as it acts in no talk", most == 0, detail)
     elif style.own is None and not style.entry.both:
-        yield Finding("puts no text, as one side alone is enough for it", most == 0, told)
+        yield Finding("puts no text, as it needs one side only", most == 0, detail)
     else:
-        yield Finding("puts no more texts than mediator.drafts", most <= allowed, told)
+        yield Finding("puts no more texts than mediator.drafts", most <= allowed, detail)
 
 
-def _losses(style: Practised, runs: list[Outcome]) -> Finding:
-    """Look at every agreement that was replaced: by the offers, on own tables, nobody may lose.
+def _check_replacements(style: Practised, runs: list[RunTables]) -> Finding:
+    """Return whether nobody loses by an agreement that was replaced, by its own utility.
 
-    Who does not act once both agreed must replace none.
+    A style that does not act once both sides agreed must replace none.
     """
     if Moment.SIGNED not in style.entry.moments:
         count = sum(int((run.events["kind"] == Event.SETTLED_ANEW).sum()) for run in runs)
@@ -222,5 +254,5 @@ def _losses(style: Practised, runs: list[Outcome]) -> Finding:
             for side in ("buyer_utility", "vendor_utility"):
                 worst = min(worst, float(after[side] - before[side]))
             count += 1
-    told = f"{count} replaced, the worst change {worst:.4f}"
-    return Finding("nobody loses when an agreement is replaced", worst >= -ROUNDING, told)
+    detail = f"{count} replaced, the worst change {worst:.4f}"
+    return Finding("nobody loses when an agreement is replaced", worst >= -ROUNDING, detail)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from bare import bare
 
-from sim.engines.batch import Outcome, simulate
+from sim.engines.batch import RunTables, simulate
 
 KEPT = Path(__file__).parents[1] / "golden" / "bare_bits.json"
 TABLES = ("periods", "ties", "offers", "need_months")
@@ -28,7 +28,7 @@ WORLDS = [
 ]
 
 
-def lived(name: str, regime: str, **keys: Any) -> Outcome:
+def lived(name: str, regime: str, **keys: Any) -> RunTables:
     """Return the tables of a bare world."""
     overrides = {"run.months": 30, **keys}
     if name == "open_market":
@@ -36,7 +36,7 @@ def lived(name: str, regime: str, **keys: Any) -> Outcome:
     return simulate(bare(name, overrides).regime(regime), range(2), 1, tables=TABLES)
 
 
-def digest(outcome: Outcome, columns: dict[str, list[str]]) -> str:
+def digest(outcome: RunTables, columns: dict[str, list[str]]) -> str:
     """Return one digest of some columns of some tables."""
     found = hashlib.sha256()
     for table, names in columns.items():

@@ -12,7 +12,7 @@ from in_turn import EVERY, WORLDS, in_turn
 from switched_off import both_answers
 
 from sim.engines import batch
-from sim.engines.batch import OneWorld, Outcome, join, simulate
+from sim.engines.batch import OneWorld, RunTables, join_blocks, simulate
 from sim.scenario.load import load
 
 SMALL = {"run.months": 5, "market.needs": 2, "market.vendors": 8, "negotiation.deadline": 8}
@@ -24,7 +24,7 @@ def small(name: str):
     return load(name, SMALL)
 
 
-def stepped(regime, seed: int, worlds, compiled: bool = True) -> Outcome:
+def stepped(regime, seed: int, worlds, compiled: bool = True) -> RunTables:
     """Run worlds one after the other, month by month."""
     parts = []
     for world in worlds:
@@ -32,17 +32,17 @@ def stepped(regime, seed: int, worlds, compiled: bool = True) -> Outcome:
         for _ in range(one.months + 2):  # a world that is over stays as it is
             one.step()
         parts.append(one.outcome())
-    return join(parts)
+    return join_blocks(parts)
 
 
-def everything(regime, seed: int, worlds, **how) -> Outcome:
+def everything(regime, seed: int, worlds, **how) -> RunTables:
     """Run worlds in one go, every table."""
     return simulate(regime, list(worlds), seed, tables=EVERY_TABLE, **how)
 
 
-def of_world(outcome: Outcome, world: int) -> Outcome:
+def of_world(outcome: RunTables, world: int) -> RunTables:
     """Return the rows of one world."""
-    return Outcome(*(np.asarray(table)[table["world"] == world] for table in outcome))
+    return RunTables(*(np.asarray(table)[table["world"] == world] for table in outcome))
 
 
 def check_agreement(regime, seed: int) -> None:

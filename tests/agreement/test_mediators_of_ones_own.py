@@ -14,7 +14,7 @@ from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
 from sim.mediation.styles.style_catalogue import practise
-from sim.reference.custom_mediator_page import own_mediator_recipe
+from sim.reference.custom_mediator_page import custom_mediator_recipe
 from sim.scenario.code import beside, brought_by, digests, own_texts
 from sim.scenario.load import load
 from sim.strategies.code_consent import EVERYTHING
@@ -190,7 +190,7 @@ def test_it_runs_only_with_consent_and_in_regimes_too(tmp_path, monkeypatch):
 def test_the_four_steps_of_the_recipe(tmp_path, monkeypatch):
     """The example, and its commands as they are written there."""
     monkeypatch.chdir(tmp_path)
-    recipe = own_mediator_recipe()
+    recipe = custom_mediator_recipe()
     Path("patient.py").write_text(re.search(r"```python\n(.*?)```", recipe, re.DOTALL)[1])
     commands = re.findall(r"`sim (mediators check .*?|compare .*?|sweep .*?)`", recipe)
     assert len(commands) == 3

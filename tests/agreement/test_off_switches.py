@@ -5,7 +5,7 @@ from bare import bare
 from counts import one_in
 from drawn import run, unlike
 
-from sim.engines.batch import Outcome
+from sim.engines.batch import RunTables
 
 SMALL = {"run.months": 24, "market.needs": 6, "reviews.every": 0}
 REGIMES = ("adversarial", "partnership", "mediated", "planner")
@@ -107,7 +107,7 @@ def usual(base, regime):
     return USUAL[asked]
 
 
-USUAL: dict[tuple[str, str], Outcome] = {}
+USUAL: dict[tuple[str, str], RunTables] = {}
 
 
 @pytest.mark.parametrize("mechanism", one_in(2, MECHANISMS))

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from drawn_domains import drawn, has_ties
 
-from sim.bridge.negmas import guest, issues_of, negmas, negotiator_for, quiet, run, utility_function
+from sim.bridge.negmas import (
+    ignore_warnings,
+    import_negmas,
+    issues_of,
+    negotiator_for,
+    run_mechanism,
+    utility_function,
+    wrap_strategy,
+)
 from sim.errors import SimError
 from sim.outcomes.sessions.session import negotiate
 from sim.outcomes.sessions.transcript import Session
@@ -44,7 +52,7 @@ def identical(domain, words, rounds, slack: str = "") -> bool:
     """Say whether agreement, its round and every offer are the same in NegMAS."""
     ours = negotiate(domain, *(word + slack for word in words), rounds=rounds)
     makers = [lambda word=word: negotiator_for(word) for word in words]
-    theirs = run(domain, *makers, rounds)
+    theirs = run_mechanism(domain, *makers, rounds)
     return (ours.number, ours.turn, offers(ours)) == (theirs.number, theirs.turn, theirs.offers)
 
 
@@ -83,7 +91,7 @@ def test_the_naive_tit_for_tat_is_identical():
 
 def test_micro_is_identical_but_for_what_it_repeats(monkeypatch):
     """NegMAS repeats an earlier offer drawn by chance; if forced to the last one, nothing differs."""
-    with quiet():
+    with ignore_warnings():
         from negmas.gb.components.offering import MiCROOfferingPolicy
     monkeypatch.setattr(MiCROOfferingPolicy, "sample_sent", MiCROOfferingPolicy.best_offer_so_far)
     cases = [case(seed, ("boulware", "micro", "naive_tit_for_tat")) for seed in range(40)]
@@ -98,14 +106,14 @@ def test_micro_accepts_by_the_same_rule_whatever_it_repeats():
     for seed in range(15):
         domain = drawn(np.random.default_rng(seed), (4, 3, 3))
         ours = negotiate(domain, "micro", "micro")
-        theirs = run(domain, *[lambda: negotiator_for("micro")] * 2)
+        theirs = run_mechanism(domain, *[lambda: negotiator_for("micro")] * 2)
         same += (ours.number, ours.turn) == (theirs.number, theirs.turn)
     assert same == 15
 
 
 def test_utilities_have_the_same_bits():
     domain = drawn(np.random.default_rng(5), (5, 4, 3, 3), (0.2, 0.0))
-    with quiet():
+    with ignore_warnings():
         for side in (0, 1):
             function = utility_function(domain, side)
             theirs = [function(domain.values(n)) for n in range(domain.count)]
@@ -128,7 +136,7 @@ def test_our_strategies_play_the_same_in_negmas_mechanism(pair):
     for seed in range(4):
         domain = drawn(np.random.default_rng(seed), (4, 4, 3), (0.2, 0.1))
         ours = negotiate(domain, *pair, rounds=60)
-        theirs = run(domain, *pair, 60)
+        theirs = run_mechanism(domain, *pair, 60)
         assert (ours.number, ours.turn) == (theirs.number, theirs.turn)
         assert offers(ours) == theirs.offers
 
@@ -138,14 +146,14 @@ def test_a_strategy_of_the_catalogue_meets_a_negmas_negotiator():
     for seed in range(6):
         domain = drawn(np.random.default_rng(seed), (4, 4, 3))
         ours = negotiate(domain, "tit_for_tat", "boulware", rounds=80)
-        theirs = run(domain, "tit_for_tat", lambda: negotiator_for("boulware"), 80)
+        theirs = run_mechanism(domain, "tit_for_tat", lambda: negotiator_for("boulware"), 80)
         assert (ours.number, offers(ours)) == (theirs.number, theirs.offers)
 
 
 def test_any_of_their_negotiators_runs_on_our_domain():
     domain = drawn(np.random.default_rng(2), (4, 4, 3))
-    sao = negmas().sao
-    ended = run(domain, sao.NiceTitForTatNegotiator, sao.BoulwareTBNegotiator, 50)
+    sao = import_negmas().sao
+    ended = run_mechanism(domain, sao.NiceTitForTatNegotiator, sao.BoulwareTBNegotiator, 50)
     assert -1 <= ended.number < domain.count and ended.offers
 
 
@@ -153,7 +161,10 @@ def test_a_negotiator_that_can_gain_nothing_ends_the_talk():
     domain = drawn(np.random.default_rng(1), (3, 3))
     one, two = domain.profiles
     poor = type(one)("buyer", tuple(w / 2 for w in one.weights), one.evaluations, 0.9)
-    assert run(type(domain)("poor", domain.issues, (poor, two)), "linear", "linear").number == -1
+    assert (
+        run_mechanism(type(domain)("poor", domain.issues, (poor, two)), "linear", "linear").number
+        == -1
+    )
 
 
 def test_what_cannot_be_bridged_is_refused_in_one_line():
@@ -161,7 +172,7 @@ def test_what_cannot_be_bridged_is_refused_in_one_line():
     with pytest.raises(SimError, match="NegMAS has no such strategy"):
         negotiator_for("relative_tit_for_tat")
     with pytest.raises(SimError, match="votes on texts"):
-        guest(domain, 0, "annealer")
+        wrap_strategy(domain, 0, "annealer")
     assert [issue.name for issue in issues_of(domain)] == ["issue 0", "issue 1"]
 
 
@@ -177,4 +188,4 @@ def test_without_the_package_the_extra_is_named(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", none)
     with pytest.raises(SimError, match=r"vendor-relations-lab\[negmas\]"):
-        negmas()
+        import_negmas()

@@ -8,7 +8,7 @@ from chromium import Visit, until
 from sim.engines.batch import simulate
 from sim.measure.compare import compare
 from sim.page.levers import levers
-from sim.render.numbers import number
+from sim.render.numbers import format_number
 from sim.scenario.load import load
 
 pytestmark = pytest.mark.browser
@@ -145,7 +145,7 @@ def test_a_mediators_difference_stands_in_its_two_parts(visit):
     visit.at_month(12)
     c = compare(load("it_outsourcing", {"run.months": 12}), REGIMES, worlds=1)
     for part, pair in zip(("procedure", "mediator"), c.parts, strict=True):
-        expected = number(c.row("surplus", *pair).mean, "", signed=True)
+        expected = format_number(c.row("surplus", *pair).mean, "", signed=True)
         assert visit.page.locator(f'[data-headline="{part}"]').inner_text() == expected
     visit.picture("parts", whole=False)
     choose(visit, "compared with", "partnership")

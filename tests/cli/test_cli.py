@@ -415,7 +415,9 @@ def test_a_sweep_says_which_width_was_not_reached(sim: Sim, here: Path) -> None:
     told = found.stdout.replace("\n  ", " ").splitlines()
     told = [line for line in told if "not reached" in line]
     assert [line.split(":")[0] for line in told] == ["point-00000", "point-00001"]
-    assert all(line.endswith("30 worlds, the most; wanted is narrower than 1e-06") for line in told)
+    assert all(
+        line.endswith("30 worlds, the most allowed; requested is less than 1e-06") for line in told
+    )
 
 
 def test_what_is_to_be_typed_next_can_be_typed(sim: Sim, here: Path) -> None:
@@ -442,7 +444,7 @@ def test_a_study_in_a_folder_with_a_space_resumes_by_its_message(sim: Sim, here:
     assert sim(*words, "--outcomes", "surplus", "--out", "my own").exit_code == 0
     part = here / "my own" / "parts" / "part-00000-0000000.parquet"
     part.unlink()
-    assert "to go on: sim sweep 'my own'\n" in sim("status", "my own").stdout
+    assert "to resume: sim sweep 'my own'\n" in sim("status", "my own").stdout
     assert "; sim sweep 'my own' makes it again" in sim("report", "my own").stderr
 
 
@@ -498,7 +500,7 @@ def test_not_even_the_folders_around_a_result_are_left(
     def cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.lab.comparisons.simulate_asked", cut)
+    monkeypatch.setattr("sim.lab.comparisons.simulate_request", cut)
     (here / "kept").mkdir()
     for place in ((), ("--out", "a/b/c"), ("--out", "kept/c")):
         assert sim(*words, *TINY, *place).exit_code == 130
@@ -518,9 +520,7 @@ def test_ctrl_c_before_anything_is_complete_leaves_nothing(
 def test_ctrl_c_while_drawing_keeps_the_tables(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "sim.render.figures.comparison_figures.png", after(1, lambda *_: b"picture")
-    )
+    monkeypatch.setattr("sim.render.figures.figure_style.to_png", after(1, lambda *_: b"picture"))
     found = sim("run", "one_tie", *TINY, "--figures", "--out", "mine")
     assert found.exit_code == 130
     assert found.stderr.endswith("interrupted: all worlds are kept, but not the figures\n")
@@ -623,7 +623,7 @@ def test_sweep_shows_every_point_and_resumes(
     )
     report = (here / "grid" / "report.html").read_text()
     assert report.count("<figure") > 2
-    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)  # drawn once is enough
+    monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)  # drawn once is enough
     again = sim(*words, *vary)
     assert "6 of 6 points are complete, 6 of them found there\n" in again.stdout
     whole = sim("sweep", "grid")  # the folder knows its study
@@ -638,11 +638,11 @@ def test_an_interrupted_sweep_says_how_to_resume_it(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("sim.study.results.resume.Parts.keep", once(Parts.keep))
+        patched.setattr("sim.study.results.resume.Parts.add", once(Parts.add))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
     assert "of 3 points are complete; `sim sweep grid` goes on" in found.stderr
-    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)  # drawn in the tests above
+    monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)  # drawn in the tests above
     assert sim("sweep", "grid").exit_code == 0
 
 
@@ -650,7 +650,7 @@ def test_ctrl_c_while_drawing_keeps_what_was_made(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("sim.lab.studies.draw", after(0, print))
+        patched.setattr("sim.lab.studies.draw_study", after(0, print))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2")
     assert found.exit_code == 130
     assert said(found.stderr) == "interrupted: what is finished is kept; `sim sweep grid` goes on\n"

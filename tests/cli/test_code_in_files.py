@@ -19,10 +19,10 @@ from sim.scenario.load import load
 from sim.scenario.schema import Scenario
 from sim.study.design.plan import plan
 from sim.study.design.studyfile import read_study
-from sim.study.run.chunks import chunk
-from sim.study.run.estimate import job_of
-from sim.study.run.job import make
-from sim.study.run.restore import restore
+from sim.study.run.chunks import make_chunk
+from sim.study.run.estimate import study_job
+from sim.study.run.job import run_chunk
+from sim.study.run.restore import restore_study
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -225,7 +225,7 @@ def test_a_study_is_resumed_by_the_command_that_named_the_code_and_not_by_its_fo
     assert sim(*words).exit_code == 0 and part.exists()
     part.unlink()
     told = sim("status", "o")
-    assert "to go on: sim sweep o --allow-code" in told.output
+    assert "to resume: sim sweep o --allow-code" in told.output
     done = sim("sweep", "o", "--allow-code")
     assert done.exit_code == 0 and noted(done, "o/manifest.json") and part.exists()
     assert sim("rerun", "o", "--allow-code").output.splitlines()[-1] == "identical"
@@ -364,19 +364,19 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     table, place = read_study(files / "study.toml")
     study = plan(table, place, consent=EVERYTHING)
     (files / "parts").mkdir()
-    job = pickle.loads(pickle.dumps(job_of(study, files / "parts", "source")))
-    one = chunk(study, study.points[1], 0, 1)
+    job = pickle.loads(pickle.dumps(study_job(study, files / "parts", "source")))
+    one = make_chunk(study, study.points[1], 0, 1)
     code._loaded.clear()
     ran(files)
-    no = make(replace(job, consent=NOTHING, source="another"), one)
+    no = run_chunk(replace(job, consent=NOTHING, source="another"), one)
     assert "would run code from x.py" in no.error and not ran(files)
-    assert make(job, one).error == "" and ran(files)
+    assert run_chunk(job, one).error == "" and ran(files)
 
 
 def test_a_manifest_that_names_code_is_only_read_without_consent(files: Path, sim: Sim) -> None:
     words = ("--vary", "buyers.strategy=linear,x.py:Y", "--out", "s")
     assert sim("sweep", "one_tie", "--outcomes", "surplus", *SETS, *words).exit_code == 0
-    study = restore(json.loads((files / "s" / "manifest.json").read_text()))
+    study = restore_study(json.loads((files / "s" / "manifest.json").read_text()))
     (files / "x.py").write_text((files / "x.py").read_text() + "# changed\n")
     ran(files)
     keys = study.points[1].values

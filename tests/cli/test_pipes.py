@@ -188,9 +188,9 @@ RULE = (
 def test_a_rule_that_would_end_the_program_is_one_line(sim: Sim, here: Path, said: str) -> None:
     (here / "x.py").write_text(RULE.format(said, here))
     with pytest.raises(SimError, match=r"SystemExit|BaseException: no"):
-        from sim.outcomes.many.conformance import conformance
+        from sim.outcomes.many.conformance import check_conformance
 
-        conformance(play("x.py:Y"))
+        check_conformance(play("x.py:Y"))
     refused(sim("strategies", "check", "x.py:Y"), "x.py:Y")
 
 

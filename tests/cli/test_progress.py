@@ -13,7 +13,7 @@ import pytest
 from sim import interrupt
 from sim.cli import progress
 from sim.cli.progress import Progress
-from sim.measure.amounts import span
+from sim.measure.amounts import format_duration
 
 
 class Terminal(io.StringIO):
@@ -91,7 +91,7 @@ def test_the_bar_is_gone_when_the_work_fails() -> None:
 
 def test_a_duration_is_said_as_people_do() -> None:
     spans = {0.2: "1 s", 59: "59 s", 61: "1 min 1 s", 3600: "1 h 0 min", 9000: "2 h 30 min"}
-    assert {seconds: span(seconds) for seconds in spans} == spans
+    assert {seconds: format_duration(seconds) for seconds in spans} == spans
 
 
 @pytest.mark.deep

@@ -11,9 +11,9 @@ import pytest
 
 from sim.errors import ScenarioError, SimError
 from sim.lab.requested import Request
-from sim.lab.studies import ask_study, make_study, report_again
+from sim.lab.studies import resolve_study, rewrite_report, run_and_store_study
 from sim.study.results.query import query
-from sim.study.run.restore import doubts, status
+from sim.study.run.restore import part_warnings, study_status
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -29,7 +29,7 @@ def sweep_into(
         "sweep", "one_tie", ("adversarial", "mediated"), overrides={**TINY, **keys}, out=out,
         force=force, drawings=False, vary={key: some[key] for some in varied for key in some},
     )  # fmt: skip
-    return make_study(request, ask_study(request)).worlds()
+    return run_and_store_study(request, resolve_study(request)).worlds()
 
 
 def test_swapped_factors_are_another_study(tmp_path: Path) -> None:
@@ -52,41 +52,41 @@ def test_a_report_makes_no_damage_whole(tmp_path: Path) -> None:
     part = out / "parts" / "part-00001-0000000.parquet"
     part.write_bytes(part.read_bytes() + b"junk")
     before = json.loads((out / "manifest.json").read_text())
-    report_again(out)
+    rewrite_report(out)
     after = json.loads((out / "manifest.json").read_text())
     name = f"parts/{part.name}"
     assert (after["files"][name], after["end"]) == (before["files"][name], before["end"])
     assert "report.html" in after["files"]
-    assert status(out).damaged == (part.stem,)
+    assert study_status(out).damaged == (part.stem,)
 
 
 def test_an_effect_of_a_key_of_two_values_is_what_it_does() -> None:
-    from sim.study.run.analyses import _full_range
+    from sim.study.run.analyses import _per_full_range
 
     request = Request(
         "sweep", "one_tie", overrides=TINY, design="morris", vary=COMPETENCE, points=2, worlds=2
     )
-    study = ask_study(request)
+    study = resolve_study(request)
     row = {"factor": "mediator.competence", "value": 1.5, "low": 1.5, "high": 1.5}
-    assert _full_range(row, study)["value"] == pytest.approx(1.0)
-    assert _full_range({**row, "factor": "run.months"}, study)["value"] == 1.5
+    assert _per_full_range(row, study)["value"] == pytest.approx(1.0)
+    assert _per_full_range({**row, "factor": "run.months"}, study)["value"] == 1.5
 
 
 def test_three_values_have_no_step_of_morris() -> None:
     three = {"negotiation.level": ("truthful", "level_1", "equilibrium")}
     with pytest.raises(ScenarioError, match="over 2 or 4 values"):
-        ask_study(Request("sweep", "one_tie", overrides=TINY, design="morris", vary=three))
+        resolve_study(Request("sweep", "one_tie", overrides=TINY, design="morris", vary=three))
 
 
 def test_whoever_asks_or_shows_is_told_what_is_not_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
     sweep_into(out, COMPETENCE)
-    assert doubts(out) == []
+    assert part_warnings(out) == []
     part = out / "parts" / "part-00000-0000000.parquet"
     part.write_bytes(part.read_bytes() + b"junk")
     (out / "parts" / "part-00001-0000000.parquet").unlink()
-    first, second = doubts(out)
-    assert first.startswith("part-00000-0000000 is damaged and counts as it is; sim sweep ")
+    first, second = part_warnings(out)
+    assert first.startswith("part-00000-0000000 is damaged but still counted; sim sweep ")
     assert second.startswith("part-00001-0000000 is missing; sim sweep ")
     with pytest.raises(SimError, match="want a question in SQL"):
         query(out, " ")

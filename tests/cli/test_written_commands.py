@@ -15,16 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cli.app import COMMANDS, UNTYPED
-from sim.lab.comparisons import command as command_of
+from sim.lab.comparisons import reproducing_command as command_of
 from sim.page.regime_pair import Choice
 from sim.page.saved_settings import as_command, as_story
 from sim.scenario.load import load, parse_sets
 from sim.study.design.plan import plan
-from sim.study.design.studyfile import Place, check
-from sim.study.results.command import goes_on, here, line, words
-from sim.study.results.manifest import Asked
-from sim.study.run.sweep import command as command_of_point
-from sim.study.run.sweep import go_on
+from sim.study.design.studyfile import Place, check_study
+from sim.study.results.command import command_line, command_words, resume_command, shell_path
+from sim.study.results.manifest import ResolvedRequest
+from sim.study.run.sweep import point_command as command_of_point
+from sim.study.run.sweep import resume_study_command
 
 PACKAGE = Path(__file__).resolve().parents[2] / "sim"
 BY_NAME = {command.name: command for command in COMMANDS}
@@ -77,7 +77,7 @@ def test_what_is_written_is_read_back_by_the_command(
     allowed: bool,
 ) -> None:
     name, read = read_back(
-        line(
+        command_line(
             "compare",
             place,
             regimes=regimes,
@@ -97,13 +97,13 @@ def test_what_is_written_is_read_back_by_the_command(
 
 @pytest.mark.parametrize("text", NASTY)
 def test_no_place_and_no_value_gets_out_of_its_quotes(text: str) -> None:
-    _, read = read_back(line("sweep", text, out=text, set={"title": text}))
+    _, read = read_back(command_line("sweep", text, out=text, set={"title": text}))
     assert read["source"] == (f"./{text}" if text.startswith("-") else text)
     assert read["out"] == text
     assert dict(parse_sets(read["sets"])) == {"title": text}
-    _, read = read_back(goes_on(text, experiment="mine", allow_code=True))
+    _, read = read_back(resume_command(text, experiment="mine", allow_code=True))
     assert (read["name"], read["out"], read["allow_code"]) == ("mine", text, True)
-    assert shlex.split(here(Path(text))) == [f"./{text}"]
+    assert shlex.split(shell_path(Path(text))) == [f"./{text}"]
 
 
 @pytest.mark.parametrize("text", ["my own", "it's", "a;b", "--force", "#x"])
@@ -116,7 +116,7 @@ def test_without_quotes_it_would(text: str) -> None:
 
 
 def test_what_is_nothing_is_left_out() -> None:
-    assert words("run", "x", worlds=None, force=False, tables=(), set={}, seed=0) == [
+    assert command_words("run", "x", worlds=None, force=False, tables=(), set={}, seed=0) == [
         "sim", "run", "x", "--seed", "0",
     ]  # fmt: skip
 
@@ -125,7 +125,7 @@ SETS = {"title": 'it\'s $5; "so"', "mediator.functions": ["warn"], "run.months":
 
 
 def test_a_comparison_names_what_it_was_made_of() -> None:
-    asked = Asked(
+    asked = ResolvedRequest(
         kind="compare", loaded=load("one_tie", SETS), regimes=("adversarial", "mediated", "planner"),
         worlds=2, seed=0, tables=("events", "need_months"), overrides=SETS,
         design={"align": "turnover", "window": "-1:2"},
@@ -139,7 +139,7 @@ def test_a_comparison_names_what_it_was_made_of() -> None:
     assert (read["worlds"], read["seed"], read["tables"]) == (2, 0, ("events", "need_months"))
     assert (read["align"], read["window"]) == ("turnover", "-1:2")
     assert dict(parse_sets(read["sets"])) == SETS
-    alone = Asked(
+    alone = ResolvedRequest(
         kind="run", loaded=asked.loaded, regimes=("planner",), worlds=1, seed=7, overrides=SETS
     )
     name, read = read_back(shlex.join(command_of(alone)))
@@ -149,7 +149,7 @@ def test_a_comparison_names_what_it_was_made_of() -> None:
 @pytest.mark.parametrize("folder", ["grid", "my own", "-x"])
 def test_a_point_and_a_study_name_the_command_that_resumes(folder: str) -> None:
     factors = [{"key": "title", "values": ["it's", "a b"]}]
-    table = check(
+    table = check_study(
         {"scenario": "one_tie", "factors": factors, "worlds": 2, "regimes": ["mediated"]}, Place()
     )
     study = plan(table, Place(), overrides={"run.months": 3})
@@ -157,7 +157,7 @@ def test_a_point_and_a_study_name_the_command_that_resumes(folder: str) -> None:
     assert (name, read["regimes"], read["worlds"]) == ("compare", ("mediated",), 2)
     assert dict(parse_sets(read["sets"])) == {"run.months": 3, "title": "it's"}
     for only in (False, True):
-        name, read = read_back(go_on(study, Path(folder), only_failed=only))
+        name, read = read_back(resume_study_command(study, Path(folder), only_failed=only))
         assert (name, read["only_failed"]) == ("sweep", only)
         assert Path(read["source"]) == Path(folder)
 

@@ -16,7 +16,7 @@ from mesa.datacollection import DataCollector
 
 from sim.engines.agents import Buyer, Mediator, Vendor
 from sim.engines.batch import simulate
-from sim.engines.collector import TIE_FIELDS, Packed
+from sim.engines.collector import TIE_FIELDS, PackedRecords
 from sim.engines.market import (
     AGENT_REPORTERS,
     SHARED_REPORTERS,
@@ -174,14 +174,14 @@ def test_events_and_offers_can_be_kept():
 
 def test_packing_gives_back_what_was_given():
     records = [(1, 7, 0.5, 3, "a", None, [1]), (1, 8, float("inf"), 2**70, "b", 2.5, [2])]
-    packed = Packed(records, None)
+    packed = PackedRecords(records, None)
     assert list(packed) == records and len(packed) == 2
     assert type(next(iter(packed))[3]) is int
-    later = Packed([(2, *r[1:]) for r in records], packed)
+    later = PackedRecords([(2, *r[1:]) for r in records], packed)
     assert later.columns[0] is packed.columns[0] and next(iter(later))[0] == 2
-    ((_, _, zero),) = Packed([(3, 7, -0.0)], Packed([(2, 7, 0.0)], None))
+    ((_, _, zero),) = PackedRecords([(3, 7, -0.0)], PackedRecords([(2, 7, 0.0)], None))
     assert math.copysign(1.0, zero) == -1.0
-    assert list(Packed([], packed)) == []
+    assert list(PackedRecords([], packed)) == []
 
 
 GROWTH = """

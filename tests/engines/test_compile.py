@@ -19,8 +19,8 @@ from numba.core import types as nb
 
 from sim.cli.progress import COMPILING
 from sim.compile import compile_progress
-from sim.compile.array_addresses import lend
-from sim.compile.compile_progress import Compile, shown, under_way
+from sim.compile.array_addresses import by_reference
+from sim.compile.compile_progress import CompileProgress, show_compiles, track_compile
 from sim.engines.batch import simulate
 from sim.jit import OPTIONS, njit, plain, rule
 from sim.scenario.load import load
@@ -32,11 +32,11 @@ CHANGED = (
 )
 
 
-def noting(seen: list[Compile]) -> Any:
+def noting(seen: list[CompileProgress]) -> Any:
     """Return a display that only writes down what it is shown."""
 
     @contextmanager
-    def display(compiling: Compile) -> Iterator[None]:
+    def display(compiling: CompileProgress) -> Iterator[None]:
         seen.append(compiling)
         yield
 
@@ -77,7 +77,7 @@ def dot(w):
 
 
 def dot_of(pair):
-    w = lend(pair)
+    w = by_reference(pair)
     return dot(w)
 
 
@@ -86,31 +86,31 @@ def numba_as_it_is() -> list[Any]:
 
 
 def test_a_compile_is_shown_from_its_beginning_to_its_end():
-    seen: list[tuple[Compile, bool]] = []
+    seen: list[tuple[CompileProgress, bool]] = []
 
     @contextmanager
-    def display(compiling: Compile) -> Iterator[None]:
+    def display(compiling: CompileProgress) -> Iterator[None]:
         seen.append((compiling, gc.isenabled()))
         yield
         seen.append((compiling, gc.isenabled()))
 
     before = numba_as_it_is()
     kernel = njit(**OPTIONS)(sixteenfold)
-    with shown(display):
+    with show_compiles(display):
         assert kernel(3.0) == 48.0
         assert kernel(2.0) == 32.0  # compiled already: nothing to show
     assert [collecting for _, collecting in seen] == [False, False]
     assert seen[0][0] is seen[1][0]
     assert (
-        seen[0][0].share() > compile_progress.LAST
+        seen[0][0].share() > compile_progress.RULES_SHARE
     )  # both rules were counted, so that the clock continues
     assert gc.isenabled()
     assert numba_as_it_is() == before
 
 
 def test_nobody_who_has_stopped_watching_is_shown_anything():
-    seen: list[Compile] = []
-    with shown(noting(seen)):
+    seen: list[CompileProgress] = []
+    with show_compiles(noting(seen)):
         pass
     assert njit(**OPTIONS)(sixteenfold)(1.0) == 16.0
     assert seen == []
@@ -120,14 +120,14 @@ def test_a_failed_compile_leaves_everything_as_it_was():
     before, left = numba_as_it_is(), []
 
     @contextmanager
-    def display(compiling: Compile) -> Iterator[None]:
+    def display(compiling: CompileProgress) -> Iterator[None]:
         yield
         left.append(compiling)
 
     def wrong(x):
         return broken(x)
 
-    with shown(display), pytest.raises(numba.TypingError):
+    with show_compiles(display), pytest.raises(numba.TypingError):
         njit(**OPTIONS)(wrong)(1.0)
     assert len(left) == 1
     assert gc.isenabled()
@@ -138,7 +138,7 @@ def test_a_failed_compile_leaves_everything_as_it_was():
 def test_a_collector_that_was_off_stays_off():
     gc.disable()
     try:
-        with under_way([]):
+        with track_compile([]):
             assert not gc.isenabled()
         assert not gc.isenabled()
     finally:
@@ -148,7 +148,7 @@ def test_a_collector_that_was_off_stays_off():
 def test_the_share_never_goes_back(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(compile_progress.time, "monotonic", lambda: now[0])
-    compiling = Compile(range(20))
+    compiling = CompileProgress(range(20))
     shares = [compiling.share()]
     for done in (*range(20), 3, "of somebody else"):
         now[0] += 0.5
@@ -159,13 +159,13 @@ def test_the_share_never_goes_back(monkeypatch):
         shares.append(compiling.share())
     assert shares == sorted(shares)
     assert shares[0] == 0.0 and shares[-1] < 1.0
-    assert Compile([]).share() == 0.0
+    assert CompileProgress([]).share() == 0.0
 
 
 def test_what_is_compiled_already_is_not_shown():
     simulate(load("one_tie").regime("mediated"), range(1), 1)
-    compiles: list[Compile] = []
-    with shown(noting(compiles)):
+    compiles: list[CompileProgress] = []
+    with show_compiles(noting(compiles)):
         simulate(load("one_tie").regime("adversarial"), range(1), 1)
     assert compiles == []
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import sim
-from sim.engines.batch import OneWorld, blocks
+from sim.engines.batch import OneWorld, run_blocks
 from sim.interrupt import answered, check, heard, is_asked
 from sim.jit import kernel, njit, rule
 from sim.scenario.load import load
@@ -161,7 +161,7 @@ def test_no_block_is_begun_after_it(threads: int) -> None:
     regime = load("one_tie", {"run.months": 2}).regime("mediated")
     done = 0
     with pytest.raises(KeyboardInterrupt), heard():
-        for _ in blocks(regime, range(1000), 1, threads=threads, tie_months=2):
+        for _ in run_blocks(regime, range(1000), 1, threads=threads, tie_months=2):
             done += 1
             if done == 2:
                 within("numba")(press, is_asked)

@@ -11,7 +11,7 @@ from bare import BARE
 from counts import one_in
 from switched_off import both_answers
 
-from sim.engines.agents import OWN, Buyer, Vendor
+from sim.engines.agents import PLAYED_BY_PYTHON, Buyer, Vendor
 from sim.engines.market import NegotiationModel
 from sim.engines.played import Turn
 from sim.errors import ScenarioError, SimError
@@ -91,7 +91,7 @@ def test_a_strategy_of_the_catalogue_played_by_python_changes_no_bit(strategy, s
         compiled = run("one_tie", regime, **how)
         played = run("one_tie", regime, **how, strategies={(side, 0): TWINS[strategy]})
         assert columns_that_differ(compiled, played) == []
-        assert getattr(played, f"{side}s")[0].strategy == OWN
+        assert getattr(played, f"{side}s")[0].strategy == PLAYED_BY_PYTHON
         assert getattr(compiled, f"{side}s")[0].strategy == strategy
 
 

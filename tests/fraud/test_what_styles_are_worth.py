@@ -10,7 +10,7 @@ from counts import count, one_in
 import sim.engines.batch as batch
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.measure.style_worth import as_practised
+from sim.measure.style_worth import load_with_style
 from sim.mediation.rounds.round import lay_desk
 from sim.mediation.styles.style_catalogue import NAMES, needed_functions, practise_all
 from sim.words import Event
@@ -47,7 +47,7 @@ def clear_of_zero(values):
 def test_one_who_knows_nothing_is_the_machine_less_its_fee(style, name):
     """At competence 0, without bias or leaks, mediator − machine = −fee in every world."""
     worlds = WORLDS[name]
-    loaded, _ = as_practised(name, style, IGNORANT | MONTHS)
+    loaded, _ = load_with_style(name, style, IGNORANT | MONTHS)
     paid, free = (run(loaded, regime, worlds).periods for regime in ("mediated", "machine"))
     apart = per_world(paid, "surplus", worlds) - per_world(free, "surplus", worlds)
     assert apart == pytest.approx(-per_world(paid, "mediator", worlds), abs=1e-6)
@@ -62,7 +62,7 @@ def cheating(talk, s, place, stance, month):
 
 def test_a_style_that_reads_one_true_level_is_caught():
     """The negative control: planted knowledge earns what an honest mediator without knowledge does not."""
-    loaded, _ = as_practised("one_tie", "single_text", IGNORANT | FREE | NEW)
+    loaded, _ = load_with_style("one_tie", "single_text", IGNORANT | FREE | NEW)
     worlds = count(24, 120)
     honest = run(loaded, "machine", worlds, threads=1, compiled=False).periods
     kernel = plain(batch.run_worlds, {lay_desk: cheating})
@@ -81,7 +81,7 @@ def test_whom_nobody_trusts_nobody_hears(style, name):
     ]  # that speaks by itself
     keys = MONTHS | {"mediator.functions": does, "reviews.every": 0, "disputes.threshold": 0.0}
     nobody = {"mediator.prior_good": 0.0, "mediator.prior_bad": 1e6} | FREE
-    loaded, _ = as_practised(name, style, keys | nobody)
+    loaded, _ = load_with_style(name, style, keys | nobody)
     direct, alone = (run(loaded, regime, worlds) for regime in ("adversarial", "mediated"))
     for table in SAME_BITS:
         one, other = getattr(direct, table), getattr(alone, table)
@@ -95,7 +95,7 @@ def test_a_procedure_costs_at_most_what_it_says(style, name):
     """machine − none ≥ −(its messages and the offers it used up), within three standard errors."""
     worlds = WORLDS[name]
     alone = {"mediator.functions": needed_functions(one.entry for one in practise_all(style))}
-    loaded, _ = as_practised(name, style, MONTHS | alone)
+    loaded, _ = load_with_style(name, style, MONTHS | alone)
     machine, none = (run(loaded, regime, worlds).periods for regime in ("machine", "adversarial"))
     gain = per_world(machine, "surplus", worlds) - per_world(none, "surplus", worlds)
     used = per_world(machine, "haggling", worlds) - per_world(none, "haggling", worlds)
@@ -108,10 +108,10 @@ def test_at_competence_0_what_only_moves_beliefs_moves_nothing(style, name):
     """No offer, no signature and no belief changes; it costs its messages."""
     worlds = WORLDS[name]
     keys = IGNORANT | FREE | MONTHS | {"mediator.functions": ["broker"]}
-    loaded, _ = as_practised(name, style, keys)
+    loaded, _ = load_with_style(name, style, keys)
     direct, told = (run(loaded, regime, worlds) for regime in ("adversarial", "mediated"))
     assert np.array_equal(direct.offers, told.offers)
-    able, _ = as_practised(
+    able, _ = load_with_style(
         name, style, keys | {"mediator.competence": 1.0, "mediator.prior_good": 1e4}
     )
     if style == "facilitative":  # the only one of them that acts in talks as these scenarios are
@@ -129,7 +129,7 @@ def test_misfit_does_not_rise_as_a_mediator_reads_better(style):
             "mediator.functions": ["broker"],
             "run.months": 36,
         }
-        loaded, _ = as_practised("it_outsourcing", style, keys)
+        loaded, _ = load_with_style("it_outsourcing", style, keys)
         misfits.append(per_world(run(loaded, "mediated", worlds).periods, "misfit", worlds))
     rises = [clear_of_zero(b - a) for a, b in pairwise(misfits)]
     assert max(rises) < 3.0

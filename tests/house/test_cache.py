@@ -160,6 +160,13 @@ def test_every_file_with_rules_is_in_a_compiled_room():
     assert rooms >= {"bargain", "mediation", "relationship", "outcomes", "strategies"}
 
 
+def test_every_compiled_room_is_there():
+    """Else a module that was renamed would drop out of the digest, and stale code would be run."""
+    package = REPOSITORY / "sim"
+    missing = [room for room in COMPILED_ROOMS + OUTCOME_ROOMS if not of_rooms(package, (room,))]
+    assert missing == []
+
+
 def test_an_edit_of_a_rule_gets_a_cache_of_its_own(tmp_path, monkeypatch):
     package = tmp_path / "sim"
     shutil.copytree(REPOSITORY / "sim", package, ignore=shutil.ignore_patterns("__pycache__"))

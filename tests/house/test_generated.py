@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from sim.reference.claims_page import claims_reference
-from sim.reference.data_page import data_reference
-from sim.reference.scenario_page import scenario_reference
-from sim.reference.strategies_page import strategies_reference
+from sim.reference.claims_page import claims_page
+from sim.reference.data_page import data_page
+from sim.reference.scenario_page import scenario_page
+from sim.reference.strategies_page import strategies_page
 from sim.scenario.describe import schema_text
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 GENERATED = {
-    "docs/scenario.md": scenario_reference,
-    "docs/data.md": data_reference,
-    "docs/claims.md": claims_reference,
-    "docs/strategies.md": strategies_reference,
+    "docs/scenario.md": scenario_page,
+    "docs/data.md": data_page,
+    "docs/claims.md": claims_page,
+    "docs/strategies.md": strategies_page,
     "scenarios/scenario.schema.json": schema_text,
 }
 

@@ -66,7 +66,9 @@ def test_out_writes_the_folder_of_the_command(here: Path) -> None:
 
 @pytest.mark.parametrize("vary", [{"problems.rate": [0.1, 0.3]}, ["problems.rate=0.1,0.3"]])
 def test_sweep_takes_values_or_texts(vary: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)  # figures are drawn elsewhere
+    monkeypatch.setattr(
+        "sim.lab.studies.draw_study", lambda *_: None
+    )  # figures are drawn elsewhere
     frame = package.sweep("one_tie", vary, ["mediated"], worlds=2, overrides=TINY, out="grid")
     assert frame.attrs == {"out": "grid", "complete": True, "failed": {}}
     assert set(frame["problems.rate"]) == {0.1, 0.3}

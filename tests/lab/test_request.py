@@ -15,11 +15,11 @@ import sim as package
 from sim.cli.app import COMMANDS, main
 from sim.errors import ScenarioError
 from sim.lab import api, comparisons, studies
-from sim.lab.limits import cpus
+from sim.lab.limits import cpu_count
 from sim.lab.requested import Request
 from sim.scenario import load as loading
 from sim.scenario.load import Loaded, load
-from sim.study.run.sweep import How
+from sim.study.run.sweep import RunOptions
 
 TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
 SETS = tuple(f"--set={key}={value}" for key, value in TINY.items())
@@ -42,7 +42,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], R
     def stop(request: Request) -> None:
         raise RequestMade(request)
 
-    for module, name in ((comparisons, "ask"), (studies, "ask_study"), (api, "ask_study")):
+    for module, name in (
+        (comparisons, "resolve_request"),
+        (studies, "resolve_study"),
+        (api, "resolve_study"),
+    ):
         monkeypatch.setattr(module, name, stop)
 
     def of(call: Callable[[], object]) -> Request:
@@ -111,8 +115,10 @@ def test_a_request_is_checked_kept_in_one_form_and_never_changes() -> None:
         "sweep", "one_tie", ["mediated", "mediated"], np.int64(2), vary={"a.b": [1, 2]}
     )
     assert (request.regimes, request.worlds, type(request.worlds)) == (("mediated",), 2, int)
-    assert (request.vary, request.threads) == ({"a.b": (1, 2)}, cpus())
-    assert Request("sweep", "x", threads=3, dask="local", chunk=4).how() == How(3, "local", 4)
+    assert (request.vary, request.threads) == ({"a.b": (1, 2)}, cpu_count())
+    assert Request("sweep", "x", threads=3, dask="local", chunk=4).run_options() == RunOptions(
+        3, "local", 4
+    )
     with pytest.raises(FrozenInstanceError):
         request.worlds = 3  # type: ignore[misc]
     for wrong, said in (

@@ -14,7 +14,7 @@ from hypothesis import given
 from in_turn import EVERY
 from mutated import texts_that_load
 
-from sim.engines.batch import Outcome, run_worlds, simulate
+from sim.engines.batch import RunTables, run_worlds, simulate
 from sim.records import CAUSE_COLUMNS
 from sim.scenario.load import Loaded, load
 from sim.scenario.schema import Scenario
@@ -40,7 +40,7 @@ def gaps(rows: np.ndarray) -> np.ndarray:
     return np.abs(rows["first_best"] - lost - rows["surplus"])
 
 
-def check_ledger(outcome: Outcome, regime: str, beside: tuple[str, ...] = ()) -> None:
+def check_ledger(outcome: RunTables, regime: str, beside: tuple[str, ...] = ()) -> None:
     """Check the identities of one run's books."""
     rows, ties = outcome.periods, outcome.ties
     for table in outcome:

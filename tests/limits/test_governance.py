@@ -8,7 +8,7 @@ import pytest
 from bare import bare
 from drawn import unlike
 
-from sim.engines.batch import Outcome, simulate
+from sim.engines.batch import RunTables, simulate
 
 REGIMES = ("adversarial", "partnership", "mediated")
 COST = {"governance.monitoring": 3.0}
@@ -18,7 +18,7 @@ BOOKS |= {"ties.surplus", "ties.buyer", "need_months.surplus", "need_months.buye
 BOOKS |= {"periods.both_gain", "periods.trait_success", "ties.success"}
 
 
-def run(keys, regime="adversarial", worlds=2) -> Outcome:
+def run(keys, regime="adversarial", worlds=2) -> RunTables:
     """Run one_tie for two years, every table."""
     tables = {"periods", "ties", "events", "offers", "need_months"}
     loaded = bare("one_tie", {"run.months": 24} | keys)

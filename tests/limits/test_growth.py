@@ -17,7 +17,7 @@ from sim.relationship.work.grow import self_enforcing
 from sim.scenario.key_kinds import INSTITUTIONS
 from sim.state import BUYER_IN_VENDOR, OPEN_LEADS, VENDOR_IN_BUYER
 from sim.theory import growth
-from sim.validation.relations import EFFORTS, enforced_effort, pair
+from sim.validation.relations import EFFORTS, enforced_effort, load_pair
 from sim.words import Event, Institution
 
 CAUSES = [column.name for column in CAUSE_COLUMNS]
@@ -51,17 +51,17 @@ def test_one_investor_with_share_s_reaches_s_times_two_minus_s(share, published)
     assert growth.hold_up_efficiency(share) == published
     for part, of_vendor in ((1.0, share), (0.0, 1.0 - share)):
         keys = {"vendor_part": part, "vendor_share": of_vendor}
-        assert efficiency(pair(growth=keys)) == pytest.approx(published, abs=1e-4)
+        assert efficiency(load_pair(growth=keys)) == pytest.approx(published, abs=1e-4)
     off = {"vendor_part": 1.0, "vendor_share": share + 0.01}
-    assert abs(efficiency(pair(growth=off)) - published) > 1e-3
+    assert abs(efficiency(load_pair(growth=off)) - published) > 1e-3
 
 
 def test_two_investors_with_half_each_reach_three_quarters():
     assert growth.two_sided_efficiency(0.5, 0.3) == pytest.approx(0.75)
-    assert efficiency(pair(growth={"vendor_part": 0.3})) == pytest.approx(0.75, abs=1e-4)
+    assert efficiency(load_pair(growth={"vendor_part": 0.3})) == pytest.approx(0.75, abs=1e-4)
     lopsided = growth.two_sided_efficiency(0.8, 0.3)
     keys = {"vendor_part": 0.3, "vendor_share": 0.8}
-    assert efficiency(pair(growth=keys)) == pytest.approx(lopsided, abs=1e-4)
+    assert efficiency(load_pair(growth=keys)) == pytest.approx(lopsided, abs=1e-4)
     assert abs(lopsided - 0.75) > 0.1
 
 
@@ -69,16 +69,18 @@ def test_two_investors_with_half_each_reach_three_quarters():
 def test_who_fears_hold_up_invests_as_if_its_share_were_smaller(holdup):
     """E = s(1 − h(1 − T)): at trust ½ and h = 1 a share of 1 is a share of ½."""
     keys = {"vendor_part": 1.0, "vendor_share": 1.0, "holdup": holdup}
-    feared = efficiency(pair(growth=keys, relationship=TORN))
+    feared = efficiency(load_pair(growth=keys, relationship=TORN))
     assert feared == pytest.approx(growth.hold_up_efficiency(1.0 - 0.5 * holdup), abs=1e-4)
-    assert efficiency(pair(growth=keys)) == pytest.approx(1.0, abs=1e-4)  # nobody fears a friend
+    assert efficiency(load_pair(growth=keys)) == pytest.approx(
+        1.0, abs=1e-4
+    )  # nobody fears a friend
 
 
 def test_regard_for_the_other_undoes_hold_up():
     keys = {"vendor_part": 1.0, "vendor_share": 0.25}
-    kind = efficiency(pair(growth=keys, vendors={"regard": 1.0}))
+    kind = efficiency(load_pair(growth=keys, vendors={"regard": 1.0}))
     assert kind == pytest.approx(1.0, abs=1e-4)
-    half = efficiency(pair(growth=keys, vendors={"regard": 0.5}))
+    half = efficiency(load_pair(growth=keys, vendors={"regard": 0.5}))
     assert half == pytest.approx(growth.hold_up_efficiency(0.25 + 0.5 * 0.75), abs=1e-4)
 
 
@@ -115,12 +117,12 @@ def test_only_the_sum_of_temptations_counts():
 def test_opportunities_wait_as_long_as_a_geometric_law_says():
     """At full mutual knowledge the monthly chance to notice is the key itself."""
     keys = {"rate": 0.2, "notice": 0.3, "fade": 0.2, "vendor_part": 1.0, "vendor_share": 1.0}
-    slow = pair(run={"months": 400}, growth=keys)
+    slow = load_pair(run={"months": 400}, growth=keys)
     rows = simulate(slow.regime("adversarial"), range(30), 5).periods
     potential = (rows["first_best"] - 40.0).sum()
     found = rows["opportunities"].sum() / potential
-    assert found == pytest.approx(growth.untaken_share(0.3, 0.2), rel=0.05)
-    assert abs(found - growth.untaken_share(0.25, 0.2)) > 0.02
+    assert found == pytest.approx(growth.missed_opportunity_share(0.3, 0.2), rel=0.05)
+    assert abs(found - growth.missed_opportunity_share(0.25, 0.2)) > 0.02
     assert rows["underinvestment"].max() < 1e-9
     assert rows["opportunities_taken"].sum() > 0.9 * rows["opportunities_arisen"].sum()
 
@@ -134,14 +136,14 @@ def test_strangers_who_keep_their_cards_close_notice_less():
         "torn and shy": {"buyers": shy, "vendors": shy, "relationship": TORN},
         "new to each other": {"delivery": {"prior_months": 100.0}},
     }.items():
-        world = pair(run={"months": 60}, growth={"rate": 0.2, "notice": 0.2}, **changes)
+        world = load_pair(run={"months": 60}, growth={"rate": 0.2, "notice": 0.2}, **changes)
         taken[name] = live(world).periods.opportunities_taken.sum()
     assert taken["open"] > 1.5 * taken["torn and shy"]
     assert taken["open"] > 1.5 * taken["new to each other"]
 
 
 def test_who_depends_on_whom_is_what_each_would_lose():
-    one = live(pair(growth={"vendor_share": 0.75}, market={"switching_cost": 60.0}))
+    one = live(load_pair(growth={"vendor_share": 0.75}, market={"switching_cost": 60.0}))
     gain, last = one.state.ties[0].asset_gain, one.periods[-1]
     lost = 0.25 * gain + 60.0 / 600, 0.75 * gain
     assert last.dependence == pytest.approx(sum(lost)) and last.dependence > 1.0
@@ -157,7 +159,7 @@ WARY = {"prior_good": 1.0, "prior_bad": 20.0, "weight_routine": 0.01}
 def held_up(**changes):
     """Return the world of a lopsided pair at its end; by default a wary one."""
     tables = {"growth": LOPSIDED, "negotiation": SHORT, "relationship": WARY, **changes}
-    return live(pair(**tables))
+    return live(load_pair(**tables))
 
 
 def test_the_less_dependent_side_holds_up_if_nothing_enforces_restraint():
@@ -225,7 +227,7 @@ RIVALS = {
 
 @pytest.mark.parametrize("world", [0, 1])
 def test_what_was_built_ends_with_the_tie_and_its_rent_does_not(world):
-    one = OneWorld(pair(**RIVALS).regime("adversarial"), 5, world)
+    one = OneWorld(load_pair(**RIVALS).regime("adversarial"), 5, world)
     switched = 0
     for _ in range(one.months):
         before, ties = one.state.needs.last.copy(), one.state.ties.copy()
@@ -244,7 +246,7 @@ def test_what_was_built_ends_with_the_tie_and_its_rent_does_not(world):
 @pytest.fixture(scope="module")
 def rivals():
     """Return a world of two vendors and a mediator, and the opportunities that arise in it."""
-    loaded = pair(**RIVALS, mediator={"functions": ["grow"], "competence": 0.5})
+    loaded = load_pair(**RIVALS, mediator={"functions": ["grow"], "competence": 0.5})
     return loaded, [live(loaded, world=w).periods.opportunities_arisen for w in (0, 1)]
 
 
@@ -262,7 +264,7 @@ def test_the_books_balance_and_everybody_meets_the_same_opportunities(regime, ri
 
 
 def test_a_full_list_loses_its_oldest_lead():
-    world = live(pair(growth={"notice": 0.0}), world=1)
+    world = live(load_pair(growth={"notice": 0.0}), world=1)
     leads = world.state.leads[0]
     assert world.state.needs[0].leads == OPEN_LEADS
     assert list(leads.since) == list(range(world.months - OPEN_LEADS, world.months))
@@ -271,10 +273,10 @@ def test_a_full_list_loses_its_oldest_lead():
 
 
 def test_what_has_not_arisen_changes_nothing():
-    plainly = pair(growth={"rate": 0.0, "value": 0.0, "notice": 0.0, "fade": 0.05})
-    primed = pair(growth={"rate": 0.0, "holdup": 1.0, "vendor_share": 1.0})
+    plainly = load_pair(growth={"rate": 0.0, "value": 0.0, "notice": 0.0, "fade": 0.05})
+    primed = load_pair(growth={"rate": 0.0, "holdup": 1.0, "vendor_share": 1.0})
     assert live(plainly).periods.tobytes() == live(primed).periods.tobytes()
-    assert live(plainly).periods.tobytes() != live(pair()).periods.tobytes()
+    assert live(plainly).periods.tobytes() != live(load_pair()).periods.tobytes()
 
 
 @pytest.mark.deep
@@ -284,7 +286,7 @@ def test_compiled_and_interpreted_rules_agree():
         "relationship": {"prior_good": 1.0, "discount": 0.8},
         "mediator": {"functions": ["grow"], "competence": 0.5},
     }
-    loaded = pair(**(RIVALS | hasty))
+    loaded = load_pair(**(RIVALS | hasty))
     regime = loaded.regime("mediated")
     assert regime.institution == Institution.MEDIATED
     tables = ("periods", "ties", "events")

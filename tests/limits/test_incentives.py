@@ -8,7 +8,7 @@ from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.relationship.work.cooperate import free_effort
 from sim.theory import incentives
-from sim.validation.risk import contract as world
+from sim.validation.risk import load_contract as world
 
 
 def months(loaded, regime="adversarial"):

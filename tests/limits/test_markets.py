@@ -8,7 +8,7 @@ from bare import bare
 from counts import only
 
 from sim.bargain.talk_rows import seat
-from sim.engines.assign import assigned, greedy, optimal
+from sim.engines.assign import assign_greedily, assign_needs, assign_optimally
 from sim.engines.batch import OneWorld, run_worlds, simulate
 from sim.errors import ScenarioError
 from sim.jit import plain
@@ -73,7 +73,7 @@ def test_the_assignment_is_the_best_of_all(seed):
         ties = np.array([2 * j + c for j, c in enumerate(picks) if c >= 0], np.int64)
         if feasible(ties, need, vendor, capacity):
             best = max(best, surplus[ties].sum())
-    chosen = assigned(need, vendor, surplus, capacity)
+    chosen = assign_needs(need, vendor, surplus, capacity)
     assert feasible(chosen, need, vendor, capacity)
     assert surplus[chosen].sum() == pytest.approx(best, abs=1e-12) and (surplus[chosen] > 0).all()
 
@@ -88,14 +88,14 @@ def test_the_assignment_agrees_with_another_algorithm():
         table[need, vendor * 4 + slot] = np.maximum(0.0, surplus)
     rows, columns = linear_sum_assignment(table, maximize=True)
     best = table[rows, columns].sum()
-    chosen = assigned(need, vendor, surplus, 4)
+    chosen = assign_needs(need, vendor, surplus, 4)
     assert surplus[chosen].sum() == pytest.approx(best, rel=1e-12)
     worth = np.flatnonzero(surplus > 0.0)
     where = (need[worth], vendor[worth], surplus[worth], 4)
-    quick = worth[greedy(*where)]
+    quick = worth[assign_greedily(*where)]
     assert feasible(quick, need, vendor, 4)
     assert 0.5 * best <= surplus[quick].sum() < best - 1e-6
-    assert np.array_equal(optimal(*where), optimal(*where[:2], 2.0 * where[2], 4))
+    assert np.array_equal(assign_optimally(*where), assign_optimally(*where[:2], 2.0 * where[2], 4))
 
 
 def test_the_planner_loses_nothing_and_everybody_is_measured_by_it():

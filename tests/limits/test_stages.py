@@ -136,7 +136,7 @@ def test_disputes_are_fought_by_landes_and_gould():
         (0.8, 0.5, 100.0, 31.0),
         (0.4, 0.5, 9.0, 0.0),
     ):
-        fought = disclosure_game.fought(p_b, p_v, stake, cost / 2, cost / 2)
+        fought = disclosure_game.is_fought(p_b, p_v, stake, cost / 2, cost / 2)
         assert plain(is_fought)(p_b, p_v, stake, cost) is fought
     assert plain(merit)(0.7, 0.7, 0.1, 0) == 0.5
     assert plain(merit)(0.7, 0.7, 0.1, 1) == 0.75

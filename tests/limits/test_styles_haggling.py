@@ -13,7 +13,7 @@ from benchmark import gains, one_shot
 from counts import one_in
 
 from sim.engines import batch
-from sim.theory.style_shading import Reader, play
+from sim.theory.style_shading import ProposalReader, fictitious_play
 
 WORLDS = 20
 OPEN = {"buyers__exposure_to_neutral": 0.0, "vendors__exposure_to_neutral": 0.0}
@@ -142,12 +142,14 @@ def test_a_price_to_come_chills_the_talk_before_it():
 
 def test_nobody_gains_by_another_reply_to_the_tables():
     types = (np.arange(64) + 0.5) / 64
-    found = play(0.5, Reader(0.0, 0.0), types, types)
+    found = fictitious_play(0.5, ProposalReader(0.0, 0.0), types, types)
     assert found.regret < 2e-4
     assert found.gains == pytest.approx(1 / 8, abs=1e-3)
     for k, able in ((0.5, 0.5), (0.0, 0.25)):
-        assert play(k, Reader(able, able), types, types).regret < 2e-3
-    assert play(0.5, Reader(0.0, 0.0), types, types, 0).regret > 1e-2  # the truth is none
+        assert fictitious_play(k, ProposalReader(able, able), types, types).regret < 2e-3
+    assert (
+        fictitious_play(0.5, ProposalReader(0.0, 0.0), types, types, 0).regret > 1e-2
+    )  # the truth is none
 
 
 def test_a_proposal_that_half_knows_costs_nobody_the_whole_talk():

@@ -14,7 +14,7 @@ from sim.records import allocate
 from sim.relationship.work.build_trust import fade, routine, start_trust, trust_of, weigh
 from sim.scenario.load import from_resolved
 from sim.state import TRUST
-from sim.validation.trust_rules import BETA, EWMA, TWO_LAYER, path, rules
+from sim.validation.trust_rules import BETA, EWMA, TWO_LAYER, trust_params, trust_path
 
 LONG = 400
 
@@ -32,7 +32,7 @@ def routine_months(row, p, found):
 
 
 def settled(wear, memory=0.97, weight=0.25):
-    p = rules(memory=memory, weight_routine=weight, routine_wear=wear)
+    p = trust_params(memory=memory, weight_routine=weight, routine_wear=wear)
     found = np.zeros(LONG)
     routine_months(allocate(TRUST, 1)[0], p, found)
     return found[-1]
@@ -61,10 +61,10 @@ def test_at_the_defaults_the_levels_are_those_of_the_page():
 
 def ratio(level, ceiling, recovery=0.0, rule=BETA):
     """Return trust long after one deceit over trust without it; `level` is the share of good months."""
-    p = rules(trust_rule=rule, memory=0.9, ceiling=ceiling, ceiling_recovery=recovery)
+    p = trust_params(trust_rule=rule, memory=0.9, ceiling=ceiling, ceiling_recovery=recovery)
     good = (np.arange(LONG) * level % 1.0 >= 1.0 - level - 1e-9).astype(float)
     lie = np.array([1.0] + [0.0] * (LONG - 1))
-    return path(p, good, lie)[-1] / path(p, good)[-1]
+    return trust_path(p, good, lie)[-1] / trust_path(p, good)[-1]
 
 
 @pytest.mark.parametrize("level", [0.2, 0.5, 1.0])
@@ -80,9 +80,9 @@ def test_a_ceiling_that_caps_does_not_bind_if_trust_is_low():
 
 
 def test_bad_conduct_without_deceit_is_made_good_by_as_many_good_months():
-    p = rules(memory=0.9, ceiling="multiplies")
+    p = trust_params(memory=0.9, ceiling="multiplies")
     bad = np.array([0.0] * 6 + [1.0] * (LONG - 6))
-    assert path(p, bad)[-1] == pytest.approx(path(p, np.ones(LONG))[-1], abs=1e-6)
+    assert trust_path(p, bad)[-1] == pytest.approx(trust_path(p, np.ones(LONG))[-1], abs=1e-6)
 
 
 def test_what_is_off_changes_no_bit_and_on_it_is_seen_in_a_market():

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from bare import bare
 
-from sim.engines.batch import Outcome, simulate
+from sim.engines.batch import RunTables, simulate
 from sim.errors import ScenarioError
-from sim.measure.align import QUANTITIES, align, by_world, is_counted, onsets
+from sim.measure.align import QUANTITIES, align, average_by_world, find_onsets, which_months_count
 from sim.measure.compare import Comparison
-from sim.measure.window import LONGEST, window
+from sim.measure.window import LONGEST_WINDOW, read_window
 from sim.records import EVENTS, NEED_MONTHS, allocate
 from sim.scenario.load import load
 from sim.words import Event
@@ -40,7 +40,7 @@ def make_tables(tables, events, gain=0.0):
     rows["surplus"] = 100.0 * world + 10.0 * need + 0.1 * month + gain
     rows["active"] = month != 4
     rows["effort"] = np.where(rows["active"] == 1, 6.0, 0.0)
-    return Outcome(base.periods, base.ties, events, base.offers, rows)
+    return RunTables(base.periods, base.ties, events, base.offers, rows)
 
 
 def compared(loaded, tables, events, other=None):
@@ -60,13 +60,15 @@ RECESSION = happened((0, 5, -1, -1, Event.RECESSION_BEGINS), (2, 8, -1, -1, Even
 
 
 def test_a_recession_reaches_every_need_of_its_world(loaded, tables):
-    at = onsets(make_tables(tables, RECESSION), NEEDS, MONTHS, "recession")
+    at = find_onsets(make_tables(tables, RECESSION), NEEDS, MONTHS, "recession")
     assert at.tolist() == [[0, 0, 5], [0, 1, 5], [2, 0, 8], [2, 1, 8]]
 
 
 def test_months_outside_the_run_are_not_counted(loaded, tables):
-    at = onsets(make_tables(tables, RECESSION), NEEDS, MONTHS, "recession")
-    assert is_counted(at, window("recession", "-6:2"), MONTHS).sum(axis=0).tolist() == [
+    at = find_onsets(make_tables(tables, RECESSION), NEEDS, MONTHS, "recession")
+    assert which_months_count(at, read_window("recession", "-6:2"), MONTHS).sum(
+        axis=0
+    ).tolist() == [
         2,
         4,
         4,
@@ -81,8 +83,8 @@ def test_months_outside_the_run_are_not_counted(loaded, tables):
 
 def test_means_are_over_the_onsets_of_a_world(loaded, tables):
     c = compared(loaded, tables, RECESSION)
-    at = onsets(c.outcomes["adversarial"], NEEDS, MONTHS, "recession")
-    found = by_world(c, "adversarial", at, window("recession", "-6:2"))
+    at = find_onsets(c.outcomes["adversarial"], NEEDS, MONTHS, "recession")
+    found = average_by_world(c, "adversarial", at, read_window("recession", "-6:2"))
     world0 = [np.nan, *(5.0 + 0.1 * (5 + k) for k in range(-5, 3))]
     assert found["surplus"][0] == pytest.approx(world0, nan_ok=True)
     assert np.isnan(found["surplus"][1]).all()
@@ -91,7 +93,7 @@ def test_means_are_over_the_onsets_of_a_world(loaded, tables):
 
 
 def test_the_same_onsets_are_paired(loaded, tables):
-    rows = align(compared(loaded, tables, RECESSION), window("recession", "-2:2"))
+    rows = align(compared(loaded, tables, RECESSION), read_window("recession", "-2:2"))
     row = line(rows, "surplus", "mediated − adversarial", 0)
     assert (row.kind, row.mean, row.low, row.high) == ("difference", 2.0, 2.0, 2.0)
     assert (row.n, row.events) == (2, 4)
@@ -104,7 +106,7 @@ def test_other_onsets_are_not_paired(loaded, tables):
     kind = Event.PROBLEM_DISCOVERED
     mine = happened((0, 2, 0, 0, kind), (1, 3, 1, 1, kind), (1, 3, 1, 0, kind))
     other = happened((0, 2, 0, 0, kind), (2, 6, 1, 1, kind))
-    rows = align(compared(loaded, tables, mine, other), window("deceit", "0:0"))
+    rows = align(compared(loaded, tables, mine, other), read_window("deceit", "0:0"))
     row = line(rows, "surplus", "mediated − adversarial", 0)
     assert row.kind == "unpaired"
     assert row.mean == pytest.approx((0.2 + 210.6) / 2 + 2.0 - (0.2 + 110.3) / 2)
@@ -113,7 +115,7 @@ def test_other_onsets_are_not_paired(loaded, tables):
 
 
 def test_no_onset_is_no_value(loaded, tables):
-    rows = align(compared(loaded, tables, happened()), window("turnover", "-1:1"))
+    rows = align(compared(loaded, tables, happened()), read_window("turnover", "-1:1"))
     assert all(np.isnan(row.mean) and row.n == row.events == 0 for row in rows)
 
 
@@ -134,7 +136,7 @@ def test_the_engine_writes_what_is_aligned():
         for column in ("active", "surplus", "buyer", "vendor", "first_best", "effort"):
             assert np.array_equal(o.need_months[column], o.periods[column])
         assert np.array_equal(o.need_months["trust_buyer"], o.periods["trust_buyer"])
-    rows = align(c, window("deceit", "-1:1"))
+    rows = align(c, read_window("deceit", "-1:1"))
     before, after = (line(rows, "trust_buyer", "adversarial", k).mean for k in (-1, 0))
     assert after < before - 0.1
     assert line(rows, "surplus", "adversarial", 0).events > 10
@@ -154,7 +156,7 @@ def test_recessions_and_turnover_meet_every_regime_alike():
     outcomes = {r: simulate(loaded.regime(r), range(5), 1, tables=tables) for r in regimes}
     c = Comparison(loaded, regimes, 5, 1, outcomes)
     for event in ("recession", "turnover"):
-        rows = align(c, window(event, "-1:1"))
+        rows = align(c, read_window(event, "-1:1"))
         assert {row.kind for row in rows} == {"regime", "difference"}
         assert line(rows, "surplus", "mediated", 0).events > 5
         if event == "recession":
@@ -170,10 +172,10 @@ def test_recessions_and_turnover_meet_every_regime_alike():
         ("deceit", "a:b", "window = 'a:b': want BEFORE:AFTER"),
         ("deceit", "1:4", "window = '1:4': want BEFORE:AFTER"),
         ("deceit", "-1:2:3", "window = '-1:2:3': want BEFORE:AFTER"),
-        ("deceit", f"-{LONGEST + 1}:0", "from -600:0 to 0:600"),
+        ("deceit", f"-{LONGEST_WINDOW + 1}:0", "from -600:0 to 0:600"),
     ],
 )
 def test_what_cannot_be_aligned_is_one_line(event, text, said):
     with pytest.raises(ScenarioError) as caught:
-        window(event, text)
+        read_window(event, text)
     assert said in str(caught.value) and "\n" not in str(caught.value)

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.measure.attribute import attribution_rows, first_in, interaction, last_in, shapley
+from sim.measure.attribute import (
+    attribution_rows,
+    first_in_contributions,
+    interaction_indices,
+    last_in_contributions,
+    shapley_values,
+)
 
 
 def game(n: int, worth) -> np.ndarray:
@@ -78,13 +84,13 @@ def draw_game(n: int, worlds: int = 3, outcomes: int = 2, seed: int = 1) -> np.n
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
 def test_is_the_mean_over_all_orders(n):
     values = draw_game(n)
-    assert shapley(values) == pytest.approx(by_orders(values), rel=0, abs=1e-12)
+    assert shapley_values(values) == pytest.approx(by_orders(values), rel=0, abs=1e-12)
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5])
 def test_interaction_is_what_a_pair_is_worth_as_one(n):
     values = draw_game(n)
-    found = interaction(values)
+    found = interaction_indices(values)
     for i, j in combinations(range(n), 2):
         assert found[i, j] == pytest.approx(by_merging(values, i, j), rel=0, abs=1e-12)
         assert np.array_equal(found[i, j], found[j, i])
@@ -94,26 +100,26 @@ def test_interaction_is_what_a_pair_is_worth_as_one(n):
 def test_glove_game():
     """One left glove, two right ones: 2/3, 1/6, 1/6."""
     values = game(3, lambda s: 0 in s and len(s) > 1)
-    assert shapley(values).ravel() == pytest.approx([2 / 3, 1 / 6, 1 / 6])
-    assert first_in(values).ravel().tolist() == [0, 0, 0]
-    assert last_in(values).ravel().tolist() == [1, 0, 0]
+    assert shapley_values(values).ravel() == pytest.approx([2 / 3, 1 / 6, 1 / 6])
+    assert first_in_contributions(values).ravel().tolist() == [0, 0, 0]
+    assert last_in_contributions(values).ravel().tolist() == [1, 0, 0]
 
 
 def test_airport_game():
     """Littlechild & Owen (1973): each stretch of runway is shared by the players that need it."""
     costs = [8.0, 11.0, 13.0, 18.0]
     values = game(4, lambda s: max((costs[i] for i in s), default=0.0))
-    assert shapley(values).ravel() == pytest.approx([2.0, 3.0, 4.0, 9.0])
-    assert last_in(values).ravel().tolist() == [0, 0, 0, 5]
-    assert (interaction(values)[~np.eye(4, dtype=bool)] <= 0.0).all()
+    assert shapley_values(values).ravel() == pytest.approx([2.0, 3.0, 4.0, 9.0])
+    assert last_in_contributions(values).ravel().tolist() == [0, 0, 0, 5]
+    assert (interaction_indices(values)[~np.eye(4, dtype=bool)] <= 0.0).all()
 
 
 def test_weighted_majorities():
     """Four votes with weights 3, 2, 1, 1 and quota 4: 1/2, 1/6, 1/6, 1/6. Plain majority: 1/n."""
     weights = [3, 2, 1, 1]
     values = game(4, lambda s: sum(weights[i] for i in s) >= 4)
-    assert shapley(values).ravel() == pytest.approx([1 / 2, 1 / 6, 1 / 6, 1 / 6])
-    assert shapley(game(5, lambda s: len(s) >= 3)).ravel() == pytest.approx([0.2] * 5)
+    assert shapley_values(values).ravel() == pytest.approx([1 / 2, 1 / 6, 1 / 6, 1 / 6])
+    assert shapley_values(game(5, lambda s: len(s) >= 3)).ravel() == pytest.approx([0.2] * 5)
 
 
 @pytest.mark.parametrize("needed", [{0, 1}, {0, 2, 3}, {0, 1, 2, 4}, {0, 1, 2, 3, 4}])
@@ -121,8 +127,8 @@ def test_unanimity_games(needed):
     """1/|T| each within T; every pair within T interacts by 1/(|T| − 1), any other by 0."""
     values, size = unanimity(5, needed), len(needed)
     share = [1 / size if i in needed else 0.0 for i in range(5)]
-    assert shapley(values).ravel() == pytest.approx(share, abs=1e-15)
-    found = interaction(values)[..., 0, 0]
+    assert shapley_values(values).ravel() == pytest.approx(share, abs=1e-15)
+    found = interaction_indices(values)[..., 0, 0]
     for i, j in combinations(range(5), 2):
         want = 1 / (size - 1) if {i, j} <= needed else 0.0
         assert found[i, j] == pytest.approx(want, abs=1e-15)
@@ -135,7 +141,7 @@ games = st.integers(1, 6).flatmap(
 
 @given(games)
 def test_all_that_is_there_is_shared_out(values):
-    assert efficient(values, shapley(values))
+    assert efficient(values, shapley_values(values))
 
 
 @given(games, st.data())
@@ -144,7 +150,7 @@ def test_those_who_do_the_same_get_the_same(values, data):
     i, j = data.draw(st.integers(0, n - 1)), data.draw(st.integers(0, n - 1))
     members = np.arange(1 << n)
     swapped = members & ~(1 << i) & ~(1 << j) | (members >> i & 1) << j | (members >> j & 1) << i
-    found = shapley(values + values[swapped])
+    found = shapley_values(values + values[swapped])
     assert found[i] == pytest.approx(found[j], rel=0, abs=1e-12 * np.abs(values).max())
 
 
@@ -155,8 +161,8 @@ def test_a_dummy_gets_what_it_brings_and_interacts_with_nobody(values, data):
     members = np.arange(1 << n)
     values = values[members & ~(1 << i)] + alone * (members >> i & 1)[:, None, None]
     slack = 1e-12 * (1.0 + np.abs(values).max())
-    assert shapley(values)[i] == pytest.approx(alone, rel=0, abs=slack)
-    others = np.delete(interaction(values)[i], i, axis=0)
+    assert shapley_values(values)[i] == pytest.approx(alone, rel=0, abs=slack)
+    others = np.delete(interaction_indices(values)[i], i, axis=0)
     assert others == pytest.approx(0.0, rel=0, abs=2 * slack)
 
 
@@ -164,7 +170,12 @@ def test_a_dummy_gets_what_it_brings_and_interacts_with_nobody(values, data):
 def test_values_of_a_sum_are_sums_of_values(values, factor, seed):
     other = np.random.default_rng(seed).normal(size=values.shape)
     slack = 1e-12 * (1.0 + 4.0 * np.abs(values).max())
-    for rule in (shapley, first_in, last_in, interaction):
+    for rule in (
+        shapley_values,
+        first_in_contributions,
+        last_in_contributions,
+        interaction_indices,
+    ):
         both = rule(values + factor * other)
         apart = rule(values) + factor * rule(other)
         assert both == pytest.approx(apart, rel=0, abs=4 * slack, nan_ok=True)
@@ -173,16 +184,16 @@ def test_values_of_a_sum_are_sums_of_values(values, factor, seed):
 def test_other_values_do_not_share_out_what_is_there():
     """The check of efficiency rejects three neighbours of the Shapley value."""
     values = draw_game(4)
-    assert efficient(values, shapley(values))
-    for rule in (banzhaf, first_in, last_in):
+    assert efficient(values, shapley_values(values))
+    for rule in (banzhaf, first_in_contributions, last_in_contributions):
         assert not efficient(values, rule(values))
-    assert not efficient(values, shapley(values) * (1.0 + 1e-10))
+    assert not efficient(values, shapley_values(values) * (1.0 + 1e-10))
 
 
 def test_interaction_with_the_weights_of_the_value_is_turned_away():
     """The mean over coalitions (the Banzhaf index) is not 1/(|T| − 1) on a unanimity game."""
     values = unanimity(5, {0, 1, 2, 3})
-    found = interaction(values)[0, 1, 0, 0]
+    found = interaction_indices(values)[0, 1, 0, 0]
     s = np.arange(32)
     rest = (s & 3) == 0
     mean = (
@@ -193,7 +204,7 @@ def test_interaction_with_the_weights_of_the_value_is_turned_away():
 
 def test_a_missing_value_stays_in_its_world():
     values = draw_game(4, worlds=5)
-    whole = {rule: rule(values) for rule in (shapley, interaction)}
+    whole = {rule: rule(values) for rule in (shapley_values, interaction_indices)}
     values[9, 2, 1] = np.nan
     for rule, before in whole.items():
         after = rule(values)
@@ -202,13 +213,13 @@ def test_a_missing_value_stays_in_its_world():
         kept = np.ones((5, 2), bool)
         kept[2, 1] = False
         assert np.array_equal(after[..., kept], before[..., kept], equal_nan=True)
-        if rule is interaction:
+        if rule is interaction_indices:
             assert np.isfinite(after[off][:, kept]).all()
 
 
 def test_a_world_does_not_depend_on_the_worlds_beside_it():
     values = draw_game(9, worlds=40, outcomes=3)
-    for rule in (shapley, interaction):
+    for rule in (shapley_values, interaction_indices):
         assert np.array_equal(
             rule(values)[..., 7:9, :], rule(values[:, 7:9].copy()), equal_nan=True
         )
@@ -216,8 +227,8 @@ def test_a_world_does_not_depend_on_the_worlds_beside_it():
 
 def test_nine_players_a_thousand_worlds_eight_outcomes():
     values = draw_game(9, worlds=1000, outcomes=8)
-    assert efficient(values, shapley(values))
-    assert interaction(values).shape == (9, 9, 1000, 8)
+    assert efficient(values, shapley_values(values))
+    assert interaction_indices(values).shape == (9, 9, 1000, 8)
 
 
 def test_fourteen_players():
@@ -229,10 +240,10 @@ def test_fourteen_players():
     values = 1e6 + np.repeat(worth[:, None, None], 4, axis=1)
     want = alone + 2.0
     want[[3, 5]] += 3.0
-    found = shapley(values)
+    found = shapley_values(values)
     assert found[:, 0, 0] == pytest.approx(want, abs=1e-9)
     assert efficient(values, found)
-    pairs = interaction(values)
+    pairs = interaction_indices(values)
     assert pairs[3, 5, 0, 0] == pytest.approx(6.0 + 28.0 / 13.0, abs=1e-8)
     assert pairs[0, 1, 0, 0] == pytest.approx(28.0 / 13.0, abs=1e-8)
 
@@ -241,7 +252,7 @@ def test_temporaries_are_at_most_as_large_as_the_game():
     import tracemalloc
 
     values = draw_game(9, worlds=200, outcomes=4)
-    for rule in (shapley, interaction):
+    for rule in (shapley_values, interaction_indices):
         tracemalloc.start()
         result = rule(values)
         peak = tracemalloc.get_traced_memory()[1] - result.nbytes
@@ -266,7 +277,7 @@ def test_rows_hold_every_value_and_pair():
     ]  # fmt: skip
     by = {(r["outcome"], r["kind"], r["player"]): r for r in shares}
     relay = by["trust", "shapley", "relay"]
-    one = shapley(values)[1, :, 1]
+    one = shapley_values(values)[1, :, 1]
     assert relay["mean"] == pytest.approx(one.mean()) and relay["n"] == 40
     assert relay["sd"] == pytest.approx(one.std(ddof=1))
     assert relay["share_opposite"] == np.mean(np.sign(one) == -np.sign(one.mean()))
@@ -275,7 +286,7 @@ def test_rows_hold_every_value_and_pair():
         total = by[name, "total", "all"]["mean"]
         assert sum(by[name, "shapley", p]["mean"] for p in PLAYERS) == pytest.approx(total)
     last = {(r["outcome"], r["player"], r["other"]): r for r in pairs}["trust", "draft", "audit"]
-    assert last["mean"] == pytest.approx(interaction(values)[0, 2, :, 1].mean())
+    assert last["mean"] == pytest.approx(interaction_indices(values)[0, 2, :, 1].mean())
     assert last["label"] == "trust at end" and last["unit"] == "0 to 1"
 
 
@@ -298,7 +309,7 @@ def test_one_player_has_no_pairs():
 @pytest.mark.parametrize("shape", [(6, 2, 1), (1, 2, 1), (8, 2)])
 def test_what_is_no_game_is_refused(shape):
     with pytest.raises(ValueError, match="players, worlds, outcomes"):
-        shapley(np.zeros(shape))
+        shapley_values(np.zeros(shape))
 
 
 def test_names_must_fit_the_game():

@@ -7,18 +7,18 @@ from drawn import unlike
 
 from sim.engines.batch import simulate
 from sim.lab import api
-from sim.measure.align import is_counted
+from sim.measure.align import which_months_count
 from sim.measure.compare import compare
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, per_world, view_of
 from sim.measure.view import View
-from sim.measure.window import window
+from sim.measure.window import read_window
 from sim.page.board import causes, overview
 from sim.page.regime_pair import Choice, Pair
-from sim.render.figures.captions import caption
+from sim.render.figures.captions import comparison_caption
 from sim.render.figures.comparison_figures import draw_surplus
-from sim.render.numbers import number
-from sim.render.text.comparison_text import about
+from sim.render.numbers import format_number
+from sim.render.text.comparison_text import describe_comparison
 from sim.scenario.load import load
 from sim.study.run.cell_measures import measure_worlds
 from sim.study.run.rerun import rerun
@@ -138,7 +138,7 @@ def test_results_on_disk_agree_and_are_recomputed(result, tmp_path):
 
 def test_windows_and_onsets_leave_it_out():
     at = np.array([[0, 0, 5], [0, 1, 8]])
-    seen = is_counted(at, window("recession", "-4:2"), 10, burn_in=3)
+    seen = which_months_count(at, read_window("recession", "-4:2"), 10, burn_in=3)
     assert seen.astype(int).tolist() == [[0, 0, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 0]]
 
 
@@ -150,12 +150,14 @@ def test_pictures_over_time_show_every_month_and_say_so(result):
     assert total == pytest.approx(every.sum(axis=1).mean() / NEEDS)
     shaded = [patch for patch in draw_surplus(result).axes[0].patches if patch.get_width() == FIRST]
     assert shaded
-    assert caption(result, "surplus").endswith(
+    assert comparison_caption(result, "surplus").endswith(
         "Shaded: the first 14 months, which are in no measure."
     )
-    assert caption(result, "survival").endswith("The whole run, the first 14 months too.")
-    assert caption(result, "ledger").endswith("Without the first 14 months.")
-    assert about(result).endswith("measured without the first 14 months")
+    assert comparison_caption(result, "survival").endswith(
+        "The whole run, the first 14 months too."
+    )
+    assert comparison_caption(result, "ledger").endswith("Without the first 14 months.")
+    assert describe_comparison(result).endswith("measured without the first 14 months")
 
 
 def test_the_page_counts_nothing_before_it(loaded):
@@ -166,7 +168,7 @@ def test_the_page_counts_nothing_before_it(loaded):
     frame = pair.step(4)
     view = view_of(type("T", (), {"periods": frame.rows[1], "ties": np.zeros(0)})(),
                    load("it_outsourcing", {**KEYS, "run.months": FIRST + 4}).regime("mediated"))  # fmt: skip
-    surplus = number(BY_NAME["surplus"].of(view)[0], "money/need/month")
+    surplus = format_number(BY_NAME["surplus"].of(view)[0], "money/need/month")
     assert f'<b data-headline="1">{surplus}</b>' in overview(frame)
     assert "without the first 14 months" in causes(frame)
 

@@ -43,7 +43,7 @@ def scripted(monkeypatch, tables):
         made.periods["surplus"] = made.periods["buyer"] = 10.0 + luck + extra
         made.periods["first_best"] = 20.0 + luck
         made.periods["no_deal"] = 10.0 - extra
-        return batch.Outcome(**vars(made))
+        return batch.RunTables(**vars(made))
 
     make = tables
     monkeypatch.setattr(batch, "simulate", simulate)

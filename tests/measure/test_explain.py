@@ -9,13 +9,13 @@ from sim.engines.batch import OneWorld
 from sim.errors import SimError
 from sim.measure.explain import FUNCTIONS
 from sim.measure.explain import explain as meaning
-from sim.render.text.explanation_text import WIDTH, text
+from sim.render.text.explanation_text import WIDTH, explanation_as_text
 from sim.scenario import key_kinds
 from sim.scenario.load import load
 
 
 def explain(loaded, **asked):
-    return text(meaning(loaded, **asked))
+    return explanation_as_text(meaning(loaded, **asked))
 
 
 def one_line(text):

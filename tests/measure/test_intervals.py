@@ -10,16 +10,14 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import binom, bootstrap, t
 
 from sim.measure.intervals import (
-    CHUNK,
-    clear,
-    draws,
-    paired,
-    share_difference,
+    BLOCK_ENTRIES,
+    bootstrap_counts,
+    clear_sign,
     summarise,
-    trials_worth,
-    unpaired,
-    wilson,
+    summarise_paired,
+    summarise_unpaired,
 )
+from sim.measure.share_intervals import effective_trials, share_difference_interval, wilson_interval
 
 
 def rng(seed: int) -> np.random.Generator:
@@ -59,7 +57,7 @@ def coverage(trials: int, n: int = 100, width: float = 1.0) -> float:
         world = draw.normal(size=n)
         before = world + draw.normal(scale=0.5, size=n)
         after = world + 0.3 + draw.normal(scale=0.5, size=n)
-        found = paired(after, before, seed=trial)
+        found = summarise_paired(after, before, seed=trial)
         middle, half = found.mean[0], width * (found.high[0] - found.low[0]) / 2.0
         low, high = (
             (found.low[0], found.high[0]) if width == 1.0 else (middle - half, middle + half)
@@ -87,9 +85,9 @@ def test_pairing_is_worth_having():
     draw = rng(5)
     world = draw.normal(scale=10.0, size=100)
     before, after = world + draw.normal(size=100), world + 1.0 + draw.normal(size=100)
-    together = paired(after, before)
+    together = summarise_paired(after, before)
     assert together.low[0] > 0.0
-    apart = paired(draw.permutation(after), before)
+    apart = summarise_paired(draw.permutation(after), before)
     assert apart.low[0] < 0.0 < apart.high[0]
     assert apart.mean[0] == pytest.approx(together.mean[0])
 
@@ -116,21 +114,21 @@ def test_columns_share_their_draws():
 def test_standardised_effect_and_opposite_signs():
     before = np.zeros(5)
     after = np.array([1.0, 2.0, 3.0, -1.0, 0.0])
-    found = paired(after, before)
+    found = summarise_paired(after, before)
     assert found.mean[0] == 1.0
     assert found.effect[0] == pytest.approx(1.0 / after.std(ddof=1))
     assert found.share_opposite[0] == pytest.approx(1 / 5)
-    assert paired(-after, before).share_opposite[0] == pytest.approx(1 / 5)
+    assert summarise_paired(-after, before).share_opposite[0] == pytest.approx(1 / 5)
 
 
 def test_one_world_has_no_interval():
-    found = paired(np.array([2.0]), np.array([0.5]))
+    found = summarise_paired(np.array([2.0]), np.array([0.5]))
     assert found.mean[0] == 1.5 and found.n[0] == 1
     assert np.isnan([found.low[0], found.high[0], found.sd[0], found.effect[0]]).all()
 
 
 def test_no_spread_gives_an_interval_of_no_width():
-    found = paired(np.full(7, 0.1) + 0.2, np.zeros(7))
+    found = summarise_paired(np.full(7, 0.1) + 0.2, np.zeros(7))
     assert found.low[0] == found.high[0] == found.mean[0] == 0.1 + 0.2
     assert found.sd[0] == 0.0 and np.isnan(found.effect[0])
 
@@ -142,7 +140,7 @@ def test_worlds_without_a_value_are_left_out():
     assert found.mean[0] == pytest.approx(7 / 3)
     assert found.low[0] < found.mean[0] < found.high[0]
     assert np.isnan([found.mean[1], found.low[1], found.high[1]]).all()
-    both = paired(values, np.ones((4, 2)))
+    both = summarise_paired(values, np.ones((4, 2)))
     assert both.n.tolist() == [3, 0] and np.isnan(both.share_opposite[1])
 
 
@@ -152,8 +150,8 @@ def test_a_single_value_among_missing_ones_has_no_interval():
 
 
 def test_many_worlds_are_drawn_in_blocks():
-    n = CHUNK // 100
-    blocks = list(draws(n, resamples=250))
+    n = BLOCK_ENTRIES // 100
+    blocks = list(bootstrap_counts(n, resamples=250))
     assert [len(b) for b in blocks] == [100, 100, 50]
     assert all((b.sum(axis=1) == n).all() for b in blocks)
 
@@ -180,15 +178,17 @@ def test_a_difference_below_the_rounding_of_its_terms_is_none():
     terms = rng(6).normal(50.0, 10.0, (100, 24))
     one, other = terms.sum(axis=1), terms[:, ::-1].sum(axis=1)
     assert (one != other).any() and abs(one - other).max() < 1e-11
-    found = paired(one, other)
+    found = summarise_paired(one, other)
     assert (found.mean[0], found.low[0], found.high[0], found.sd[0]) == (0.0, 0.0, 0.0, 0.0)
     assert np.isnan(found.effect[0]) and found.share_opposite[0] == 0.0
     # A residue of rounding larger terms has no scale itself: the column's scale counts.
     rest = np.where(np.arange(100) == 7, one, one - other)
-    assert paired(rest, np.where(np.arange(100) == 7, one, 0.0)).mean[0] == 0.0
+    assert summarise_paired(rest, np.where(np.arange(100) == 7, one, 0.0)).mean[0] == 0.0
     # The negative control: a small difference that is one.
-    assert paired(one + 1e-7, other).mean[0] == pytest.approx(1e-7, rel=1e-4)
-    assert paired(one * 1e-20, other * 1e-20 + 1e-22).mean[0] == pytest.approx(-1e-22, rel=1e-9)
+    assert summarise_paired(one + 1e-7, other).mean[0] == pytest.approx(1e-7, rel=1e-4)
+    assert summarise_paired(one * 1e-20, other * 1e-20 + 1e-22).mean[0] == pytest.approx(
+        -1e-22, rel=1e-9
+    )
 
 
 def test_a_share_of_a_total_is_the_ratio_of_means():
@@ -206,7 +206,7 @@ def test_a_share_of_a_total_is_the_ratio_of_means():
     width = drawn.high - drawn.low
     assert found.low[0] == pytest.approx(drawn.low, abs=0.1 * width)
     assert found.high[0] == pytest.approx(drawn.high, abs=0.1 * width)
-    gap = paired(ratios, (part - 2.0) / whole, weights=(whole, whole))
+    gap = summarise_paired(ratios, (part - 2.0) / whole, weights=(whole, whole))
     assert gap.mean[0] == pytest.approx(2.0 * 80 / whole.sum())
     few = summarise(ratios[:12], weights=whole[:12])
     assert few.mean[0] == pytest.approx(part[:12].sum() / whole[:12].sum())
@@ -223,9 +223,15 @@ def test_equal_weights_change_nothing():
 
 
 def test_fewer_than_twenty_worlds_decide_nothing():
-    assert clear(0.5, 1.5, 20) == 1 and clear(-2.0, -1.0, 20) == -1 and clear(-1.0, 1.0, 90) == 0
-    assert clear(0.5, 1.5, 19) == 0 and clear(np.nan, np.nan, 50) == 0
-    assert clear(np.array([1.0, -2.0]), np.array([2.0, -1.0]), np.array([20, 19])).tolist() == [
+    assert (
+        clear_sign(0.5, 1.5, 20) == 1
+        and clear_sign(-2.0, -1.0, 20) == -1
+        and clear_sign(-1.0, 1.0, 90) == 0
+    )
+    assert clear_sign(0.5, 1.5, 19) == 0 and clear_sign(np.nan, np.nan, 50) == 0
+    assert clear_sign(
+        np.array([1.0, -2.0]), np.array([2.0, -1.0]), np.array([20, 19])
+    ).tolist() == [
         1,
         0,
     ]
@@ -234,15 +240,15 @@ def test_fewer_than_twenty_worlds_decide_nothing():
 def test_an_unpaired_difference_takes_each_mean_over_its_own_worlds():
     luck = rng(4)
     values, baseline = luck.normal(3.0, 1.0, 60), luck.normal(1.0, 1.0, 60)
-    whole, same = unpaired(values, baseline), paired(values, baseline)
+    whole, same = summarise_unpaired(values, baseline), summarise_paired(values, baseline)
     assert whole.mean == pytest.approx(same.mean) and whole.n == 60
     assert (whole.low[0], whole.high[0]) == pytest.approx((same.low[0], same.high[0]))
     values[:20], baseline[50:] = np.nan, np.nan
-    gaps = unpaired(values, baseline)
+    gaps = summarise_unpaired(values, baseline)
     assert gaps.mean[0] == pytest.approx(values[20:].mean() - baseline[:50].mean())
     assert gaps.n == 40 and gaps.low < gaps.mean < gaps.high
-    assert paired(values, baseline).mean[0] != pytest.approx(gaps.mean[0])
-    nobody = unpaired(np.full(5, np.nan), np.ones(5))
+    assert summarise_paired(values, baseline).mean[0] != pytest.approx(gaps.mean[0])
+    nobody = summarise_unpaired(np.full(5, np.nan), np.ones(5))
     assert np.isnan([nobody.mean[0], nobody.low[0]]).all() and nobody.n == 0
 
 
@@ -257,16 +263,16 @@ def test_an_unpaired_difference_takes_each_mean_over_its_own_worlds():
 )
 def test_wilson_gives_the_published_limits(seen, n, low, high):
     """Newcombe (1998), Statistics in Medicine 17, 857, table I, method 3."""
-    assert wilson(seen / n, n) == pytest.approx((low, high), abs=5e-5)
-    turned = wilson(1.0 - seen / n, n)
+    assert wilson_interval(seen / n, n) == pytest.approx((low, high), abs=5e-5)
+    turned = wilson_interval(1.0 - seen / n, n)
     assert turned == pytest.approx((1.0 - high, 1.0 - low), abs=5e-5)
-    assert wilson(seen / n, n, 0.9) != pytest.approx((low, high), abs=5e-3)
+    assert wilson_interval(seen / n, n, 0.9) != pytest.approx((low, high), abs=5e-3)
 
 
 def test_wilson_takes_columns_and_fractions():
-    low, high = wilson(np.array([0.0, 0.125, 1.0, np.nan]), np.array([10, 10, 10, 0]))
+    low, high = wilson_interval(np.array([0.0, 0.125, 1.0, np.nan]), np.array([10, 10, 10, 0]))
     assert (low[0], high[2]) == (0.0, 1.0) and np.isnan([low[3], high[3]]).all()
-    assert wilson(0.1, 10)[0] < low[1] < wilson(0.2, 10)[0]
+    assert wilson_interval(0.1, 10)[0] < low[1] < wilson_interval(0.2, 10)[0]
     assert np.all(low[:3] <= high[:3])
 
 
@@ -279,19 +285,19 @@ def yes_or_no(both: int, first: int, second: int, neither: int) -> tuple[np.ndar
 def test_share_difference_gives_the_published_limits():
     """Fagerland, Lydersen & Laake (2017), ch. 8: complete response before and after (Cavo 2012)."""
     a, b = yes_or_no(59, 6, 16, 80)
-    assert share_difference(a, b) == pytest.approx((-0.1186, -0.0046), abs=5e-5)
-    assert share_difference(b, a) == pytest.approx((0.0046, 0.1186), abs=5e-5)
+    assert share_difference_interval(a, b) == pytest.approx((-0.1186, -0.0046), abs=5e-5)
+    assert share_difference_interval(b, a) == pytest.approx((0.0046, 0.1186), abs=5e-5)
     luck = rng(8)
-    apart = share_difference(luck.permutation(a), b)
+    apart = share_difference_interval(luck.permutation(a), b)
     assert apart[1] - apart[0] > 1.5 * (0.1186 - 0.0046)
 
 
 def test_no_event_is_not_certainty():
     """Nothing seen in 30 worlds: Wilson 0 to 11 %; the bootstrap claims to know, and fails here."""
     none = np.zeros(30)
-    low, high = wilson(none.mean(), 30)
+    low, high = wilson_interval(none.mean(), 30)
     assert (low, high) == pytest.approx((0.0, 0.1135), abs=5e-5)
-    low, high = share_difference(none, none)
+    low, high = share_difference_interval(none, none)
     assert high == -low == pytest.approx(0.1135, abs=5e-5)
     sure = summarise(none)
     assert sure.high[0] - sure.low[0] == 0.0
@@ -301,9 +307,11 @@ def test_worlds_without_a_share_are_left_out_of_a_difference():
     a, b = yes_or_no(5, 4, 2, 9)
     gaps = np.full(3, np.nan)
     longer = np.r_[a, gaps, 1.0], np.r_[b, np.ones(3), np.nan]
-    assert share_difference(*longer) == pytest.approx(share_difference(a, b))
-    columns = share_difference(np.column_stack([a, b, a * np.nan]), np.column_stack([b, b, b]))
-    assert [c[0] for c in columns] == pytest.approx(share_difference(a, b))
+    assert share_difference_interval(*longer) == pytest.approx(share_difference_interval(a, b))
+    columns = share_difference_interval(
+        np.column_stack([a, b, a * np.nan]), np.column_stack([b, b, b])
+    )
+    assert [c[0] for c in columns] == pytest.approx(share_difference_interval(a, b))
     assert columns[0][1] == -columns[1][1] < 0.0 and np.isnan([c[2] for c in columns]).all()
 
 
@@ -312,9 +320,9 @@ def test_worlds_without_a_share_are_left_out_of_a_difference():
 )
 def test_limits_of_shares_are_in_order(values):
     a, b = values.T
-    low, high = wilson(a.mean(), len(a))
+    low, high = wilson_interval(a.mean(), len(a))
     assert 0.0 <= low <= a.mean() <= high <= 1.0 and low < high
-    low, high = share_difference(a, b)
+    low, high = share_difference_interval(a, b)
     assert -1.0 - 1e-12 <= low <= a.mean() - b.mean() + 1e-12 and high <= 1.0 + 1e-12
     assert low < high
 
@@ -322,7 +330,7 @@ def test_limits_of_shares_are_in_order(values):
 def wilson_coverage(p: float, n: int) -> float:
     """Return how often Wilson's interval holds the true share, exactly."""
     seen = np.arange(n + 1)
-    low, high = wilson(seen / n, n)
+    low, high = wilson_interval(seen / n, n)
     return float(binom.pmf(seen, n, p)[(low <= p) & (p <= high)].sum())
 
 
@@ -342,8 +350,8 @@ def difference_coverage(
     first = luck.random((n, trials))
     second = np.where(luck.random((n, trials)) < common, first, luck.random((n, trials)))
     a, b = (first < 0.05 + more).astype(float), (second < 0.05).astype(float)
-    low, high = share_difference(a, b)
-    drawn = paired(a, b)
+    low, high = share_difference_interval(a, b)
+    drawn = summarise_paired(a, b)
     return (
         float(np.mean((low <= more) & (more <= high))),
         float(np.mean((drawn.low <= more) & (more <= drawn.high))),
@@ -383,9 +391,9 @@ def fractions(n: int, trials: int, occasions: int = 10) -> Iterator[np.ndarray]:
 def test_coverage_of_fractional_shares(occasions):
     """4,000 trials, whose standard error is 0.35 %: no further below 95 % than three of them."""
     a, b = fractions(40, 4_000, occasions)
-    low, high = share_difference(a, b)
+    low, high = share_difference_interval(a, b)
     assert np.mean((low <= 0.0) & (high >= 0.0)) >= 0.9397
-    low, high = wilson(a.mean(axis=0), trials_worth(a))
+    low, high = wilson_interval(a.mean(axis=0), effective_trials(a))
     assert np.mean((low <= 0.1) & (high >= 0.1)) >= 0.9397
 
 
@@ -393,15 +401,18 @@ def test_worlds_are_worth_the_trials_that_vary_as_little():
     """A hundred tosses a world are a hundred trials; yes or no is one; silence is one, too."""
     luck = rng(14)
     tosses = luck.binomial(100, 0.3, (500, 200)) / 100
-    worth = trials_worth(tosses) / 500
+    worth = effective_trials(tosses) / 500
     # The variance of 500 worlds is known to 6.3 %; the mean of 200 such to 0.5 %, below by (z / t)².
     assert worth.mean() == pytest.approx(100.0, rel=0.02) and np.ptp(worth) > 10.0
-    assert np.array_equal(trials_worth(luck.random((40, 5)) < 0.3), np.full(5, 40.0))
-    assert trials_worth(np.full((30, 2), [0.0, 0.4])).tolist() == [30.0, 30.0]
+    assert np.array_equal(effective_trials(luck.random((40, 5)) < 0.3), np.full(5, 40.0))
+    assert effective_trials(np.full((30, 2), [0.0, 0.4])).tolist() == [30.0, 30.0]
     gaps = np.r_[tosses[:, 0], np.nan]
-    assert trials_worth(gaps) == trials_worth(tosses[:, 0]) and trials_worth(gaps * np.nan) == 0.0
+    assert (
+        effective_trials(gaps) == effective_trials(tosses[:, 0])
+        and effective_trials(gaps * np.nan) == 0.0
+    )
     pairs = np.repeat(tosses[:, :1] < 0.3, 50, axis=1).mean(axis=1)  # occasions of a world alike
-    assert trials_worth(pairs) == 500.0
+    assert effective_trials(pairs) == 500.0
 
 
 def test_a_mean_over_many_needs_has_limits_near_those_of_the_bootstrap():
@@ -410,12 +421,12 @@ def test_a_mean_over_many_needs_has_limits_near_those_of_the_bootstrap():
     a = luck.normal(0.6, 0.03, (40, 200))
     b = a + luck.normal(-0.05, 0.01, (40, 200))
     for drawn, (low, high) in (
-        (summarise(a), wilson(a.mean(axis=0), trials_worth(a))),
-        (paired(a, b), share_difference(a, b)),
+        (summarise(a), wilson_interval(a.mean(axis=0), effective_trials(a))),
+        (summarise_paired(a, b), share_difference_interval(a, b)),
     ):
         wider = (high - low) / (drawn.high - drawn.low)
         assert np.all((wider > 0.98) & (wider < 1.15)), wider
-    crude = wilson(a.mean(axis=0), 40)
+    crude = wilson_interval(a.mean(axis=0), 40)
     assert np.all(crude[1] - crude[0] > 11.0 * (summarise(a).high - summarise(a).low))
 
 
@@ -423,7 +434,7 @@ def test_a_mild_share_does_not_narrow_a_wild_one():
     """0.4 or 0.6 beside 0 or 1, same luck: correlated by 1, yet their difference varies by 0.4."""
     luck = rng(13).random((40, 1_000)) < 0.5
     wild, mild = luck.astype(float), np.where(luck, 0.6, 0.4)
-    low, high = share_difference(wild, mild)
+    low, high = share_difference_interval(wild, mild)
     assert np.mean((low <= 0.0) & (high >= 0.0)) >= 0.95
     # Had the correlation been taken at its word, no more than half a world's correction were left.
     half = (high - low) / 2.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.measure.ledger import CAUSES, ledger
+from sim.measure.ledger import CAUSES, ledger_frame
 from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES, SERIES, per_world
 from sim.measure.view import View
 from sim.records import CAUSE_COLUMNS
@@ -205,7 +205,7 @@ def test_declared_once_and_in_full():
 
 
 def test_the_ledger_adds_up(two_worlds):
-    found = ledger(View(two_worlds, needs=2, months=3))
+    found = ledger_frame(View(two_worlds, needs=2, months=3))
     lost = found[list(CAUSES)].sum(axis=1)
     assert np.allclose(found["first_best"] - lost, found["surplus"], rtol=0.0, atol=1e-12)
     assert list(found.columns) == ["world", "first_best", *CAUSES, "surplus"]
@@ -214,4 +214,4 @@ def test_the_ledger_adds_up(two_worlds):
 def test_a_ledger_that_does_not_add_up_is_refused(two_worlds):
     two_worlds.periods["haggling"][1] += 1e-6
     with pytest.raises(ArithmeticError, match=r"the ledger of world 0 does not add up: -1\.67e-07"):
-        ledger(View(two_worlds, needs=2, months=3))
+        ledger_frame(View(two_worlds, needs=2, months=3))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.measure.sensitivity import (
-    Design,
+    SensitivityDesign,
     base_rows,
     luck_interval,
     luck_share,
@@ -240,7 +240,9 @@ def test_rows_of_the_table(kind, count):
     by_world = ishigami(rows)[:, None] + luck
     by_world[0] = np.nan
     by_world[-1, :3] = np.nan
-    found = sensitivity_rows(Design(kind, rows, FACTORS, 1), by_world, OUTCOME, "mediated")
+    found = sensitivity_rows(
+        SensitivityDesign(kind, rows, FACTORS, 1), by_world, OUTCOME, "mediated"
+    )
     assert len(found) == count
     assert list(found[0]) == [
         "outcome", "label", "unit", "name", "method", "index", "factor", "other", "value", "low",
@@ -266,7 +268,7 @@ def test_rows_of_the_table(kind, count):
 
 def test_a_factor_alone():
     rows = saltelli_rows(1, 64, 1)
-    design = Design("saltelli", rows, FACTORS[:1], 1)
+    design = SensitivityDesign("saltelli", rows, FACTORS[:1], 1)
     found = sensitivity_rows(design, np.repeat(rows, 3, axis=1), OUTCOME, "mediated")
     assert [r["index"] for r in found] == ["S1", "ST", "luck"]
     assert [r["value"] for r in found] == pytest.approx([1.0, 1.0, 0.0], abs=0.05)

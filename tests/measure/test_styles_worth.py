@@ -4,13 +4,16 @@ import dataclasses
 
 import pytest
 
-from sim.measure.style_worth import worths
-from sim.reference.mediators_page import reason
+from sim.measure.style_worth import compute_style_worths
+from sim.reference.mediators_page import reason_sentence
 
 
 @pytest.fixture(scope="module")
 def found():
-    return {w.style: w for w in worths("captive_vendor", ["", "proposal", "single_text"], 3)}
+    return {
+        w.style: w
+        for w in compute_style_worths("captive_vendor", ["", "proposal", "single_text"], 3)
+    }
 
 
 def test_procedure_and_mediator_add_up(found):
@@ -29,12 +32,12 @@ def test_functions_added_for_a_style_are_not_booked_to_it(found):
 
 
 def test_the_sentence_says_what_a_style_adds(found):
-    assert reason(found["proposal"], "k€") == (
+    assert reason_sentence(found["proposal"], "k€") == (
         "`proposal` changes nothing: every world is as without a style."
     )
-    drafted = reason(found["single_text"], "k€")
+    drafted = reason_sentence(found["single_text"], "k€")
     assert "beside its functions alone" in drafted and "misfit terms less by" in drafted
-    assert "beside direct talks" in reason(found[""], "k€")
+    assert "beside direct talks" in reason_sentence(found[""], "k€")
 
 
 def test_what_chance_could_have_done_is_called_so(found):
@@ -43,5 +46,5 @@ def test_what_chance_could_have_done_is_called_so(found):
     within, beyond = (
         pair._replace(low=pair.mean + by, high=pair.mean + 99.0) for by in (-99.0, 0.0)
     )
-    assert ", within chance" in reason(dataclasses.replace(text, alone=within), "k€")
-    assert ", within chance" not in reason(dataclasses.replace(text, alone=beyond), "k€")
+    assert ", within chance" in reason_sentence(dataclasses.replace(text, alone=within), "k€")
+    assert ", within chance" not in reason_sentence(dataclasses.replace(text, alone=beyond), "k€")

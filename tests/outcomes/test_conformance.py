@@ -8,8 +8,8 @@ import pytest
 from counts import one_in
 
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.many.conformance import conformance
-from sim.outcomes.sessions.models import Bayesian, Frequency
+from sim.outcomes.many.conformance import check_conformance
+from sim.outcomes.sessions.models import BayesianModel, FrequencyModel
 from sim.outcomes.sessions.session import negotiate
 from sim.strategies.catalogue import (
     ACCEPT_NAMES,
@@ -25,12 +25,12 @@ OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]
 
 @pytest.mark.parametrize("name", one_in(3, NAMES))
 def test_it_conforms(name):
-    assert [f for f in conformance(play(name)) if not f.held] == []
+    assert [f for f in check_conformance(play(name)) if not f.held] == []
 
 
 @pytest.mark.parametrize("accept", one_in(2, ACCEPT_NAMES))
 def test_no_way_to_accept_takes_less_than_the_reservation_value(accept):
-    found = conformance(play(f"linear:accept={accept},after=0.3,enough=0.1"))
+    found = check_conformance(play(f"linear:accept={accept},after=0.3,enough=0.1"))
     assert [f for f in found if not f.held] == []
 
 
@@ -46,7 +46,7 @@ def test_a_false_claim_is_found_out(name, trait):
         return
     turned = replace(traits, **{trait: not getattr(traits, trait)})
     other = replace(played, strategy=replace(played.strategy, traits=turned))
-    failed = [f for f in conformance(other) if not f.held]
+    failed = [f for f in check_conformance(other) if not f.held]
     if trait == "monotone" and traits.monotone:
         assert failed == []
     else:
@@ -66,9 +66,11 @@ def test_nothing_a_millionth_below_the_reservation_value_is_offered():
 
 def test_opponent_models_are_components_of_their_own():
     """Both see that the value that is always asked for is wanted."""
-    for model in (Frequency((3, 3)), Bayesian((3, 3))):
+    for model in (FrequencyModel((3, 3)), BayesianModel((3, 3))):
         for turn in range(6):
-            model.see((2, turn % 3), *([(turn + 1) / 7] if isinstance(model, Bayesian) else []))
+            model.observe(
+                (2, turn % 3), *([(turn + 1) / 7] if isinstance(model, BayesianModel) else [])
+            )
         assert model.utility((2, 0)) > model.utility((0, 0))
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from sim.errors import SimError
 from sim.outcomes.domains.load_domain import load_domain
-from sim.outcomes.solving.frontier import frontier
-from sim.outcomes.solving.search import halves, next_worse_kernel
+from sim.outcomes.solving.frontier import find_frontier
+from sim.outcomes.solving.search import next_worse_kernel, sort_halves
 
 DOMAINS = Path(__file__).parent / "domains"
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "domains"
@@ -54,9 +54,9 @@ def test_utilities_are_cut_off_at_one_if_weights_add_up_to_more():
     assert domain.utilities(0).max() == 1.0
     assert domain.utilities(1)[[ash, oak]].tolist() == pytest.approx([0.35, 0.5])
     # Among outcomes equal to the buyer the vendor decides: uncut, the buyer's best would be ash or oak.
-    assert ash not in frontier(domain).numbers and oak in frontier(domain).numbers
-    assert next_worse_kernel(halves(domain, 0), float("inf"), -1) == (ash, 1.0)
-    assert next_worse_kernel(halves(domain, 0), 1.0, ash) == (oak, 1.0)
+    assert ash not in find_frontier(domain).numbers and oak in find_frontier(domain).numbers
+    assert next_worse_kernel(sort_halves(domain, 0), float("inf"), -1) == (ash, 1.0)
+    assert next_worse_kernel(sort_halves(domain, 0), 1.0, ash) == (oak, 1.0)
 
 
 def test_profiles_are_told_apart_by_name_or_as_asked():
@@ -106,9 +106,9 @@ def test_outcomes_are_numbered_as_products_are_listed():
 
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_domains_have_a_zone_and_something_to_trade(path):
-    from sim.outcomes.solving.solution_concepts import solutions
+    from sim.outcomes.solving.solution_concepts import find_solutions
 
-    found = solutions(load_domain(path))
+    found = find_solutions(load_domain(path))
     assert found.zone > 3
     best = found.point("maximum welfare")
     assert best.buyer + best.vendor > 1.2
@@ -173,14 +173,14 @@ def test_no_agreement_may_be_worse_than_every_outcome():
     from dataclasses import replace
 
     from sim.outcomes.sessions.session import negotiate
-    from sim.outcomes.solving.solution_concepts import solutions
+    from sim.outcomes.solving.solution_concepts import find_solutions
 
     low = load_domain(KINDS / "reservation_below_0")
     none = replace(low, profiles=(replace(low.profiles[0], reservation=0.0), low.profiles[1]))
     for first, second in (("boulware", "linear"), ("micro", "tit_for_tat")):
         talks = [negotiate(d, first, second, "alternating", 9, "buyer", 1) for d in (low, none)]
         assert talks[0].said == talks[1].said and talks[0].number == talks[1].number
-    assert solutions(low).zone == solutions(none).zone == 3
+    assert find_solutions(low).zone == find_solutions(none).zone == 3
 
 
 def test_the_line_of_an_error_is_that_of_the_file(tmp_path):

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.solving.frontier import frontier
-from sim.outcomes.solving.solution_concepts import solutions
+from sim.outcomes.solving.frontier import find_frontier
+from sim.outcomes.solving.solution_concepts import find_solutions
 
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple)
 SHARES = st.floats(0.0, 0.9)
@@ -32,7 +32,7 @@ def undominated(u: np.ndarray) -> list[int]:
 @given(seed=st.integers(0, 10_000), sizes=SHAPES, make=st.sampled_from([drawn, tied, over_one]))
 def test_merging_issues_finds_the_frontier_of_all_outcomes(seed, sizes, make):
     domain = make(np.random.default_rng(seed), sizes)
-    found, u = frontier(domain), listed(domain)
+    found, u = find_frontier(domain), listed(domain)
     assert found.utilities.tolist() == u[found.numbers].tolist()
     assert (np.diff(found.utilities[:, 0]) < 0).all() and (np.diff(found.utilities[:, 1]) > 0).all()
     points = {tuple(u[k]) for k in undominated(u)}
@@ -48,7 +48,7 @@ def test_merging_issues_finds_the_frontier_of_all_outcomes(seed, sizes, make):
 def test_solutions_by_their_definitions(seed, sizes, one, two):
     """The greatest product, least share of the ideal gain, least gain and sum, over all outcomes."""
     domain = drawn(np.random.default_rng(seed), sizes, (one, two))
-    found, u = solutions(domain), listed(domain)
+    found, u = find_solutions(domain), listed(domain)
     inside = u[(u[:, 0] >= one) & (u[:, 1] >= two)]
     if not len(inside):
         assert found.points == () and found.ideal is None and found.zone == 0
@@ -79,7 +79,7 @@ def test_the_ideal_point_is_taken_over_what_both_would_sign():
     differ = 0
     for seed in range(60):
         domain = drawn(np.random.default_rng(seed), (5, 4, 3), (0.0, 0.6))
-        found, u = solutions(domain), listed(domain)
+        found, u = find_solutions(domain), listed(domain)
         if not found.points:
             continue
         inside = u[u[:, 1] >= 0.6]
@@ -92,7 +92,7 @@ def test_the_ideal_point_is_taken_over_what_both_would_sign():
 
 def test_ties_go_to_the_lowest_number():
     domain = tied(np.random.default_rng(5), (4, 4, 4), steps=2)
-    found, u = solutions(domain), listed(domain)
+    found, u = find_solutions(domain), listed(domain)
     for point in found.points:
         same = np.flatnonzero((np.abs(u - (point.buyer, point.vendor)) < 1e-12).all(axis=1))
         assert point.number in same
@@ -105,7 +105,7 @@ def test_ties_go_to_the_lowest_number():
 def test_a_million_outcomes_have_a_frontier():
     """How long it takes is a row of `make bench-negotiate`."""
     domain = drawn(np.random.default_rng(7), (10,) * 6)
-    found = solutions(domain)
+    found = find_solutions(domain)
     luck = np.random.default_rng(1)
     some = luck.integers(0, domain.count, 500)
     for number in some:

@@ -5,8 +5,8 @@ import pytest
 from drawn_domains import drawn
 
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.sessions.learned import learned
-from sim.outcomes.sessions.models import Bayesian, Frequency, accuracy
+from sim.outcomes.sessions.learned import learning_accuracy
+from sim.outcomes.sessions.models import BayesianModel, FrequencyModel, accuracy
 from sim.outcomes.sessions.session import negotiate
 
 
@@ -21,9 +21,9 @@ def ladder(sizes, weights) -> Domain:
 
 def test_frequency_counts_by_hand():
     """Three offers: weights grow if the value stays, evaluations are counts over the largest."""
-    model = Frequency((2, 3), growth=0.1)
+    model = FrequencyModel((2, 3), growth=0.1)
     for places in ((0, 0), (0, 1), (0, 1)):
-        model.see(places)
+        model.observe(places)
     first = np.array([0.6, 0.5]) / 1.1
     second = (first + 0.1) / (first + 0.1).sum()
     assert model.weights == pytest.approx(second)
@@ -33,8 +33,8 @@ def test_frequency_counts_by_hand():
 
 def test_beliefs_by_hand():
     """One issue of two values: the shape that fits the first offer is e^(½/σ²) times as likely."""
-    model = Bayesian((2,), spread=1.0)
-    model.see((1,), time=0.0)
+    model = BayesianModel((2,), spread=1.0)
+    model.observe((1,), time=0.0)
     rising = 1.0 / (1.0 + np.exp(-0.5))
     assert model.shape_chance[0] == pytest.approx([rising, 1.0 - rising])
     assert model.utility((1,)) == pytest.approx(rising)
@@ -42,11 +42,11 @@ def test_beliefs_by_hand():
 
 def believed(domain: Domain, strategy: str) -> float:
     """Return how well beliefs fit the vendor, given the pace of a linear one."""
-    model = Bayesian(domain.sizes, pace=1.0 - domain.profiles[1].worst)
+    model = BayesianModel(domain.sizes, pace=1.0 - domain.profiles[1].worst)
     ended = negotiate(domain, "hardliner", strategy, rounds=60)
     for said in ended.said:
         if said.speaker == "vendor":
-            model.see(domain.places(said.number), (said.turn + 1.0) / 61.0)
+            model.observe(domain.places(said.number), (said.turn + 1.0) / 61.0)
     estimate = [model.utility(domain.places(n)) for n in range(domain.count)]
     return accuracy(np.array(estimate), domain.utilities(1))
 
@@ -64,8 +64,8 @@ def test_nothing_is_learned_from_a_side_that_never_moves():
     gains = []
     for seed in range(25):
         domain = drawn(np.random.default_rng(seed), (5, 4, 3))
-        moving = learned(negotiate(domain, "hardliner", "linear", rounds=60))["buyer"]
-        still = learned(negotiate(domain, "hardliner", "hardliner", rounds=60))["buyer"]
+        moving = learning_accuracy(negotiate(domain, "hardliner", "linear", rounds=60))["buyer"]
+        still = learning_accuracy(negotiate(domain, "hardliner", "hardliner", rounds=60))["buyer"]
         gains.append([moving[name] - still[name] for name in ("frequency", "Bayesian")])
     mean = np.mean(gains, axis=0)
     error = np.std(gains, axis=0) / 5.0
@@ -74,9 +74,9 @@ def test_nothing_is_learned_from_a_side_that_never_moves():
 
 def test_more_issues_than_orders_are_still_estimated():
     domain = ladder((2,) * 10, (0.1,) * 10)
-    model = Bayesian(domain.sizes)
+    model = BayesianModel(domain.sizes)
     for turn in range(5):
-        model.see((1,) * 10, turn / 6.0)
+        model.observe((1,) * 10, turn / 6.0)
     assert len(model.orders) == 10
     assert model.utility((1,) * 10) > model.utility((0,) * 10)
 
@@ -91,10 +91,10 @@ def test_accuracy_is_a_correlation():
 def test_a_model_never_sees_a_profile():
     """Same offers, other vendor: the estimate is the same, and only its accuracy changes."""
     domain = drawn(np.random.default_rng(1), (4, 3))
-    model, other = Frequency(domain.sizes), Frequency(domain.swapped().sizes)
+    model, other = FrequencyModel(domain.sizes), FrequencyModel(domain.swapped().sizes)
     for number in (3, 5, 5, 7):
-        model.see(domain.places(number))
-        other.see(domain.swapped().places(number))
+        model.observe(domain.places(number))
+        other.observe(domain.swapped().places(number))
     assert [model.utility(domain.places(n)) for n in range(12)] == [
         other.utility(domain.places(n)) for n in range(12)
     ]

@@ -11,9 +11,9 @@ import pytest
 from sim.bargain.direct import agrees, ask_of, decide, hear, take_seat
 from sim.jit import plain
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.sessions.outcome_seat import forget, seated
-from sim.outcomes.sessions.turns import turn_of
-from sim.outcomes.solving.search import halves
+from sim.outcomes.sessions.outcome_seat import clear_memory, seat_both
+from sim.outcomes.sessions.turns import take_turn
+from sim.outcomes.solving.search import sort_halves
 from sim.records import allocate
 from sim.scenario.load import load
 from sim.scenario.params import setup
@@ -25,7 +25,7 @@ from sim.strategies.catalogue import IN_MONEY, SLACK, Accept, play
 ROUNDS, STEPS = 20, 1_000
 FLOOR, OPENING = 0.2, 1.0
 NAMES = [s.name for s in IN_MONEY]
-_ask, _agrees, _hear, _turn = plain(ask_of), plain(agrees), plain(hear), plain(turn_of)
+_ask, _agrees, _hear, _turn = plain(ask_of), plain(agrees), plain(hear), plain(take_turn)
 _decide, _sit = plain(decide), plain(take_seat)
 KEY = (np.uint64(1), np.uint64(0))
 
@@ -55,7 +55,7 @@ def over_outcomes(text, numbers):
     still = play(text + ("" if ":" in text else ":") + "accept=time,after=1")
     found = []
     for played in (still, play(text)):
-        seats, h = seated(domain, (played, played)), halves(domain, 0)
+        seats, h = seat_both(domain, (played, played)), sort_halves(domain, 0)
         me, asks, takes = seats[0], [], []
         forget_(me)
         for k in range(ROUNDS):
@@ -69,7 +69,7 @@ def over_outcomes(text, numbers):
     return found[0][0], found[1][1]
 
 
-forget_ = plain(forget)
+forget_ = plain(clear_memory)
 
 
 def over_money(text, numbers, last=False):

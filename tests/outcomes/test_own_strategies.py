@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from sim.cli.app import main
 from sim.errors import SimError
 from sim.outcomes.domains.load_domain import load_domain
-from sim.outcomes.many.conformance import conformance
-from sim.outcomes.many.tournament import tournament
+from sim.outcomes.many.conformance import check_conformance
+from sim.outcomes.many.tournament import run_tournament
 from sim.outcomes.sessions.session import negotiate
 from sim.strategies.catalogue import play
 
@@ -60,7 +60,7 @@ def test_ours_written_again_says_the_same_offer_by_offer(body, compiled, tmp_pat
 
 def test_it_is_somebody_in_a_tournament(tmp_path, office):
     own = written(tmp_path, BOULWARE)
-    met = tournament([office], [own, "boulware", "linear", "tit_for_tat"], 60)
+    met = run_tournament([office], [own, "boulware", "linear", "tit_for_tat"], 60)
     paid = met.earned().mean(axis=(0, 1))
     mine, ours = met.names.index(str(play(own))), met.names.index("boulware:e=4")
     assert (paid[mine] == paid[ours]).all()
@@ -94,8 +94,8 @@ def test_what_goes_wrong_inside_it_is_one_line(kind, tmp_path, office):
     for talk in (
         lambda: negotiate(office, own, "hardliner"),
         lambda: negotiate(office, "hardliner", own, "sealed"),
-        lambda: tournament([office], [own, "hardliner"]),
-        lambda: conformance(play(own)),
+        lambda: run_tournament([office], [own, "hardliner"]),
+        lambda: check_conformance(play(own)),
     ):
         with pytest.raises(SimError) as error:
             talk()
@@ -158,7 +158,7 @@ def test_the_four_steps_of_the_page(tmp_path, monkeypatch):
     """The example of docs/strategies.md, and its commands as they are written there."""
     monkeypatch.chdir(tmp_path)
     page = (REPOSITORY / "docs" / "strategies.md").read_text(encoding="utf-8")
-    recipe = page[page.index("## A strategy of your own") :]
+    recipe = page[page.index("## A custom strategy") :]
     Path("patient.py").write_text(re.search(r"```python\n(.*?)```", recipe, re.DOTALL)[1])
     commands = re.findall(r"`sim (strategies check .*?|negotiate .*?|tournament .*?)`", recipe)
     assert len(commands) == 3

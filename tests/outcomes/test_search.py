@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sim.errors import SimError
 from sim.jit import plain
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.solving.search import around_kernel, halves, next_worse_kernel, split
+from sim.outcomes.solving.search import around_kernel, next_worse_kernel, sort_halves, split_issues
 
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=5).map(tuple)
 MAKERS = st.sampled_from([drawn, tied, over_one])
@@ -37,7 +37,7 @@ def test_utilities_are_one_number_however_they_are_computed(seed, sizes, make):
 @given(seed=st.integers(0, 10_000), sizes=SHAPES, make=MAKERS)
 def test_outcomes_come_in_falling_order_ties_by_number(seed, sizes, make):
     domain = make(np.random.default_rng(seed), sizes)
-    h, u = halves(domain, 0), domain.utilities(0)
+    h, u = sort_halves(domain, 0), domain.utilities(0)
     worth, number = np.inf, -1
     for wanted in np.lexsort((np.arange(domain.count), -u)):
         number, worth = next_worse_kernel(h, worth, number)
@@ -51,7 +51,7 @@ def test_outcomes_come_in_falling_order_ties_by_number(seed, sizes, make):
 )  # fmt: skip
 def test_neighbours_of_a_utility_are_found(seed, sizes, make, share, reach, exact):
     domain = make(np.random.default_rng(seed), sizes)
-    h, u = halves(domain, 0), domain.utilities(0)
+    h, u = sort_halves(domain, 0), domain.utilities(0)
     wanted = float(u[int(share * 0.95 * (len(u) - 1))]) if exact else share
     above, worth, below, under = around_kernel(h, wanted, reach)
     assert above == lowest_at_least(u, wanted)
@@ -62,7 +62,7 @@ def test_neighbours_of_a_utility_are_found(seed, sizes, make, share, reach, exac
 
 def test_compiled_and_interpreted_search_agree():
     domain = tied(np.random.default_rng(3), (4, 3, 3))
-    h = halves(domain, 1)
+    h = sort_halves(domain, 1)
     for wanted in np.linspace(0.0, 1.1, 40):
         assert plain(around_kernel)(h, wanted, 0.1) == around_kernel(h, wanted, 0.1)
 
@@ -74,9 +74,9 @@ def test_ties_are_there_to_be_broken():
 
 
 def test_halves_are_as_alike_as_they_can_be():
-    assert split((10, 10, 10, 10, 10, 10)) == 3
-    assert split((100, 2, 5)) == 1
-    assert split((7,)) == 1
+    assert split_issues((10, 10, 10, 10, 10, 10)) == 3
+    assert split_issues((100, 2, 5)) == 1
+    assert split_issues((7,)) == 1
 
 
 def test_a_domain_that_cannot_be_halved_is_refused():
@@ -84,17 +84,17 @@ def test_a_domain_that_cannot_be_halved_is_refused():
     issues = (DomainIssue("a", values), DomainIssue("b", values), DomainIssue("c", ("x", "y")))
     spread = tuple(np.linspace(0.0, 1.0, 100_000).tolist())
     profile = Profile("p", (0.4, 0.3, 0.3), (spread, spread, (0.0, 1.0)))
-    assert halves(Domain("wide", issues, (profile, profile)), 0).tail.shape == (200_000,)
+    assert sort_halves(Domain("wide", issues, (profile, profile)), 0).tail.shape == (200_000,)
     many = tuple(DomainIssue(f"i{k}", values[:400]) for k in range(6))
     profile = Profile("p", (1 / 6,) * 6, (spread[:400],) * 6)
     with pytest.raises(SimError, match="halves of at most"):
-        halves(Domain("huge", many, (profile, profile)), 0)
+        sort_halves(Domain("huge", many, (profile, profile)), 0)
 
 
 def test_a_million_outcomes_are_searched_in_two_thousand_steps():
     """No array as long as the outcomes is made, and every answer is a true neighbour."""
     domain = drawn(np.random.default_rng(2), (10,) * 6)
-    h = halves(domain, 0)
+    h = sort_halves(domain, 0)
     assert domain.count == 1_000_000 and len(h.head) + len(h.tail) == 2_000
     u = domain.utilities(0)
     for wanted in np.linspace(0.3, 0.99, 15):

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from sim.errors import SimError
 from sim.jit import plain
-from sim.outcomes.many.fresh_meetings import batch, meet_fresh
-from sim.outcomes.many.paths import blind, meet_all
-from sim.outcomes.sessions.outcome_seat import seated
+from sim.outcomes.many.fresh_meetings import negotiate_batch, stack_domains
+from sim.outcomes.many.paths import is_blind, meet_all
+from sim.outcomes.sessions.outcome_seat import seat_both
 from sim.outcomes.sessions.session import negotiate
-from sim.outcomes.sessions.talks import table, talk_kernel
+from sim.outcomes.sessions.talks import empty_table, talk_kernel
 from sim.outcomes.sessions.transcript import PROTOCOLS, TEXTS
-from sim.outcomes.solving.search import halves
-from sim.outcomes.solving.solution_concepts import solutions
+from sim.outcomes.solving.search import sort_halves
+from sim.outcomes.solving.solution_concepts import find_solutions
 from sim.strategies.catalogue import CATALOGUE, VOTERS, play
 
 OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]
@@ -84,11 +84,11 @@ def test_another_clock_would_be_seen():
 @pytest.mark.parametrize("name", OFFERING)
 def test_compiled_and_interpreted_talks_agree(name):
     domain = drawn(np.random.default_rng(4), (3, 3, 2), (0.1, 0.2))
-    h = [halves(domain, side) for side in (0, 1)]
+    h = [sort_halves(domain, side) for side in (0, 1)]
     ended = []
     for way in (talk_kernel, plain(talk_kernel)):
-        seats = seated(domain, (play(name), play("boulware:accept=combined,after=0.5")))
-        t = table(15)
+        seats = seat_both(domain, (play(name), play("boulware:accept=combined,after=0.5")))
+        t = empty_table(15)
         with np.errstate(over="ignore"):  # words of luck wrap around
             end = way(*h, seats.view(np.recarray), 15, 0, t, KEY)
         ended.append((tuple(map(int, end)), *(x.tolist() for x in t), seats.tobytes()))
@@ -101,7 +101,7 @@ def test_paths_meet_as_the_sides_would_talk(first):
     plays = [play(name) for name in OFFERING if name != "random_tit_for_tat"]
     plays += [play(f"conceder:accept={a}") for a in ("next", "constant", "any", "time")]
     met = meet_all(domain, plays, plays, 40, first)
-    assert sum(map(blind, plays)) > 8
+    assert sum(map(is_blind, plays)) > 8
     for i, buyer in enumerate(plays):
         for j, vendor in enumerate(plays):
             s = negotiate(domain, buyer, vendor, rounds=40, first=("buyer", "vendor")[first])
@@ -113,12 +113,12 @@ def test_paths_meet_as_the_sides_would_talk(first):
 def test_fresh_domains_in_one_call_are_the_same_talks():
     luck = np.random.default_rng(9)
     domains = [drawn(luck, (4, 3, 3), tuple(luck.random(2) * 0.5)) for _ in range(40)]
-    ended = meet_fresh(batch(domains), play("boulware"), play("micro"), 30)
+    ended = negotiate_batch(stack_domains(domains), play("boulware"), play("micro"), 30)
     for domain, row in zip(domains, ended, strict=True):
         s = negotiate(domain, "boulware", "micro", rounds=30)
         assert (s.number, s.turn, len(s.said)) == (row[0], row[1], row[3])
     with pytest.raises(SimError, match="values per issue"):
-        batch([domains[0], drawn(luck, (2, 2))])
+        stack_domains([domains[0], drawn(luck, (2, 2))])
 
 
 def test_a_side_that_can_gain_nothing_does_not_talk():
@@ -130,7 +130,7 @@ def test_a_side_that_can_gain_nothing_does_not_talk():
     for protocol in ("alternating", "sealed", "take_it_or_leave_it"):
         s = negotiate(silent, "conceder", "conceder", protocol)
         assert (s.agreed, s.said, s.utilities) == (False, (), (0.9, 0.0))
-    assert solutions(silent).zone == 0
+    assert find_solutions(silent).zone == 0
 
 
 def test_an_ultimatum_is_one_offer_taken_or_left():

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from sim.cli.app import main
 from sim.cli.commands_tournament import listed
 from sim.errors import SimError
-from sim.measure.standings import standings
+from sim.measure.standings import compute_standings
 from sim.outcomes.domains.load_domain import load_domain
-from sim.outcomes.many.tournament import OFFERING, tournament
+from sim.outcomes.many.tournament import OFFERING_STRATEGIES, run_tournament
 from sim.outcomes.sessions.session import negotiate
 from sim.study.results.store import describe_columns
 
@@ -35,7 +35,7 @@ def domains():
 
 @pytest.fixture(scope="module")
 def played(domains):
-    return tournament(domains, FIELD, rounds=60)
+    return run_tournament(domains, FIELD, rounds=60)
 
 
 def test_every_meeting_is_the_negotiation_it_says(played, domains):
@@ -62,16 +62,16 @@ def test_hardliners_never_agree_and_get_their_reservation_value(played):
 
 
 def test_the_order_of_arguments_and_a_name_said_twice_change_nothing(played, domains):
-    other = standings(tournament(domains, (*reversed(FIELD), "linear"), rounds=60))
-    assert str(other.rows) == str(standings(played).rows)
-    turned = standings(tournament(domains[::-1], FIELD, rounds=60))
-    assert [row.rank for row in turned.rows] == [row.rank for row in standings(played).rows]
-    luckier = standings(tournament(domains, FIELD, rounds=60, seed=2))  # the control
+    other = compute_standings(run_tournament(domains, (*reversed(FIELD), "linear"), rounds=60))
+    assert str(other.rows) == str(compute_standings(played).rows)
+    turned = compute_standings(run_tournament(domains[::-1], FIELD, rounds=60))
+    assert [row.rank for row in turned.rows] == [row.rank for row in compute_standings(played).rows]
+    luckier = compute_standings(run_tournament(domains, FIELD, rounds=60, seed=2))  # the control
     assert str(luckier.rows) != str(other.rows)
 
 
 def test_who_else_takes_part_changes_no_meeting(played, domains):
-    few = tournament(domains, ("random_tit_for_tat", "boulware"), rounds=60)
+    few = run_tournament(domains, ("random_tit_for_tat", "boulware"), rounds=60)
     at = {name: played.names.index(name) for name in few.names}
     for row in few.meetings:
         buyer, vendor = (at[few.names[row[side]]] for side in ("buyer", "vendor"))
@@ -85,7 +85,7 @@ def test_who_else_takes_part_changes_no_meeting(played, domains):
 
 
 def test_scores_are_means_of_the_meetings(played):
-    s = standings(played)
+    s = compute_standings(played)
     for row in s.rows:
         k = played.names.index(row.strategy)
         m = played.meetings
@@ -101,13 +101,15 @@ def test_scores_are_means_of_the_meetings(played):
 
 
 def test_a_strategy_that_is_dominated_would_not_survive(played, domains):
-    s = standings(played)
+    s = compute_standings(played)
     weights = {row.strategy: row.weight for row in s.rows}
     k, better = played.names.index("hardliner"), played.names.index("boulware:e=4")
     assert (s.payoff[better] >= s.payoff[k]).all()  # equal against another hardliner: no deal
     assert (s.payoff[better] > s.payoff[k]).sum() == len(FIELD) - 1
     assert weights["hardliner"] == 0.0
-    alone = standings(tournament(domains, ("hardliner", "posturing:share=1.0"), rounds=60))
+    alone = compute_standings(
+        run_tournament(domains, ("hardliner", "posturing:share=1.0"), rounds=60)
+    )
     assert [row.rank for row in alone.rows] == [1, 1]  # the control: twins share it
 
 
@@ -118,7 +120,7 @@ def test_it_is_refused_in_one_line(domains):
         ("linear", "boulwar"): "did you mean 'boulware'?",
     }.items():
         with pytest.raises(SimError) as error:
-            tournament(domains, entrants)
+            run_tournament(domains, entrants)
         assert words in str(error.value) and "\n" not in str(error.value)
 
 
@@ -153,5 +155,5 @@ def test_the_command_writes_tables_that_explain_themselves(tmp_path, monkeypatch
 
 
 def test_the_default_field_is_everyone_who_makes_offers():
-    assert len(OFFERING) == 15
-    assert not {"hill_climber", "annealer"} & set(OFFERING)
+    assert len(OFFERING_STRATEGIES) == 15
+    assert not {"hill_climber", "annealer"} & set(OFFERING_STRATEGIES)

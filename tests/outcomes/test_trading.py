@@ -6,13 +6,13 @@ from drawn_domains import drawn
 
 from sim.errors import ScenarioError, SimError
 from sim.outcomes.many.paths import meet_all
-from sim.outcomes.many.tournament import tournament
-from sim.outcomes.sessions.models import Bayesian, Frequency
+from sim.outcomes.many.tournament import run_tournament
+from sim.outcomes.sessions.models import BayesianModel, FrequencyModel
 from sim.outcomes.sessions.session import negotiate
-from sim.outcomes.sessions.talks import table
-from sim.outcomes.sessions.trading import best_for_the_other, talk_with_models
+from sim.outcomes.sessions.talks import empty_table
+from sim.outcomes.sessions.trading import best_for_opponent, talk_with_models
 from sim.outcomes.sessions.transcript import both_halves
-from sim.outcomes.solving.search import halves
+from sim.outcomes.solving.search import sort_halves
 from sim.scenario.load import load
 from sim.strategies.catalogue import play
 
@@ -38,22 +38,22 @@ def taught(kind, domain, luck, offers=12):
     model = kind(domain.sizes)
     for k in range(offers):
         places = domain.places(int(luck.integers(domain.count)))
-        model.see(places, k / offers) if kind is Bayesian else model.see(places)
+        model.observe(places, k / offers) if kind is BayesianModel else model.observe(places)
     return model
 
 
-@pytest.mark.parametrize("kind", [Frequency, Bayesian])
+@pytest.mark.parametrize("kind", [FrequencyModel, BayesianModel])
 @pytest.mark.parametrize("sizes", SHAPES)
 def test_no_outcome_that_meets_the_ask_is_ranked_higher(kind, sizes):
     luck = np.random.default_rng(len(sizes))
     missed = 0
     for _ in range(20):
         domain = drawn(luck, sizes)
-        model, h, own = taught(kind, domain, luck), halves(domain, 0), domain.utilities(0)
+        model, h, own = taught(kind, domain, luck), sort_halves(domain, 0), domain.utilities(0)
         ask = float(luck.uniform(own.min(), own.max()))
         enough = np.flatnonzero(own >= ask)
         usual = int(enough[np.argmin(own[enough])])
-        chosen = best_for_the_other(domain, model, h, ask, usual)
+        chosen = best_for_opponent(domain, model, h, ask, usual)
         ranks = np.array([model.utility(domain.places(n)) for n in range(domain.count)])
         assert own[chosen] >= ask
         assert ranks[chosen] == pytest.approx(ranks[enough].max(), abs=1e-12)
@@ -64,7 +64,7 @@ def test_no_outcome_that_meets_the_ask_is_ranked_higher(kind, sizes):
 def test_what_it_ranks_is_what_it_estimates():
     luck = np.random.default_rng(3)
     domain = drawn(luck, (3, 4, 2))
-    for kind in (Frequency, Bayesian):
+    for kind in (FrequencyModel, BayesianModel):
         model = taught(kind, domain, luck)
         for number in range(domain.count):
             places = domain.places(number)
@@ -81,7 +81,7 @@ def test_one_who_knew_the_other_would_offer_on_the_frontier():
         ask = float(luck.uniform(0.3, 0.95))
         enough = np.flatnonzero(own >= ask)
         usual = int(enough[np.argmin(own[enough])])
-        chosen = best_for_the_other(domain, Truth(domain, 1), halves(domain, 0), ask, usual)
+        chosen = best_for_opponent(domain, Truth(domain, 1), sort_halves(domain, 0), ask, usual)
         assert not ((own > own[chosen]) & (theirs > theirs[chosen])).any()
         better += theirs[chosen] > theirs[usual]
     assert better > 20
@@ -93,7 +93,7 @@ def test_one_who_knew_the_other_would_offer_on_the_frontier():
 def test_without_a_model_the_talk_is_the_compiled_one(pair):
     domain = drawn(np.random.default_rng(4), (5, 4, 3), (0.2, 0.1))
     for first in (0, 1):
-        t = table(50)
+        t = empty_table(50)
         plays = (play(pair[0]), play(pair[1]))
         ended = talk_with_models(domain, plays, both_halves(domain), 50, first, t, KEY)
         usual = negotiate(domain, *pair, rounds=50, first=("buyer", "vendor")[first])
@@ -137,7 +137,7 @@ def test_tournaments_and_many_pairs_seat_it():
         for j, vendor in enumerate(("boulware", text)):
             one = negotiate(domain, buyer, vendor, rounds=40)
             assert (met.number[i, j], met.turn[i, j]) == (one.number, one.turn)
-    names = [str(p) for p in tournament([domain], [text, "linear", "micro"], 30).plays]
+    names = [str(p) for p in run_tournament([domain], [text, "linear", "micro"], 30).plays]
     assert text.replace("linear", "linear:e=1").replace("1:", "1,") in names
 
 

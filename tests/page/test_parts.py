@@ -12,7 +12,7 @@ from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, view_of
 from sim.page.board import causes, overview
 from sim.page.regime_pair import Choice, Pair
-from sim.render.numbers import number
+from sim.render.numbers import format_number
 from sim.scenario.load import load, shipped
 
 REGIMES = ("adversarial", "mediated")
@@ -42,9 +42,9 @@ def test_the_parts_are_those_of_a_comparison(name):
     for screen in (overview, causes):
         found = shown(screen(frame))
         assert [found["procedure"], found["mediator"]] == [
-            number(v, "", signed=True) for v in parts
+            format_number(v, "", signed=True) for v in parts
         ]
-        assert found["gap"] == number(c.row("surplus", *REGIMES[::-1]).mean, "", signed=True)
+        assert found["gap"] == format_number(c.row("surplus", *REGIMES[::-1]).mean, "", signed=True)
     assert sum(parts) == pytest.approx(c.row("surplus", *REGIMES[::-1]).mean, abs=1e-9)
 
 
@@ -59,7 +59,9 @@ def test_of_another_world_seed_and_month():
     }
     parts = [found["machine"] - found["adversarial"], found["mediated"] - found["machine"]]
     said = shown(overview(frame))
-    assert [said["procedure"], said["mediator"]] == [number(v, "", signed=True) for v in parts]
+    assert [said["procedure"], said["mediator"]] == [
+        format_number(v, "", signed=True) for v in parts
+    ]
     assert said["procedure"] != said["mediator"] != said["gap"] and parts[0] and parts[1]
 
 
@@ -121,5 +123,5 @@ def test_months_that_do_not_count_are_in_no_part():
         assert found["procedure"] == found["mediator"] == "–"
     c = compare(load("it_outsourcing", dict(keys)), REGIMES, worlds=1)
     found = shown(causes(pair.step(MONTHS)))
-    parts = [number(c.row("surplus", *p).mean, "", signed=True) for p in c.parts]
+    parts = [format_number(c.row("surplus", *p).mean, "", signed=True) for p in c.parts]
     assert [found["procedure"], found["mediator"]] == parts

@@ -6,8 +6,8 @@ import pytest
 
 from sim.engines.batch import OneWorld
 from sim.records import EVENTS, allocate
-from sim.render.story.confided_words import ASKED, CONFIDED, WHEN
-from sim.render.story.event_sentences import own_event
+from sim.render.story.confided_words import CONFIDED_SENTENCES, QUESTION_WORDS, WHEN_IT_ACTS
+from sim.render.story.event_sentences import describe_own_event
 from sim.render.story.phrases import Words
 from sim.scenario.load import load
 from sim.words import Event, Moment, Question, Style, Topic
@@ -51,7 +51,7 @@ def sentences(words, kind, numbers):
     row = allocate(EVENTS, 1)[0]
     row.kind = kind
     row.amount, row.second, row.third = numbers
-    return own_event(words, SimpleNamespace(events=[]), row)
+    return describe_own_event(words, SimpleNamespace(events=[]), row)
 
 
 @pytest.mark.parametrize(("kind", "numbers", "said"), SAID)
@@ -61,9 +61,9 @@ def test_all_a_mediator_says_has_its_words(words, kind, numbers, said):
 
 
 def test_nothing_is_left_out(words):
-    assert {kind for kind, _, _ in SAID} == set(CONFIDED)
-    assert set(WHEN) == set(Moment)
-    assert set(ASKED) <= set(Question)
+    assert {kind for kind, _, _ in SAID} == set(CONFIDED_SENTENCES)
+    assert set(WHEN_IT_ACTS) == set(Moment)
+    assert set(QUESTION_WORDS) <= set(Question)
     topics = {numbers[0] for kind, numbers, _ in SAID if kind == Event.ESTIMATE_TOLD}
     assert topics == set(Topic)
     assert sentences(words, Event.QUESTION_ASKED, (Question.BETTER, 0, 1)) == []

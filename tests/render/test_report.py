@@ -8,17 +8,10 @@ from comparisons import comparison
 
 from sim.measure.compare import Comparison
 from sim.measure.ledger import CAUSES
-from sim.render.figures.captions import TITLES, caption
-from sim.render.figures.comparison_figures import (
-    CAUSE_LOOKS,
-    KNOWN,
-    OTHERS,
-    draw_ledger,
-    figures,
-    png,
-    svg,
-)
-from sim.render.report.comparison_report import compact_json, report
+from sim.render.figures.captions import TITLES, comparison_caption
+from sim.render.figures.comparison_figures import CAUSE_LOOKS, comparison_figures, draw_ledger
+from sim.render.figures.figure_style import KNOWN_LOOKS, OTHER_LOOKS, to_png, to_svg
+from sim.render.report.comparison_report import compact_json, comparison_report
 from sim.scenario.load import load
 
 COMMAND = "sim compare one_tie --set title='<b>x</b>'"
@@ -33,7 +26,10 @@ def loaded():
 
 @pytest.fixture(scope="module")
 def drawings(loaded):
-    return {name: svg(figure, name) for name, figure in figures(comparison(loaded)).items()}
+    return {
+        name: to_svg(figure, name)
+        for name, figure in comparison_figures(comparison(loaded)).items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +39,7 @@ def page(loaded, drawings):
         "versions": {"python": "3.11", "numpy": "2"}, "machine": {"cpus": 2}, "start": "2026-01-01",
     }  # fmt: skip
     made = comparison(loaded)
-    return report(made, command=COMMAND, manifest=manifest, drawings=drawings)
+    return comparison_report(made, command=COMMAND, manifest=manifest, drawings=drawings)
 
 
 class Reader(HTMLParser):
@@ -110,15 +106,17 @@ def test_the_page_is_small(page):
 
 def test_the_same_comparison_gives_the_same_bytes(loaded, drawings):
     again = comparison(loaded)
-    assert {name: svg(figure, name) for name, figure in figures(again).items()} == drawings
-    assert report(again, command="x", drawings=drawings) == report(
+    assert {
+        name: to_svg(figure, name) for name, figure in comparison_figures(again).items()
+    } == drawings
+    assert comparison_report(again, command="x", drawings=drawings) == comparison_report(
         comparison(loaded), command="x", drawings=drawings
     )
 
 
 def test_png_bytes_repeat(loaded):
     made = comparison(loaded)
-    first, second = (png(draw_ledger(made), dpi=50) for _ in range(2))
+    first, second = (to_png(draw_ledger(made), dpi=50) for _ in range(2))
     assert first == second and first.startswith(b"\x89PNG")
 
 
@@ -134,7 +132,7 @@ def test_the_reader_s_own_settings_do_not_matter(loaded, drawings):
     import matplotlib as mpl
 
     with mpl.rc_context({"font.size": 20, "axes.grid": False, "svg.hashsalt": "mine"}):
-        assert svg(draw_ledger(comparison(loaded)), "ledger") == drawings["ledger"]
+        assert to_svg(draw_ledger(comparison(loaded)), "ledger") == drawings["ledger"]
 
 
 def test_ledger_bars_reach_first_best(loaded):
@@ -149,13 +147,13 @@ def test_ledger_bars_reach_first_best(loaded):
         assert min(min(span) for span in spans) == pytest.approx(
             min(0.0, made.row("loss_misfit", regime).mean)
         )
-    assert "0 under every regime: wrong vendor" in caption(made, "ledger")
+    assert "0 under every regime: wrong vendor" in comparison_caption(made, "ledger")
 
 
 @pytest.mark.parametrize("worlds", [1, pytest.param(2, marks=pytest.mark.deep)])
 def test_few_worlds_are_drawn_without_warnings(loaded, worlds):
     made = comparison(loaded, worlds=worlds)
-    page = report(made, command="sim compare one_tie --worlds 1")
+    page = comparison_report(made, command="sim compare one_tie --worlds 1")
     assert ("one world gives no interval" in page) == (worlds == 1)
     assert ("there is no band" in page) == (worlds == 1)
     assert ">nan<" not in page
@@ -163,7 +161,9 @@ def test_few_worlds_are_drawn_without_warnings(loaded, worlds):
 
 def test_a_single_regime_is_reported(loaded):
     outcomes = {"mediated": comparison(loaded).outcomes["mediated"]}
-    page = report(Comparison(loaded, ("mediated",), 20, 3, outcomes), command="sim run one_tie")
+    page = comparison_report(
+        Comparison(loaded, ("mediated",), 20, 3, outcomes), command="sim run one_tie"
+    )
     assert "Paired differences" not in page and page.count("<figure") == 4
 
 
@@ -180,6 +180,6 @@ def test_every_cause_and_every_regime_has_a_look_of_its_own():
     assert (
         len(set(CAUSE_LOOKS.values())) == len({colour for colour, _ in CAUSE_LOOKS.values()}) == 13
     )
-    styles = [*KNOWN.values(), *OTHERS]
+    styles = [*KNOWN_LOOKS.values(), *OTHER_LOOKS]
     assert len({repr(dash) for _, dash in styles}) == len({hue for hue, _ in styles}) == len(styles)
     assert set(TITLES) >= {"surplus", "trust", "difference", "ledger", "survival", "aligned"}

@@ -17,7 +17,7 @@ from sim.engines.batch import simulate
 from sim.errors import SimError
 from sim.render.story.event_sentences import SENTENCES
 from sim.render.story.life_story import WIDTH, story
-from sim.render.story.phrases import nth
+from sim.render.story.phrases import ordinal
 from sim.scenario.load import load
 from sim.words import Event
 
@@ -234,6 +234,6 @@ def test_the_largest_tie_is_named(flagship):
 
 
 def test_ordinals():
-    assert [nth(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111)] == [
+    assert [ordinal(n) for n in (1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "101st", "111th",
     ]  # fmt: skip

@@ -13,12 +13,12 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from sim.render.figures.attribution_figures import draw_shares
-from sim.render.figures.comparison_figures import styled, svg
-from sim.render.figures.map_figures import draw_map, letters
+from sim.render.figures.figure_style import house_style, to_svg
+from sim.render.figures.map_figures import draw_map, regime_letters
 from sim.render.figures.panels import name_style, regime_style
-from sim.render.figures.study_captions import caption, title
-from sim.render.figures.study_figures import left_out, pictures, study_figures
-from sim.render.study_tables import StudyTables, shortened
+from sim.render.figures.study_captions import picture_caption, picture_title
+from sim.render.figures.study_figures import outcomes_without_figure, plan_pictures, study_figures
+from sim.render.study_tables import StudyTables, shorten
 
 X, Y = "mediator.competence", "market.specificity"
 GRID = np.linspace(0.0, 2.0, 9)
@@ -98,7 +98,7 @@ def study(case):
 
 def laid_out_texts(figure):
     """Lay a figure out, and return the place of every text in it."""
-    with styled():
+    with house_style():
         figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
     beyond = {id(label) for axes in figure.axes for label in beyond_view(axes)}
@@ -121,7 +121,7 @@ def beyond_view(axes):
 
 @pytest.mark.parametrize("case", KINDS)
 def test_each_analysis_has_its_figures(case):
-    found = pictures(study(case))
+    found = plan_pictures(study(case))
     assert [p.kind for p in found] == KINDS[case]
     assert len({p.name for p in found}) == len(found)
 
@@ -130,7 +130,7 @@ def test_each_analysis_has_its_figures(case):
 def test_every_figure_can_be_read(case):
     """Nothing reaches over the edge, no two labels of an axis lie on each other; a caption is there."""
     s = study(case)
-    first_of_kind = {(p.kind, p.name.count("_")): p for p in reversed(pictures(s))}
+    first_of_kind = {(p.kind, p.name.count("_")): p for p in reversed(plan_pictures(s))}
     for picture in first_of_kind.values():
         figure = picture.draw()
         texts = laid_out_texts(figure)
@@ -143,12 +143,12 @@ def test_every_figure_can_be_read(case):
             for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
                 seen = [boxes[id(t)] for t in labels if id(t) in boxes and not t.get_rotation()]
                 assert not any(a.overlaps(b) for a, b in pairwise(seen)), picture.name
-        assert title(s, picture) and caption(s, picture).endswith(".")
-        assert "nan" not in caption(s, picture)
+        assert picture_title(s, picture) and picture_caption(s, picture).endswith(".")
+        assert "nan" not in picture_caption(s, picture)
 
 
 def test_labels_on_each_other_are_seen_by_the_check():
-    figure = pictures(study("lines, one regime"))[0].draw()
+    figure = plan_pictures(study("lines, one regime"))[0].draw()
     figure.axes[0].set_xticks([0.5, 0.51], ["much too long", "much too long"])
     texts = laid_out_texts(figure)
     boxes = [box for text, box in texts if text.get_text() == "much too long"]
@@ -190,14 +190,16 @@ def test_bands_are_the_intervals_and_the_differences_have_their_zero_line():
 @cache
 def draw(case):
     """Return the first figure of a case."""
-    return pictures(study(case))[0].draw()
+    return plan_pictures(study(case))[0].draw()
 
 
 def test_a_failed_point_is_left_out_and_said():
     s = study("lines")
     assert all(len(line.get_xdata()) == len(GRID) - 1 for line in draw("lines").axes[0].get_lines())
-    assert "1 point of 9 failed or is missing and is not drawn." in caption(s, pictures(s)[0])
-    assert "failed" not in caption(study("words"), pictures(study("words"))[0])
+    assert "1 point of 9 failed or is missing and is not drawn." in picture_caption(
+        s, plan_pictures(s)[0]
+    )
+    assert "failed" not in picture_caption(study("words"), plan_pictures(study("words"))[0])
 
 
 def hatches(axes, hatch):
@@ -243,7 +245,7 @@ def test_the_map_names_the_best_regime_of_every_cell():
     assert written.count("A") == (found["best"] == "adversarial").sum()
     unsure = sum(p.get_width() for p in hatches(axes, "////")) / (GRID[1] - GRID[0])
     assert unsure == pytest.approx((~found["certain"]).sum())
-    assert letters(["mediated", "my own", "m"]) == {"mediated": "M", "my own": "Y", "m": "A"}
+    assert regime_letters(["mediated", "my own", "m"]) == {"mediated": "M", "my own": "Y", "m": "A"}
 
 
 def test_tornado_bars_are_mu_star_with_mu_on_its_side():
@@ -262,36 +264,39 @@ def test_tornado_bars_are_mu_star_with_mu_on_its_side():
 
 def test_fifty_factors_draw_twenty_and_say_so():
     s = study("fifty factors")
-    first = pictures(s)[0]
+    first = plan_pictures(s)[0]
     assert len(first.draw().axes[0].get_yticks()) == 20
-    assert "The 20 largest of 50 factors are drawn" in caption(s, first)
+    assert "The 20 largest of 50 factors are drawn" in picture_caption(s, first)
     assert first.data["factor"].nunique() == 51  # with the line of luck, which has none
 
 
 def test_shares_are_told_in_per_cent():
     s = study("stopped")
-    axes = pictures(s)[0].draw().axes[0]
+    axes = plan_pictures(s)[0].draw().axes[0]
     assert axes.get_ylabel() == "share of first best (%)"
     assert np.nanmax(axes.get_lines()[0].get_ydata()) > 40.0
-    worlds = pictures(s)[-1].draw().axes
+    worlds = plan_pictures(s)[-1].draw().axes
     assert "width asked for" in [t.get_text() for t in worlds[0].figure.legends[0].get_texts()]
 
 
 def test_one_world_has_no_interval_and_says_so():
     s = study("lines, one world")
-    assert "One world per point: there are no intervals." in caption(s, pictures(s)[0])
+    assert "One world per point: there are no intervals." in picture_caption(s, plan_pictures(s)[0])
     heat = StudyTables(*sweep({X: GRID, Y: GRID}, worlds=1, outcomes=("surplus",)))
-    assert "Hatched" not in caption(heat, pictures(heat)[0])
+    assert "Hatched" not in picture_caption(heat, plan_pictures(heat)[0])
 
 
 def test_names_are_text_not_markup():
-    text = svg(draw("rows"), "rows")
+    text = to_svg(draw("rows"), "rows")
     assert "a &lt;b&gt;bold&lt;/b&gt; $x_^$ row" in text
 
 
 def test_the_same_study_gives_the_same_bytes():
     first, again = (
-        {name: svg(figure, name) for name, figure in study_figures(*CASES["two factors"]()).items()}
+        {
+            name: to_svg(figure, name)
+            for name, figure in study_figures(*CASES["two factors"]()).items()
+        }
         for _ in range(2)
     )
     assert first == again and all(text.startswith("<svg") for text in first.values())
@@ -301,7 +306,7 @@ def test_the_same_study_gives_the_same_bytes():
 def test_large_maps_and_clouds_become_pictures_inside_the_figure():
     big = np.linspace(0.0, 2.0, 33)
     s = StudyTables(*sweep({X: big, Y: big}, design="map", analysis="map", outcomes=("surplus",)))
-    text = svg(pictures(s)[0].draw(), "map")
+    text = to_svg(plan_pictures(s)[0].draw(), "map")
     assert len(text) < 120_000 and "data:image/png;base64" in text
 
 
@@ -318,20 +323,20 @@ def test_regimes_differ_without_colour():
 
 def test_no_point_no_figure():
     s = StudyTables(*sweep({X: [0.1, 0.2]}, failed=[0, 1]))
-    assert pictures(s) == []
+    assert plan_pictures(s) == []
     assert StudyTables({}, {"regimes": ["mediated"]}).points.empty
 
 
 def test_outcomes_beyond_the_drawn_ones_are_named():
     outcomes = ("surplus", "surplus_gross", "mediator", "trust_buyer_end", "share_first_best")
     s = StudyTables(*sweep({X: GRID}, outcomes=outcomes))
-    assert [p.outcome for p in pictures(s)] == [
+    assert [p.outcome for p in plan_pictures(s)] == [
         "surplus", "trust_buyer_end", "share_first_best", "surplus_gross",
     ]  # fmt: skip
-    assert left_out(s) == ["mediator's receipts"]
+    assert outcomes_without_figure(s) == ["mediator's receipts"]
 
 
 def test_long_names_give_way_in_the_middle():
-    assert shortened("a" * 50, 20) != shortened("b" * 50, 20)
-    short = {shortened(name, 26) for name in LONG}
+    assert shorten("a" * 50, 20) != shorten("b" * 50, 20)
+    short = {shorten(name, 26) for name in LONG}
     assert len(short) == 50 and max(map(len, short)) <= 26

@@ -13,9 +13,9 @@ from counts import count
 from known_studies import attribution, kept, sensitivity, sweep
 
 from sim.errors import SimError
-from sim.render.report.study_findings import findings
-from sim.render.report.study_grids import MOST_CSV, MOST_LINES
-from sim.render.report.study_report import rendered, study_report
+from sim.render.report.study_findings import study_findings
+from sim.render.report.study_grids import MOST_CSV, MOST_ROWS
+from sim.render.report.study_report import markdown_to_html, study_report
 from sim.render.study_tables import StudyTables
 
 X, Y = "mediator.competence", "market.specificity"
@@ -158,10 +158,12 @@ def test_a_failure_has_its_cause_and_its_command(page):
 
 def test_a_missing_end_of_markdown_is_no_markup():
     made = str(
-        rendered("# T\n\n<img src=x onerror=alert(1)> **bold\n\n```\n<b>\n", skip_title=True)
+        markdown_to_html(
+            "# T\n\n<img src=x onerror=alert(1)> **bold\n\n```\n<b>\n", skip_title=True
+        )
     )
     assert "<img" not in made and "<b>" not in made and "<h" not in made
-    assert rendered("") == ""
+    assert markdown_to_html("") == ""
 
 
 def test_the_same_folder_gives_the_same_bytes(experiment, page):
@@ -243,9 +245,9 @@ def test_every_kind_of_study_has_a_page(case, tmp_path):
 
 def _none_drawn(study):
     """Return a stand-in for every figure: they are drawn in test_study_plots.py."""
-    from sim.render.figures.study_figures import pictures
+    from sim.render.figures.study_figures import plan_pictures
 
-    return {p.name: "<svg></svg>" for p in pictures(StudyTables(*study))}
+    return {p.name: "<svg></svg>" for p in plan_pictures(StudyTables(*study))}
 
 
 def test_drawings_that_are_given_are_not_drawn_again(tmp_path):
@@ -265,8 +267,8 @@ def test_the_lists_are_capped_and_say_where_the_rest_is(tmp_path):
     study = sweep(values, design="sobol", outcomes=outcomes, failed=range(0, 1000, 9))
     page = study_report(kept(tmp_path / "large", study))
     assert len(page.encode()) < 2_000_000
-    assert f"The first {MOST_LINES} of 888 are shown; all are in summary.parquet." in page
-    assert f"The first {MOST_LINES} of 112 are shown; all are in the folder `failed`." in page
+    assert f"The first {MOST_ROWS} of 888 are shown; all are in summary.parquet." in page
+    assert f"The first {MOST_ROWS} of 112 are shown; all are in the folder `failed`." in page
     assert "The first 100 of 1,000 are shown; all are in points.parquet." in page
     links = [link for name, link in Reader(page).links if name]
     assert len(links) == 4 and all(len(link) < 1.4 * MOST_CSV for link in links)
@@ -297,22 +299,22 @@ def test_other_folders_are_refused_in_one_line(tmp_path):
         study_report(kept(tmp_path / "compared", ({}, about)))
     folder = kept(tmp_path / "torn", sweep({X: GRID}))
     (folder / "summary.parquet").write_bytes(b"PAR1 torn")
-    with pytest.raises(SimError, match=r"summary\.parquet: not a whole Parquet table"):
+    with pytest.raises(SimError, match=r"summary\.parquet: not a complete Parquet table"):
         study_report(folder)
 
 
 def test_findings_say_where_the_sign_turns():
     """The made-up premium is 2 (x − 0.35); at 0.25 the interval contains 0, so that has no sign."""
-    said = " ".join(findings(StudyTables(*sweep({X: GRID}, outcomes=("surplus",)))))
+    said = " ".join(study_findings(StudyTables(*sweep({X: GRID}, outcomes=("surplus",)))))
     assert "The mean changes sign between mediator.competence 0 and 0.5." in said
     assert "largest, +3.30 [+3.05, +3.55] k€ per need and month, at mediator.competence 2" in said
-    above = " ".join(findings(StudyTables(*sweep({X: [1.0, 2.0]}, outcomes=("surplus",)))))
+    above = " ".join(study_findings(StudyTables(*sweep({X: [1.0, 2.0]}, outcomes=("surplus",)))))
     assert "changes sign" not in above and "above 0 in 2 of 2 points" in above
 
 
 def test_findings_of_a_map_say_where_mediation_pays():
     study = sweep({X: GRID, Y: [0.0, 1.0]}, design="map", analysis="map", outcomes=("surplus",))
-    said = " ".join(findings(StudyTables(*study)))
+    said = " ".join(study_findings(StudyTables(*study)))
     found = StudyTables(*study).rows("surplus", "mediated − adversarial")
     clear = found[found["low"] > 0.0]
     assert f"is above 0 in {len(clear)} cells; they lie within mediator.competence from" in said

@@ -5,7 +5,7 @@ from jinja2 import UndefinedError
 from markupsafe import escape
 
 from sim.render import templates
-from sim.render.templates import joined, render
+from sim.render.templates import join_lines, render
 
 WORDS = "page/fragments/words.html.j2"
 
@@ -49,4 +49,4 @@ def test_there_is_one_environment():
 
 def test_breaks_beside_tags_are_nothing_and_within_words_a_space():
     text = '<p\n  a="1">\n  one\n  two {{ x }}\n  {% if y %}\n    three\n  {% endif %}\n</p>\n'
-    assert joined(text) == '<p a="1">one two {{ x }}{% if y %}three{% endif %}</p>'
+    assert join_lines(text) == '<p a="1">one two {{ x }}{% if y %}three{% endif %}</p>'

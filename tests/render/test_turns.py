@@ -8,10 +8,10 @@ import pytest
 from sim.engines.batch import OneWorld
 from sim.records import EVENT_MEANINGS, EVENTS, allocate
 from sim.render.story import life_story as story_room
-from sim.render.story.event_sentences import other_event, own_event
+from sim.render.story.event_sentences import describe_other_event, describe_own_event
 from sim.render.story.life_story import WIDTH, story
 from sim.render.story.phrases import Words
-from sim.render.story.turn_sentences import OF_THE_NEED, TURNS
+from sim.render.story.turn_sentences import NEED_EVENTS, TURN_SENTENCES
 from sim.scenario.load import load
 from sim.words import Event
 
@@ -93,27 +93,27 @@ def event(kind, numbers, tie=0):
 
 @pytest.mark.parametrize(("kind", "numbers", "said"), SAID)
 def test_every_turn_has_its_words(words, month, kind, numbers, said):
-    (told,) = own_event(words, month, event(kind, numbers))
+    (told,) = describe_own_event(words, month, event(kind, numbers))
     assert said in told and told.endswith(".") and "nan" not in told
 
 
 def test_no_turn_is_left_out():
-    assert {kind for kind, _, _ in SAID} == set(TURNS)
+    assert {kind for kind, _, _ in SAID} == set(TURN_SENTENCES)
     assert {kind.name.lower() for kind in Event} == set(EVENT_MEANINGS)
 
 
 def test_turns_elsewhere_are_told_shortly_or_not_at_all(words, month):
-    squeezed = other_event(words, month, event(Event.SQUEEZED, (5, 1, 50), 3), 7)
+    squeezed = describe_other_event(words, month, event(Event.SQUEEZED, (5, 1, 50), 3), 7)
     assert squeezed == [
         "The buyer demands a price cut from another vendor, 7 (tie 3) under threat."
     ]
-    assert other_event(words, month, event(Event.REVIEWED, (2, 0.5, 0), 3), 7) == []
-    assert other_event(words, month, event(Event.IN_FORCE, (24, 7, 0), 3), 7) == [
+    assert describe_other_event(words, month, event(Event.REVIEWED, (2, 0.5, 0), 3), 7) == []
+    assert describe_other_event(words, month, event(Event.IN_FORCE, (24, 7, 0), 3), 7) == [
         "Its contract with another vendor, 7 (tie 3) counts as one in force, 7 months to come."
     ]
-    for kind in OF_THE_NEED:
+    for kind in NEED_EVENTS:
         numbers = next(n for k, n, _ in SAID if k == kind)
-        assert other_event(words, month, event(kind, numbers, 3), 7)
+        assert describe_other_event(words, month, event(kind, numbers, 3), 7)
 
 
 def test_what_befalls_the_world_is_in_every_life(monkeypatch):

@@ -10,12 +10,18 @@ from comparisons import comparison
 from comparisons import outcome as booked
 
 from sim.lab.requested import Request
-from sim.lab.studies import ask_study
-from sim.measure.amounts import some_of
+from sim.lab.studies import resolve_study
+from sim.measure.amounts import count_of_all
 from sim.measure.compare import Comparison
-from sim.render.numbers import decimals, interval, number, percent, unit_words
-from sim.render.text.findings_text import regions
-from sim.render.wording import headline, verdict
+from sim.render.numbers import (
+    decimals_needed,
+    format_number,
+    format_percent,
+    format_row,
+    unit_in_words,
+)
+from sim.render.text.findings_text import map_as_text
+from sim.render.wording import classify_effect, headline
 from sim.scenario.load import load
 
 
@@ -110,7 +116,7 @@ def test_a_single_regime_is_described_not_judged(loaded):
 )
 def test_verdict(loaded, low, mean, high, n, want):
     row = comparison(loaded).row("surplus", "mediated", "adversarial")
-    assert verdict(row._replace(low=low, mean=mean, high=high, n=n)) == want
+    assert classify_effect(row._replace(low=low, mean=mean, high=high, n=n)) == want
 
 
 @pytest.mark.parametrize(
@@ -127,40 +133,47 @@ def test_verdict(loaded, low, mean, high, n, want):
     ],
 )
 def test_number(value, unit, places, signed, want):
-    assert number(value, unit, places, signed=signed) == want
+    assert format_number(value, unit, places, signed=signed) == want
 
 
 def test_close_bounds_get_the_decimals_that_tell_them_apart():
-    assert decimals("", 42.0, 42.0015) == 3
-    assert decimals("share", 0.5, 0.50015) == 2
-    assert decimals("", 42.0, 42.0) == 1
+    assert decimals_needed("", 42.0, 42.0015) == 3
+    assert decimals_needed("share", 0.5, 0.50015) == 2
+    assert decimals_needed("", 42.0, 42.0) == 1
 
 
 def test_percent_never_rounds_to_a_false_certainty():
     shares = (0.0, 0.001, 0.25, 0.999, 1.0, math.nan)
-    assert [percent(share) for share in shares] == ["0 %", "<1 %", "25 %", ">99 %", "100 %", "–"]
+    assert [format_percent(share) for share in shares] == [
+        "0 %",
+        "<1 %",
+        "25 %",
+        ">99 %",
+        "100 %",
+        "–",
+    ]
 
 
 def test_units_in_words():
-    assert unit_words("k€/need/month") == "k€ per need and month"
-    assert unit_words("k€/need") == "k€ per need"
-    assert unit_words("share", difference=True) == "percentage points"
-    assert unit_words("months") == "months" and unit_words("0 to 1") == ""
+    assert unit_in_words("k€/need/month") == "k€ per need and month"
+    assert unit_in_words("k€/need") == "k€ per need"
+    assert unit_in_words("share", difference=True) == "percentage points"
+    assert unit_in_words("months") == "months" and unit_in_words("0 to 1") == ""
 
 
 def test_interval_text(loaded):
     row = comparison(loaded).row("surplus", "mediated", "adversarial")
     row = row._replace(mean=1.0, low=-0.5, high=2.5)
-    assert interval(row, signed=True) == "+1.00 [−0.50, +2.50]"
-    assert interval(row._replace(low=math.nan, high=math.nan)) == "1.00"
+    assert format_row(row, signed=True) == "+1.00 [−0.50, +2.50]"
+    assert format_row(row._replace(low=math.nan, high=math.nan)) == "1.00"
 
 
 def test_the_verb_goes_with_what_it_is_said_of():
-    assert some_of(1, 6, "cell") == "1 of 6 cells is"
-    assert some_of(0, 1, "cell") == "0 of 1 cell are"
-    assert some_of(2_000, 6_000, "cell", "passes", "pass") == "2,000 of 6,000 cells pass"
+    assert count_of_all(1, 6, "cell") == "1 of 6 cells is"
+    assert count_of_all(0, 1, "cell") == "0 of 1 cell are"
+    assert count_of_all(2_000, 6_000, "cell", "passes", "pass") == "2,000 of 6,000 cells pass"
     varied = {"problems.rate": (0.1, 0.2), "mediator.bias": (-1, 0)}
-    study = ask_study(
+    study = resolve_study(
         Request(
             "sweep",
             "one_tie",
@@ -173,7 +186,7 @@ def test_the_verb_goes_with_what_it_is_said_of():
     cells = {"problems.rate": [0.1, 0.2, 0.1, 0.2], "mediator.bias": [-1, -1, 0, 0]}
     table = pd.DataFrame({**cells, "outcome": "surplus", "best": "mediated", "certain": False})
     for sure, told in ((1, "(1 of 4 cells is certain)"), (2, "(2 of 4 cells are certain)")):
-        said = regions(table.assign(certain=[n < sure for n in range(4)]), study)
+        said = map_as_text(table.assign(certain=[n < sure for n in range(4)]), study)
         assert told in said
         assert "\n−1 " in said
 

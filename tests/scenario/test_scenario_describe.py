@@ -2,7 +2,7 @@ import tomllib
 
 import pytest
 
-from sim.reference.scenario_page import scenario_reference
+from sim.reference.scenario_page import scenario_page
 from sim.scenario.describe import json_schema
 from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.load import load
@@ -21,7 +21,7 @@ def scalar_keys(model=Scenario):
 
 
 def test_reference_has_every_key_with_its_unit():
-    text = scenario_reference()
+    text = scenario_page()
     for name in scalar_keys():
         assert name in ("issues", "conducts") or f"| `{name}` |" in text, name
     assert "## Regimes" in text and "#:schema ./scenario.schema.json" in text
@@ -29,7 +29,7 @@ def test_reference_has_every_key_with_its_unit():
 
 
 def test_examples_in_the_reference_are_valid(write):
-    blocks = [part.partition("```")[0] for part in scenario_reference().split("```toml\n")[1:]]
+    blocks = [part.partition("```")[0] for part in scenario_page().split("```toml\n")[1:]]
     for number, block in enumerate(blocks):
         tomllib.loads(block)
         source = write(

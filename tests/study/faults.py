@@ -24,7 +24,7 @@ from sim.cli.app import main
 from sim.jit import source_digest
 from sim.study.results.digest import digest_file
 from sim.study.results.resume import Parts
-from sim.study.run.restore import status
+from sim.study.run.restore import study_status
 from sim.study.run.sweep import SweepResult
 
 CHILD = Path(__file__).with_name("sweep_process.py")
@@ -51,10 +51,10 @@ def refused(code: int, stderr: str, said: str) -> None:
 def nothing_half(out: Path, damaged: int = 0) -> int:
     """Check that every part with a receipt is complete; return their number."""
     parts = Parts(out, json.loads((out / "manifest.json").read_text())["design"]["digest"])
-    parts.read()
+    parts.verify()
     assert len(parts.damaged) == damaged
-    assert status(out).worlds == sum(receipt.worlds for receipt in parts.whole.values())
-    return len(parts.whole)
+    assert study_status(out).worlds == sum(receipt.worlds for receipt in parts.receipts.values())
+    return len(parts.receipts)
 
 
 def goes_on(out: Path, whole: Path, damaged: int = 0, **how: Any) -> SweepResult:

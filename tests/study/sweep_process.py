@@ -55,11 +55,11 @@ def prepare(program: str) -> Any:
     from sim.study.experiments import experiment  # noqa: F401
 
     if not mark().exists():
-        batch.blocks = partial(batch.blocks, compiled=False)
+        batch.run_blocks = partial(batch.run_blocks, compiled=False)
     # Once here, so that every child has it: the kernel, if there is one, and late imports.
     batch.simulate(load("one_tie", {"run.months": 1}).regime("mediated"), [0], 1)
     jit.source_digest = lambda: program
-    studies.draw = lambda *_: None
+    studies.draw_study = lambda *_: None
     return main
 
 

@@ -14,28 +14,28 @@ from sim.errors import ScenarioError
 from sim.measure.metrics import BY_NAME
 from sim.scenario.load import load
 from sim.study.experiments.claims import (
-    FILE,
-    Cell,
-    cells,
-    measured,
+    CLAIMS_FILE,
+    ClaimRun,
+    claim_runs,
+    contrast_arms,
+    measure_by_world,
     read_claims,
     run_claim,
-    seen,
-    weigh,
+    view_of_run,
 )
-from sim.study.experiments.question import folder
+from sim.study.experiments.question import experiments_folder
 
 NUMBERS = range(1, 48)
 MONTHS, NEEDS, WORLDS = 24, 6, 2
 
 
-def small(cell: Cell) -> Cell:
+def small(cell: ClaimRun) -> ClaimRun:
     """Return a cell with few needs and months."""
     s = cell.loaded.scenario
     vendors = max(s.market.candidates, min(s.market.vendors, NEEDS))
     keys = {"run.months": min(s.run.months, MONTHS), "market.vendors": vendors}
     keys["market.needs"] = min(s.market.needs, NEEDS)
-    return Cell(cell.arm, cell.turned, load(s, keys))
+    return ClaimRun(cell.arm, cell.turned, load(s, keys))
 
 
 @cache
@@ -47,7 +47,7 @@ def claims():
 @cache
 def runs(number: int):
     """Return every cell of a claim with its tables."""
-    some = [small(cell) for cell in cells(claims()[number])]
+    some = [small(cell) for cell in claim_runs(claims()[number])]
     return [
         (cell, simulate(cell.loaded.regime(cell.arm.regime), range(WORLDS), 1)) for cell in some
     ]
@@ -66,9 +66,9 @@ def test_every_arm_runs_and_is_measured(number):
             for name in table.dtype.names:
                 assert np.isfinite(table[name]).all(), (cell.arm.name, name)
         assert outcome.periods["residual"].max() < 1e-9
-        view = seen(cell, outcome)
+        view = view_of_run(cell, outcome)
         for name in (*claim.measures, *claim.against.values()):
-            values = measured(name, view)
+            values = measure_by_world(name, view)
             assert values.shape == (WORLDS,)
             nothing_to_count = name in BY_NAME and np.isnan(values)
             assert (np.isfinite(values) | nothing_to_count).all(), (cell.arm.name, name)
@@ -77,7 +77,7 @@ def test_every_arm_runs_and_is_measured(number):
 @pytest.mark.parametrize("number", NUMBERS)
 def test_arms_and_turns_are_different_worlds(number):
     """Keys with the values that a scenario already has would compare a world with itself."""
-    made = cells(claims()[number])
+    made = claim_runs(claims()[number])
     plain = [(c.arm.regime, c.loaded.digest) for c in made if not c.turned]
     turned = [(c.arm.regime, c.loaded.digest) for c in made if c.turned]
     assert len(set(plain)) == len(plain)
@@ -105,9 +105,11 @@ MISSPELT = {
 @pytest.mark.parametrize("word", MISSPELT)
 def test_a_misspelt_declaration_is_refused(word, tmp_path):
     wrong, wanted = MISSPELT[word]
-    head, *blocks = (folder() / FILE).read_text(encoding="utf-8").split("[[claims]]")
+    head, *blocks = (
+        (experiments_folder() / CLAIMS_FILE).read_text(encoding="utf-8").split("[[claims]]")
+    )
     with_word = [block for block in blocks if word in block][:1]
-    path = tmp_path / FILE
+    path = tmp_path / CLAIMS_FILE
     text = "[[claims]]".join([head, blocks[45], *with_word])  # two claims, one of them sound
     path.write_text(text, encoding="utf-8")
     assert len(read_claims(path).claims) == 2
@@ -129,7 +131,7 @@ def test_a_claim_is_run_and_weighed():
     frame = run_claim(claim, WORLDS, overrides={"run.months": 6, "market.needs": 2})
     assert list(frame.columns) == ["turned", "arm", "world", *claim.measures, "disclosure_vendor"]
     assert len(frame) == 2 * len(claim.arms) * WORLDS
-    told = weigh(claim, frame)
+    told = contrast_arms(claim, frame)
     assert list(told["expected"]) == ["more", "more"]
     plain = frame[~frame["turned"]]
     last = plain[plain["arm"] == "to a mediator"]["disclosure_mediator_vendor"].to_numpy()

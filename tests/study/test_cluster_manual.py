@@ -52,5 +52,5 @@ def test_options_of_schedulers_and_workers_are_there() -> None:
 
 def test_the_seconds_it_names_are_those_of_the_program() -> None:
     text = MANUAL.read_text(encoding="utf-8")
-    assert (cluster.FIRST_WORKER, cluster.NEXT_WORKER) == (20.0, 60.0)
+    assert (cluster.FIRST_WORKER_TIMEOUT, cluster.NEXT_WORKER_TIMEOUT) == (20.0, 60.0)
     assert "no worker joins within 20 seconds" in text and "none comes back in a minute" in text

@@ -15,12 +15,12 @@ from sim.render.text import findings_text, study_text
 from sim.study.design import designs, points
 from sim.study.design.analysis import (
     ANALYSES,
-    ATTRIBUTING,
+    ATTRIBUTION_ANALYSIS,
     COALITIONS,
     DESIGNS,
     LABELS,
-    SENSITIVE,
-    SUMMARISED,
+    SENSITIVITY_ANALYSIS,
+    SUMMARY_ANALYSIS,
     Analysis,
     analysis_of,
     takes_ranges,
@@ -29,21 +29,21 @@ from sim.study.results.computed_columns import NAMED, columns_kept
 from sim.study.run import analyses
 
 OF_ANALYSES = {
-    "rows of tables": analyses.COMPUTED,
+    "rows of tables": analyses.TABLE_MAKERS,
     "figures": study_figures.FIGURES,
     "tables of a report": study_grids.GRIDS,
     "findings": study_findings.FINDINGS,
     "titles": study_report.TITLES,
     "how to read it": study_report.READING,
-    "main table as text": findings_text.FOUND,
-    "what varies, as text": study_text.VARIED,
+    "main table as text": findings_text.MAIN_TABLES,
+    "what varies, as text": study_text.WHAT_VARIES,
 }
 OF_DESIGNS = {"points": points.MAKERS, "words": study_report.DESIGN_WORDS}
 OF_DRAWN = {"rows of the cube": designs.CUBES}
 OF_METHODS = {
     "words": index_methods.METHODS,
-    "bars": sensitivity_figures.BARS_OF,
-    "keys": sensitivity_figures.KEYS_OF,
+    "bars": sensitivity_figures.DRAW_BARS,
+    "keys": sensitivity_figures.LEGENDS,
 }
 
 
@@ -60,7 +60,7 @@ def test_every_kind_has_every_entry():
     assert lacking(ANALYSES, OF_ANALYSES) == []
     assert lacking(DESIGNS, OF_DESIGNS) == []
     assert lacking(drawn(), OF_DRAWN) == []
-    sensitive = [d.name for d in DESIGNS.values() if d.analysis is SENSITIVE]
+    sensitive = [d.name for d in DESIGNS.values() if d.analysis is SENSITIVITY_ANALYSIS]
     assert lacking(sensitive, {"methods": sensitivity.METHODS}) == []
     assert lacking(sensitivity.METHODS.values(), OF_METHODS) == []
 
@@ -107,10 +107,10 @@ def test_only_what_is_paired_is_judged_and_switches_have_one_regime():
     for analysis in ANALYSES.values():
         assert analysis.paired or not analysis.judged
         assert not analysis.of_switches or len(analysis.regimes) == 1
-    assert COALITIONS.analysis is ATTRIBUTING
+    assert COALITIONS.analysis is ATTRIBUTION_ANALYSIS
 
 
 def test_an_unknown_name_is_a_plain_summary_and_takes_ranges():
-    assert analysis_of("stranger") is SUMMARISED
+    assert analysis_of("stranger") is SUMMARY_ANALYSIS
     assert takes_ranges("stranger") and takes_ranges("sobol")
     assert not takes_ranges("") and not takes_ranges("map")

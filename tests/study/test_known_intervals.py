@@ -11,8 +11,8 @@ from counts import count
 from known_worlds import known, luck
 from tiny_study import Stop, run
 
-from sim.measure.enough_worlds import checks, is_enough
-from sim.measure.intervals import paired
+from sim.measure.enough_worlds import is_enough, worlds_to_check
+from sim.measure.intervals import summarise_paired
 from sim.scenario.load import Loaded
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
@@ -91,11 +91,11 @@ def test_worlds_are_added_until_the_interval_is_narrow(
         worlds = np.arange(80)
         base = luck(worlds, 8)
         values = (0.4 + 1.6 * competence) * luck(worlds, 7) + base
-        stops = [k for k in checks(rule) if is_enough(rule, values[:k], base[:k])]
+        stops = [k for k in worlds_to_check(rule) if is_enough(rule, values[:k], base[:k])]
         assert n == (stops[0] if stops else 80)
         assert said == ("narrower than 0.75" if stops else "cap of 80")
         assert (width < 0.75) == bool(stops)
-        found = paired(values[:n], base[:n])
+        found = summarise_paired(values[:n], base[:n])
         assert width == pytest.approx(float(found.high[0] - found.low[0]), rel=1e-9)
     assert points["worlds"].nunique() >= 3 and points["worlds"].iloc[-1] == 80
     summary = read_table(out / "summary.parquet")

@@ -18,9 +18,10 @@ from tiny_study import run, unlike
 from sim.cli.app import main
 from sim.errors import SimError
 from sim.lab.requested import Request
-from sim.lab.studies import make_study, report_again
+from sim.lab.studies import rewrite_report, run_and_store_study
+from sim.measure.standings import compute_standings
 from sim.study.results import folder as folders
-from sim.study.results.owned_folders import mark, strangers
+from sim.study.results.owned_folders import foreign_entries, tool_mark
 from sim.study.run.sweep import run_study
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -102,7 +103,7 @@ MINE = ("mine", "figures/mine.svg", "parts/mine.parquet", "failed/mine.json", ".
 def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: str) -> None:
     words = (*COMMANDS[kind], "--out", "o")
     assert sim(*words).exit_code == 0
-    assert strangers(here / "o") == []
+    assert foreign_entries(here / "o") == []
     for name in MINE:
         mine = here / "o" / name
         parent = mine.parent.is_dir()
@@ -120,27 +121,26 @@ def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: s
 
 def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.cli.commands_validate import _write
-    from sim.measure.standings import standings
     from sim.outcomes.domains.load_domain import load_domain
-    from sim.outcomes.many.tournament import tournament
-    from sim.render.figures.tournament_figure import heat_map
+    from sim.outcomes.many.tournament import run_tournament
+    from sim.render.figures.tournament_figure import payoff_heat_map
     from sim.scenario.shipped import folder as shipped
-    from sim.study.experiments.tournament_tables import write
+    from sim.study.experiments.tournament_tables import write_tournament
     from sim.study.results.store import write_text
     from sim.validation.check import Effort
 
     domain = load_domain(shipped() / "domains" / "office_supplies.toml")
-    played = tournament([domain], ["boulware", "linear"], 5)
-    judged = standings(played)
+    played = run_tournament([domain], ["boulware", "linear"], 5)
+    judged = compute_standings(played)
     for name in ("t", "v"):
         (here / name).mkdir()
-    write_text(here / "t" / "heat_map.svg", heat_map(played, judged))
-    write(here / "t", played, judged)
+    write_text(here / "t" / "heat_map.svg", payoff_heat_map(played, judged))
+    write_tournament(here / "t", played, judged)
     _write(here / "v", [], Effort(False, 1))
     for name in ("t", "v"):
-        assert strangers(here / name) == []
+        assert foreign_entries(here / name) == []
         (here / name / "mine.png").touch()
-        assert strangers(here / name) == ["mine.png"]
+        assert foreign_entries(here / name) == ["mine.png"]
         refused(sim("rerun", name), f"{name}/manifest.json")
         refused(sim("report", name), "is no study")
 
@@ -155,7 +155,7 @@ def test_an_experiment_is_ours_too(here: Path) -> None:
     (here / "question.md").write_text("# Is it so?\n")
     words = ("experiment", ".", "--out", "o")
     assert sim(*words).exit_code == 0
-    assert strangers(here / "o") == []
+    assert foreign_entries(here / "o") == []
     assert sim(*words, "--force").exit_code == 0
 
 
@@ -173,7 +173,7 @@ def test_a_study_that_was_begun_is_ours_whatever_a_kill_left(here: Path, whole: 
     ):  # fmt: skip
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).touch()
-    assert strangers(out) == []
+    assert foreign_entries(out) == []
     assert run(out, force=True).complete and unlike(out, whole) == []
 
 
@@ -184,13 +184,13 @@ def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
     """Neither going on with a study nor drawing its report removes them, or lists them as made."""
     from tiny_study import ask
 
-    make_study(Request("sweep", "one_tie", out=out), ask())
+    run_and_store_study(Request("sweep", "one_tie", out=out), ask())
     mine = [out / name for name in ("parts/mine.parquet", "figures/mine.svg", "notes.txt")]
     for path in mine:
         path.write_text("mine")
     (out / "parts" / "part-00000-0000000.parquet").unlink()
-    assert make_study(Request("sweep", "one_tie", out=out), ask()).complete
-    report_again(out)
+    assert run_and_store_study(Request("sweep", "one_tie", out=out), ask()).complete
+    rewrite_report(out)
     assert all(path.read_text() == "mine" for path in mine)
     listed = json.loads((out / "manifest.json").read_text())["files"]
     assert not {"parts/mine.parquet", "figures/mine.svg", "notes.txt"} & set(listed)
@@ -243,7 +243,7 @@ def test_nothing_is_written_or_removed_through_a_link_in_a_study(
         (treasure / "part-00000-0000000.parquet").write_text("gold")
     link_to(out / name, treasure)
     before = contents(tmp_path)
-    for touch in (lambda: run(out), lambda: run(out, force=True), lambda: report_again(out)):
+    for touch in (lambda: run(out), lambda: run(out, force=True), lambda: rewrite_report(out)):
         with pytest.raises(SimError, match=f"o/{re.escape(name)}: ") as caught:
             touch()
         assert "\n" not in str(caught.value)
@@ -273,7 +273,7 @@ def test_hidden_names_that_are_links_are_not_followed(here: Path, kind: str, wha
         treasure.mkdir()
         (treasure / "gold").touch()
     assert sim(*COMMANDS[kind], "--out", "o").exit_code == 0
-    folders.hidden(here / "o", what).symlink_to(treasure)
+    folders.hidden_sibling(here / "o", what).symlink_to(treasure)
     before = contents(here)
     result = sim(*COMMANDS[kind], "--out", "o", "--force")
     if (kind, what) != ("sweep", "old"):
@@ -287,7 +287,7 @@ def test_hidden_names_that_are_links_are_not_followed(here: Path, kind: str, wha
 @pytest.mark.parametrize("what", ["partial", "old"])
 def test_hidden_folders_of_somebody_else_stay(here: Path, what: str) -> None:
     assert sim(*RUN, "--out", "o").exit_code == 0
-    mine = folders.hidden(here / "o", what)
+    mine = folders.hidden_sibling(here / "o", what)
     mine.mkdir()
     (mine / "mine").touch()
     refused(sim(*RUN, "--out", "o", "--force"), f".o.{what}/mine")
@@ -309,14 +309,14 @@ def test_a_file_is_not_written_through_what_a_kill_left(tmp_path: Path) -> None:
 def test_pipes_in_a_result_are_named(here: Path) -> None:
     assert sim(*SWEEP, "--out", "o").exit_code == 0
     os.mkfifo(here / "o" / "parts" / "part-00007-0000000.parquet")
-    refused(sim(*SWEEP, "--out", "o"), "o/parts/part-00007-0000000.parquet: is no ordinary file")
+    refused(sim(*SWEEP, "--out", "o"), "o/parts/part-00007-0000000.parquet: is not a regular file")
     refused(sim(*SWEEP, "--out", "o", "--force"), "o/parts/part-00007-0000000.parquet")
 
 
 def test_the_mark_is_what_manifests_carry(whole: Path) -> None:
     record = json.loads((whole / "manifest.json").read_text())
-    assert mark().items() <= record.items()
-    control: Callable[[Path], list[str]] = strangers
+    assert tool_mark().items() <= record.items()
+    control: Callable[[Path], list[str]] = foreign_entries
     assert control(whole) == []
 
 
@@ -364,7 +364,11 @@ def test_a_file_of_a_result_that_was_changed_by_hand_stays(here: Path, kind: str
         made = path.read_bytes()
         for mine in (made + b"my note", made[:-1] + bytes([made[-1] ^ 1])):
             path.write_bytes(mine)
-            refused(sim(*words, "--force"), f"o/{name}: is not as it was made", "keep it elsewhere")
+            refused(
+                sim(*words, "--force"),
+                f"o/{name}: has changed since it was written",
+                "keep it elsewhere",
+            )
             refused(sim(*RUN, "--out", "o"), "o: already exists; choose another --out")
             assert path.read_bytes() == mine and names(here) == ["o"]
         path.write_bytes(made)
@@ -382,7 +386,7 @@ def test_a_resumed_study_may_be_newer_than_its_list(here: Path) -> None:
             file.write(b"\n")
     kept = (here / "o" / "study.toml").read_text()
     (here / "o" / "study.toml").write_text("# mine\n" + kept)
-    refused(sim(*SWEEP, "--out", "o", "--force"), "o/study.toml: is not as it was made")
+    refused(sim(*SWEEP, "--out", "o", "--force"), "o/study.toml: has changed since it was written")
     (here / "o" / "study.toml").write_text(kept)
     assert sim(*SWEEP, "--out", "o", "--force").exit_code == 0
 

@@ -12,14 +12,14 @@ from faults import contents, goes_on, refused, sim
 from sweep_process import WORDS
 
 from sim.scenario.load import Loaded
-from sim.study.run.restore import status
+from sim.study.run.restore import study_status
 from sim.study.run.sweep import SweepResult
 
 
 @pytest.fixture(autouse=True)
 def no_pages(tiny: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run interpreted, and draw no figures."""
-    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)
+    monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def damaged_and_mended(
     path = mine / name
     path.write_bytes(spoil(path.read_bytes(), random.Random(seed)))
     damaged = int(name.startswith("parts"))
-    assert len(status(mine).damaged) == damaged
+    assert len(study_status(mine).damaged) == damaged
     return goes_on(mine, whole, damaged, chunk=1)
 
 
@@ -64,7 +64,7 @@ def test_a_damaged_part_is_reported_and_recomputed(
 ) -> None:
     result = damaged_and_mended(mine, whole, "parts/part-00001-0000000.parquet", spoil, 1)
     assert result.found == 2
-    assert result.notes == ("part-00001-0000000: damaged on disk, made again",)
+    assert result.notes == ("part-00001-0000000: damaged on disk, recomputed",)
 
 
 @pytest.mark.parametrize(("spoil", "found"), [(torn, 2), (flipped, 2), (junk, 3), (cut, None)])
@@ -89,7 +89,7 @@ def test_a_receipt_that_says_more_than_its_part_holds_is_not_believed(
 ) -> None:
     path = mine / "receipts.jsonl"
     path.write_text(path.read_text().replace('"worlds": 3', '"worlds": 9', 1))
-    assert status(mine).complete == 2
+    assert study_status(mine).complete == 2
     assert goes_on(mine, whole).found == 2
 
 

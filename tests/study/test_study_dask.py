@@ -26,9 +26,9 @@ from sim.errors import SimError
 from sim.scenario.load import Loaded
 from sim.study.results.store import read_table
 from sim.study.run import cluster as dask
-from sim.study.run.chunks import chunk
-from sim.study.run.estimate import job_of
-from sim.study.run.sweep import How, SweepResult, run_study
+from sim.study.run.chunks import make_chunk
+from sim.study.run.estimate import study_job
+from sim.study.run.sweep import RunOptions, SweepResult, run_study
 
 WORLDS = 12
 CHUNK = 2
@@ -42,8 +42,8 @@ COMMAND = [
 
 def run(out: Path, address: str | None, **more: Any) -> SweepResult:
     """Run a study of many small chunks on a cluster, or on two threads."""
-    how = How(workers=2, dask=address, chunk=CHUNK)
-    return run_study(ask(worlds=WORLDS), out=out, how=how, **more)
+    how = RunOptions(workers=2, dask=address, chunk=CHUNK)
+    return run_study(ask(worlds=WORLDS), out=out, options=how, **more)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_two_worker_processes_give_the_bits_of_threads(
 @pytest.mark.deep
 def test_the_comparison_can_fail(threads: Path, out: Path) -> None:
     """The negative control: other luck is another result."""
-    run_study(ask(worlds=WORLDS, seed=2), out=out, how=How(2, chunk=CHUNK))
+    run_study(ask(worlds=WORLDS, seed=2), out=out, options=RunOptions(2, chunk=CHUNK))
     assert unlike(threads, out)
 
 
@@ -135,7 +135,7 @@ def test_a_chunk_that_kills_its_workers_fails_its_point_and_no_other(
     finally:
         (two.place / "lethal").unlink()
     assert (done.done, list(done.failed), done.exit_code) == (2, ["point-00001"], 1)
-    assert done.failed["point-00001"].startswith("KilledWorker: every worker that tried it died")
+    assert done.failed["point-00001"].startswith("KilledWorker: every worker that ran it died")
     status = read_table(out / "points.parquet")["status"]
     assert list(status.astype(str)) == ["complete", "failed", "complete"]
     assert run(out, None).complete
@@ -146,7 +146,7 @@ def test_a_chunk_that_kills_its_workers_fails_its_point_and_no_other(
 
 
 def test_no_scheduler_is_one_line(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask, "ANSWER", 0.3)
+    monkeypatch.setattr(dask, "ANSWER_TIMEOUT", 0.3)
     for address in ("nonsense://x", "127.0.0.1", "tcp://localhost", ""):
         with pytest.raises(SimError) as caught:
             run(out, address)
@@ -161,7 +161,7 @@ def test_no_scheduler_is_one_line(out: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_wrong_address_ends_the_command_with_2(
     out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(dask, "ANSWER", 0.3)
+    monkeypatch.setattr(dask, "ANSWER_TIMEOUT", 0.3)
     with pytest.raises(SystemExit) as caught:
         main([*COMMAND, "--out", str(out), "--dask", "tcp://127.0.0.1:9"])
     assert caught.value.code == 2
@@ -217,11 +217,11 @@ def test_processes_here_listen_on_this_machine_and_serve_no_page(
         pytest.importorskip("cryptography")
     else:
         monkeypatch.setattr(distributed.Security, "temporary", _no_key)
-    crew = dask.Cluster(job_of(ask(), tmp_path, dask_digest()), 1, "local")
+    crew = dask.Cluster(study_job(ask(), tmp_path, dask_digest()), 1, "local")
     try:
-        scheduler = crew._own.scheduler
+        scheduler = crew._local.scheduler
         assert scheduler.address.startswith("tls://127.0.0.1:" if closed else "tcp://127.0.0.1:")
-        assert crew.notes == (() if closed else (dask.OPEN,))
+        assert crew.notes == (() if closed else (dask.NOT_ENCRYPTED,))
         infos = crew._client.scheduler_info()["workers"]
         assert infos and all("://127.0.0.1:" in address for address in infos)
         assert scheduler.http_server.address == "127.0.0.1"
@@ -245,14 +245,16 @@ def _no_key(**_: object) -> None:
 
 def test_two_at_one_chunk_leave_one_whole_part(tiny: Loaded, tmp_path: Path) -> None:
     study = ask()
-    job = job_of(study, tmp_path, dask_digest())
-    one = chunk(study, study.points[0], 0, 2)
+    job = study_job(study, tmp_path, dask_digest())
+    one = make_chunk(study, study.points[0], 0, 2)
     token = tmp_path / ".session-x"
     token.touch()
-    alone = dask.make_there(job, one, str(token)).sha256
+    alone = dask.run_on_worker(job, one, str(token)).sha256
     found: list[str] = []
     at_once = [
-        threading.Thread(target=lambda: found.append(dask.make_there(job, one, str(token)).sha256))
+        threading.Thread(
+            target=lambda: found.append(dask.run_on_worker(job, one, str(token)).sha256)
+        )
         for _ in range(4)
     ]
     for thread in at_once:
@@ -268,25 +270,25 @@ def test_a_worker_left_behind_by_its_session_spoils_no_part(
 ) -> None:
     """Another session has cut the same worlds differently, under the same name."""
     study = ask()
-    job = job_of(study, tmp_path, dask_digest())
+    job = study_job(study, tmp_path, dask_digest())
     token, part = tmp_path / ".session-x", tmp_path / "part-00000-0000000.parquet"
     token.touch()
-    dask.make_there(job, chunk(study, study.points[0], 0, 3), str(token))
-    whole, real = part.read_bytes(), dask.make
+    dask.run_on_worker(job, make_chunk(study, study.points[0], 0, 3), str(token))
+    whole, real = part.read_bytes(), dask.run_chunk
 
     def ends_meanwhile(*args: Any) -> Any:
         receipt = real(*args)
         token.unlink()
         return receipt
 
-    monkeypatch.setattr(dask, "make", ends_meanwhile)
-    late = chunk(study, study.points[0], 0, 1)
+    monkeypatch.setattr(dask, "run_chunk", ends_meanwhile)
+    late = make_chunk(study, study.points[0], 0, 1)
     with pytest.raises(SimError, match="do not see"):
-        dask.make_there(job, late, str(token))
+        dask.run_on_worker(job, late, str(token))
     assert part.read_bytes() == whole
     token.touch()
-    monkeypatch.setattr(dask, "make", real)
-    dask.make_there(job, late, str(token))
+    monkeypatch.setattr(dask, "run_chunk", real)
+    dask.run_on_worker(job, late, str(token))
     assert part.read_bytes() != whole  # the control: were it still wanted, it would be replaced
 
 
@@ -319,7 +321,7 @@ def test_a_killed_scheduler_is_one_line_and_threads_go_on(
 
 @pytest.mark.deep
 def test_no_worker_is_one_line(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dask, "FIRST_WORKER", 1.0)
+    monkeypatch.setattr(dask, "FIRST_WORKER_TIMEOUT", 1.0)
     with cluster(place(tmp_path), 0) as processes, pytest.raises(SimError) as caught:
         run(out, processes.address)
     assert f"no worker has come to {processes.address} in 1 s" in one_line(caught.value)
@@ -330,7 +332,7 @@ def test_no_worker_left_is_one_line_and_threads_go_on(
     threads: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Workers that are not restarted, and a chunk that kills them."""
-    monkeypatch.setattr(dask, "NEXT_WORKER", 3.0)
+    monkeypatch.setattr(dask, "NEXT_WORKER_TIMEOUT", 3.0)
     with cluster(place(tmp_path), 2, "--no-nanny") as processes:
         (processes.place / "lethal").write_text("1")
         with pytest.raises(SimError) as caught:

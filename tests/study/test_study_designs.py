@@ -16,7 +16,14 @@ from sim.errors import ScenarioError
 from sim.measure.compare import compare
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import Loaded, load
-from sim.study.design.designs import coalitions, cube, grid, read_list, sampled, zipped
+from sim.study.design.designs import (
+    coalitions,
+    grid,
+    read_csv_factors,
+    sample_points,
+    unit_cube_rows,
+    zip_values,
+)
 from sim.study.design.factors import Factor, parse_vary
 from sim.study.results.store import read_table
 
@@ -42,11 +49,11 @@ def test_a_grid_that_cannot_be_is_one_line(factors: list[Factor], said: str) -> 
 
 
 def test_a_list_goes_point_by_point() -> None:
-    made = zipped([Factor("a", (1, 1, 2)), Factor("b", ("x", "y", "x"))])
+    made = zip_values([Factor("a", (1, 1, 2)), Factor("b", ("x", "y", "x"))])
     assert made == [{"a": 1, "b": "x"}, {"a": 1, "b": "y"}, {"a": 2, "b": "x"}]
     for wrong in ([Factor("a", (1, 2)), Factor("b", (1,))], []):
         with pytest.raises(ScenarioError):
-            zipped(wrong)
+            zip_values(wrong)
 
 
 # --- sampled designs --------------------------------------------------------------------------
@@ -63,10 +70,10 @@ THREE = (
 def test_a_sampled_design_takes_numbers_whole_numbers_and_words(design: str) -> None:
     texts = [t.removesuffix(",equilibrium") if design == "morris" else t for t in THREE]
     factors = [parse_vary(text, ranges=True) for text in texts]
-    made = sampled(design, factors, 8, 1)
+    made = sample_points(design, factors, 8, 1)
     assert len(made) == ROWS[design]
-    assert made == sampled(design, factors, 8, 1)
-    assert made != sampled(design, factors, 8, 2)
+    assert made == sample_points(design, factors, 8, 1)
+    assert made != sample_points(design, factors, 8, 2)
     numbers = [m["mediator.competence"] for m in made]
     assert all(isinstance(n, float) and 0.2 <= n <= 0.8 for n in numbers)
     whole = {m["run.months"] for m in made}
@@ -79,14 +86,14 @@ def test_a_sampled_design_takes_numbers_whole_numbers_and_words(design: str) -> 
 
 
 def test_what_a_design_promises_of_its_points() -> None:
-    latin = np.sort(cube("latin_hypercube", 2, 8, 1), axis=0)
+    latin = np.sort(unit_cube_rows("latin_hypercube", 2, 8, 1), axis=0)
     assert (np.floor(latin * 8) == np.arange(8)[:, None]).all()
-    sobol = cube("sobol", 2, 16, 1)
+    sobol = unit_cube_rows("sobol", 2, 16, 1)
     cells = {(int(4 * a), int(4 * b)) for a, b in sobol}
     assert len(cells) == 16  # a (0, 4, 2)-net: a point in each of 4 × 4 cells
     random = np.random.default_rng(1).random((16, 2))
     assert len({(int(4 * a), int(4 * b)) for a, b in random}) < 16
-    morris = cube("morris", 3, 4, 1).reshape(4, 4, 3)
+    morris = unit_cube_rows("morris", 3, 4, 1).reshape(4, 4, 3)
     assert (np.count_nonzero(np.diff(morris, axis=1), axis=2) == 1).all()
 
 
@@ -148,7 +155,7 @@ def test_a_key_is_switched_to_its_default_and_other_functions_stay() -> None:
     [
         (("brokr",), "did you mean 'broker'?"),
         (("recession.rate",), "it is off in this scenario (0.0); set it with `overrides`"),
-        (("broker", "broker"), '"broker" is there twice'),
+        (("broker", "broker"), '"broker" is given twice'),
         (("scenario.title",), "want a function of the mediator"),
         (tuple(f"a{n}" for n in range(13)), "want 1 to 12 switches"),
     ],
@@ -172,7 +179,7 @@ def csv(tmp_path: Path, text: str) -> Path:
 
 def test_a_csv_file_is_a_list_of_points(tmp_path: Path) -> None:
     text = '\ufeffmediator.competence, negotiation.level\n0,truthful\n\n0.5,"level_1"\n0,level_1\n'
-    found = read_list(csv(tmp_path, text), "csv")
+    found = read_csv_factors(csv(tmp_path, text), "csv")
     assert [f.key for f in found] == ["mediator.competence", "negotiation.level"]
     assert found[0].values == (0, 0.5, 0)
     assert found[1].values == ("truthful", "level_1", "level_1")

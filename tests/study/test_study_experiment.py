@@ -13,17 +13,17 @@ from tiny_market import names
 from tiny_study import Stop, bits, unlike
 
 from sim.errors import ScenarioError, SimError
-from sim.render.text.verdict_text import markdown
+from sim.render.text.verdict_text import verdict_as_markdown
 from sim.scenario.load import Loaded
 from sim.study.design.studyfile import read_study
 from sim.study.experiments import experiment, verdict
-from sim.study.experiments.question import open_experiment, shipped
+from sim.study.experiments.question import open_experiment, shipped_experiments
 from sim.study.results.store import read_table
 from sim.study.run.rerun import rerun
-from sim.study.run.restore import status
-from sim.study.run.sweep import How
+from sim.study.run.restore import study_status
+from sim.study.run.sweep import RunOptions
 
-run_experiment = partial(experiment.run_experiment, say=markdown)
+run_experiment = partial(experiment.run_experiment, say=verdict_as_markdown)
 
 STUDY = """\
 scenario = "tiny.toml"
@@ -124,7 +124,7 @@ def test_the_page_is_written_by_who_asks_and_vouched_for(
         seen.append((names(folder), record["complete"], record["points"]["done"]))
         (folder / "report.html").write_text("<p>a page")
 
-    run_experiment(study, out, worlds=2, after=draw)
+    run_experiment(study, out, worlds=2, before_seal=draw)
     ((there, complete, done),) = seen
     assert {"verdict.parquet", "summary.parquet", "manifest.json"} <= set(there)
     assert (complete, done) == (True, 2)
@@ -132,7 +132,7 @@ def test_the_page_is_written_by_who_asks_and_vouched_for(
 
 
 def test_an_experiment_is_recomputed_bit_for_bit(tiny: Loaded, study: Path, out: Path) -> None:
-    run_experiment(study, out, worlds=2, how=How(chunk=1))
+    run_experiment(study, out, worlds=2, options=RunOptions(chunk=1))
     assert rerun(out, threads=2) == (True, [], [], [])
 
 
@@ -151,7 +151,7 @@ def test_ctrl_c_keeps_the_finished_rows_says_so_and_the_same_command_resumes(
     assert result.verdict == "is not decided: cut short after 2 of 3 rows"
     assert not json.loads((out / "manifest.json").read_text())["complete"]
     assert rerun(out).identical
-    found = status(out)
+    found = study_status(out)
     assert (found.complete, found.partly, found.missing) == (2, 0, 1)
     again = run_experiment(study, out)
     assert (again.sweep.found, again.exit_code) == (2, 0)
@@ -196,7 +196,7 @@ def test_cells_of_a_map_are_rows_with_their_values(tiny: Loaded, study: Path, ou
 
 
 def test_what_is_expected_is_written_and_found_again(tiny: Loaded, study: Path, out: Path) -> None:
-    with pytest.raises(SimError, match=r"expected\.json: not there, so there is nothing to check"):
+    with pytest.raises(SimError, match=r"expected\.json: missing, so there is nothing to check"):
         run_experiment(study, out, check=True)
     result = run_experiment(study, out, expect=True)
     assert result.unexpected is None
@@ -234,7 +234,7 @@ def test_what_is_not_as_expected_is_reported(tiny: Loaded, study: Path, out: Pat
 def test_nothing_is_compared_if_the_worlds_differ(study: Path, out: Path) -> None:
     (study / "expected.json").write_text('{"rows": []}')
     for more in ({"check": True}, {"expect": True}):
-        with pytest.raises(SimError, match="the 3 worlds decided; want no `worlds`"):
+        with pytest.raises(SimError, match="holds for 3 worlds; want no `worlds`"):
             run_experiment(study, out, worlds=2, **more)
     (study / "expected.json").write_text('{"rows": ')
     with pytest.raises(SimError, match=r"expected\.json: cannot be read; .* --expect` writes it"):
@@ -286,9 +286,9 @@ def test_a_misspelt_experiment_is_one_line() -> None:
 
 def test_the_shipped_experiments_say_what_they_claim_and_when_they_stop() -> None:
     """That every point of them can be run is seen in `test_verify.py`."""
-    names = [name for name, _, _ in shipped()]
+    names = [name for name, _, _ in shipped_experiments()]
     assert {"mediation_premium", "when_not_to_mediate", "which_function_matters"} <= set(names)
-    for _, path, _ in shipped():
+    for _, path, _ in shipped_experiments():
         question = (path / "question.md").read_text(encoding="utf-8")
         for part in ("Claim", "Outcome", "Verdict rule", "Stopping rule"):
             assert f"**{part}.**" in question
@@ -318,7 +318,7 @@ def test_the_verdict_follows_the_intervals(
 ) -> None:
     table = pd.DataFrame({
         "row": [f"row {n}" for n in range(len(intervals))],
-        "verdict": [verdict.of(*interval, 20) for interval in intervals],
+        "verdict": [verdict.judge_interval(*interval, 20) for interval in intervals],
     })  # fmt: skip
-    assert verdict.overall(table, rows) == said
-    assert all(verdict.of(*interval, 19) == "undecided" for interval in intervals)
+    assert verdict.overall_verdict(table, rows) == said
+    assert all(verdict.judge_interval(*interval, 19) == "undecided" for interval in intervals)

@@ -9,7 +9,7 @@ from tiny_study import ask
 
 from sim.errors import ScenarioError
 from sim.study.design.designs import split_regimes
-from sim.study.design.factors import Factor, factor, parse_vary, split_factors
+from sim.study.design.factors import Factor, build_factor, parse_vary, split_factors
 from sim.study.results.computed_columns import label_columns
 
 COUNT = "the third part is how many values, not a step"
@@ -37,7 +37,7 @@ def test_what_vary_means(text: str, values: tuple[object, ...]) -> None:
     assert found.key == text.partition("=")[0]
     assert found.values == values
     assert [type(v) for v in found.values] == [type(v) for v in values]
-    assert not found.ranged
+    assert not found.is_range
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_vary_means(text: str, values: tuple[object, ...]) -> None:
         ("a=0:1:1_000_000", "vary: a = 0:1:1_000_000: not a range"),
         ("a=0:1:1000000", "vary: a = 0:1:1000000: want at most 100000 values"),
         ("a=1,,2", "vary: a = 1,,2: an empty value between commas; want key=from:to:number or"),
-        ("a=x,x", 'vary: a = x,x: "x" is there twice'),
+        ("a=x,x", 'vary: a = x,x: "x" is given twice'),
     ],
 )
 def test_what_is_wrong_is_reported_in_one_line(text: str, said: str) -> None:
@@ -70,7 +70,7 @@ def test_what_is_wrong_is_reported_in_one_line(text: str, said: str) -> None:
 
 def test_a_sampled_design_takes_ranges() -> None:
     found = parse_vary("mediator.competence=0.2:1", ranges=True)
-    assert (found.low, found.high, found.values, found.ranged) == (0.2, 1, (), True)
+    assert (found.low, found.high, found.values, found.is_range) == (0.2, 1, (), True)
     with pytest.raises(ScenarioError, match=r"1 to 0: the range runs backwards or is empty; want"):
         parse_vary("mediator.competence=1:0", ranges=True)
 
@@ -91,7 +91,7 @@ def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) 
     """Whole-number keys stay whole, values have equal shares, both ends are reached and never exceeded."""
     found = parse_vary(text, ranges=True)
     made = [found.at(u) for u in U]
-    assert made == pytest.approx(values) if found.ranged else made == list(values)
+    assert made == pytest.approx(values) if found.is_range else made == list(values)
     assert [type(v) for v in made] == [type(v) for v in values]
 
 
@@ -103,7 +103,7 @@ def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) 
         ({"values": [1], "low": 0.0}, "want values, or low and high, not both"),
         ({"values": [1], "number": 3}, "want values, or low and high, not both"),
         ({"values": []}, "a = []: want at least one value"),
-        ({"values": [1, 2, 1]}, "a = [1, 2, 1]: 1 is there twice"),
+        ({"values": [1, 2, 1]}, "a = [1, 2, 1]: 1 is given twice"),
         ({"low": 2.0, "high": 1.5}, "a = 2.0 to 1.5: the range runs backwards or is empty"),
         ({"low": 1, "high": 1}, "a = 1 to 1: the range runs backwards or is empty"),
         ({"low": 3, "high": 1, "number": 3}, "a = 3 to 1: the range runs backwards; want 1:3:3"),
@@ -113,7 +113,7 @@ def test_what_is_wrong_with_a_table_is_reported_in_one_line(
     table: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ScenarioError) as caught:
-        factor({"key": "a", **table}, "here:7")
+        build_factor({"key": "a", **table}, "here:7")
     assert str(caught.value).startswith("here:7: a")
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -121,8 +121,8 @@ def test_what_is_wrong_with_a_table_is_reported_in_one_line(
 
 def test_a_factor_comes_back_from_its_table() -> None:
     for made in (Factor("a", (1, "x")), Factor("a", (), 0, 2.5, "name", "unit")):
-        assert factor(made.data(), made.where) == made
-    spaced = factor({"key": "a", "low": 0, "high": 1, "number": 3}, "here")
+        assert build_factor(made.data(), made.where) == made
+    spaced = build_factor({"key": "a", "low": 0, "high": 1, "number": 3}, "here")
     assert spaced.values == (0, 0.5, 1)
 
 

@@ -32,7 +32,7 @@ QUICK, DEEP = 1, 20
 @pytest.fixture(autouse=True)
 def no_pages(tiny: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run interpreted, and draw no figures."""
-    monkeypatch.setattr("sim.lab.studies.draw", lambda *_: None)
+    monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)
 
 
 @pytest.fixture

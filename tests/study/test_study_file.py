@@ -15,10 +15,10 @@ from sim.study.design.studyfile import (
     HINTS,
     Place,
     StudyTable,
-    check,
-    is_study,
+    check_study,
+    is_study_file,
     read_study,
-    written,
+    study_toml,
 )
 
 STUDY = """\
@@ -73,7 +73,7 @@ def test_what_is_said_beside_a_file_wins(tmp_path: Path) -> None:
     assert (study.worlds, study.seed, study.regimes) == (5, 0, ("planner",))
     assert study.loaded.scenario.run.months == 3
     assert study.loaded.scenario.negotiation.deadline == 4
-    with pytest.raises(ScenarioError, match="the keys that vary stand in the file"):
+    with pytest.raises(ScenarioError, match="its factors are those in the file"):
         ask(source=tmp_path / "study.toml")
 
 
@@ -95,7 +95,7 @@ def test_a_stopping_rule_brings_its_cap(tmp_path: Path) -> None:
     assert (study.stop.at_least, study.stop.every, study.stop.at_most) == (30, 10, 60)
     assert study.worlds == 60
     table, place = read_study(tmp_path / "study.toml")
-    assert plan(check(table.model_dump(), place), place).points == study.points
+    assert plan(check_study(table.model_dump(), place), place).points == study.points
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_stopping_rule_brings_its_cap(tmp_path: Path) -> None:
 def test_a_study_is_told_from_a_scenario(tmp_path: Path, text: str, is_one: bool) -> None:
     path = tmp_path / "file.toml"
     path.write_text(text)
-    assert is_study(str(path)) is is_one
+    assert is_study_file(str(path)) is is_one
 
 
 CHANGES = [
@@ -223,12 +223,12 @@ def test_what_is_written_reads_back_as_the_same_study(
         path.write_text("mediator.competence,run.months\n0,5\n0.1,5\n")
         asked = {"vary": (), "csv": str(path)}
     study = ask(**asked)
-    again = read(tmp_path, written(study.table))
+    again = read(tmp_path, study_toml(study.table))
     assert again.table == study.table
     assert again.points == study.points
     assert (again.stop, again.worlds) == (study.stop, study.worlds)
     assert again.loaded.digest == study.loaded.digest
-    assert written(again.table) == written(study.table)
+    assert study_toml(again.table) == study_toml(study.table)
 
 
 def test_a_scenario_of_python_is_kept_beside_its_study(tiny: Loaded, out: Path) -> None:
@@ -296,4 +296,4 @@ def test_usual_words_for_keys_of_a_study() -> None:
     for word, key in HINTS.items():
         assert key in StudyTable.model_fields and word not in StudyTable.model_fields
         with pytest.raises(ScenarioError, match=f"did you mean '{key}'"):
-            check({"scenario": "one_tie", word: 1}, Place(option="study"))
+            check_study({"scenario": "one_tie", word: 1}, Place(option="study"))

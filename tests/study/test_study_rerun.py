@@ -13,7 +13,7 @@ from sim.measure.compare import compare
 from sim.scenario.load import Loaded
 from sim.study.results.digest import digest_file
 from sim.study.results.folder import Folder
-from sim.study.results.manifest import Asked, describe, seal
+from sim.study.results.manifest import ResolvedRequest, seal, start_manifest
 from sim.study.results.save import run_one, write_tables
 from sim.study.results.store import read_table, write_table
 from sim.study.run.rerun import rerun
@@ -21,7 +21,7 @@ from sim.study.run.rerun import rerun
 TABLES = ("periods", "ties", "events", "offers")
 
 
-def save(asked: Asked, out: Path) -> None:
+def save(asked: ResolvedRequest, out: Path) -> None:
     with Folder(out) as folder:
         if asked.kind == "run":
             result = run_one(asked)
@@ -31,13 +31,13 @@ def save(asked: Asked, out: Path) -> None:
                 *luck, threads=asked.threads, tables=asked.tables, control=asked.control
             )
         write_tables(folder.path, result, asked.tables)
-        seal(folder.path, describe(asked), done=result.worlds, complete=folder.complete)
+        seal(folder.path, start_manifest(asked), done=result.worlds, complete=folder.complete)
 
 
-def asked(loaded: Loaded, kind: str = "compare") -> Asked:
+def asked(loaded: Loaded, kind: str = "compare") -> ResolvedRequest:
     regimes = ("adversarial", "mediated", "planner") if kind == "compare" else ("mediated",)
     control = "machine" if kind == "compare" else ""
-    return Asked(kind, loaded, regimes, worlds=3, seed=7, tables=TABLES, control=control)
+    return ResolvedRequest(kind, loaded, regimes, worlds=3, seed=7, tables=TABLES, control=control)
 
 
 @pytest.mark.parametrize("kind", ["run", "compare"])

@@ -13,13 +13,18 @@ from tiny_study import Stop, ask, run
 
 from sim.engines import batch
 from sim.errors import SimError
-from sim.render.text.study_text import missed, planned, state, too_wide
+from sim.render.text.study_text import (
+    describe_cut_off,
+    plan_as_text,
+    points_cut_off,
+    status_as_text,
+)
 from sim.scenario.load import Loaded
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest_shape import (
-    ALWAYS,
     OBJECT,
-    OF_RUNS,
+    REQUIRED,
+    REQUIRED_OF_RUNS,
     TEXT,
     TEXTS,
     TRUTH,
@@ -28,8 +33,8 @@ from sim.study.results.manifest_shape import (
 )
 from sim.study.run import estimate as estimates
 from sim.study.run.estimate import estimate
-from sim.study.run.replicate import Enough
-from sim.study.run.restore import status
+from sim.study.run.replicate import Completion
+from sim.study.run.restore import study_status
 
 
 @pytest.fixture
@@ -39,35 +44,39 @@ def copy(whole: Path, out: Path) -> Path:
 
 
 def test_a_whole_study_is_told_as_whole(whole: Path) -> None:
-    found = status(whole)
+    found = study_status(whole)
     assert (found.complete, found.partly, found.missing, found.failed) == (3, 0, 0, {})
     assert (found.worlds, found.asked, found.damaged) == (9, 9, ())
     assert found.tie_months == 3 * 3 * 2
     assert found.seconds > 0.0
-    assert "to go on" not in state(str(whole), found)
+    assert "to resume" not in status_as_text(str(whole), found)
 
 
 def test_a_width_that_was_not_reached_is_reported(tiny: Loaded, out: Path) -> None:
     vary = ("mediator.competence=0,1",)
     stop = {"outcome": "surplus", "width": 1e-6, "at_most": 31}
     done = run(out, vary, stop=stop, outcomes=("surplus",))
-    lines = missed(done)
+    lines = points_cut_off(done)
     width = done.table("points")["width"][0]
     assert lines[0] == (
-        "point-00000: the width wanted was not reached: the interval of surplus is "
-        f"{width:.4g} wide after 31 worlds, the most; wanted is narrower than 1e-06"
+        "point-00000: the requested width was not reached: the interval of surplus is "
+        f"{width:.4g} wide after 31 worlds, the most allowed; requested is less than 1e-06"
     )
     assert len(lines) == 2 and width > 1e-6
-    assert lines == [line for line in state(str(out), status(out)).splitlines() if line in lines]
+    assert lines == [
+        line for line in status_as_text(str(out), study_status(out)).splitlines() if line in lines
+    ]
     wide = run(out.with_name("wide"), vary, stop={**stop, "width": 1e6}, outcomes=("surplus",))
-    assert missed(wide) == []
-    assert "not reached" not in state("wide", status(wide.out))
+    assert points_cut_off(wide) == []
+    assert "not reached" not in status_as_text("wide", study_status(wide.out))
 
 
 def test_many_points_without_their_width_are_counted(tiny: Loaded) -> None:
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 31})
-    ends = {f"point-{n:05d}": Enough(31, "cap of 31", 0.0 if n else math.nan) for n in range(12)}
-    *lines, last = too_wide(study, ends)
+    ends = {
+        f"point-{n:05d}": Completion(31, "cap of 31", 0.0 if n else math.nan) for n in range(12)
+    }
+    *lines, last = describe_cut_off(study, ends)
     assert last == "… and 2 more, in points.parquet"
     assert "has too few values to be known after 31 worlds" in lines[0]
     assert "has no width, every world being alike, after 31 worlds" in lines[1]
@@ -76,25 +85,25 @@ def test_many_points_without_their_width_are_counted(tiny: Loaded) -> None:
 def test_a_begun_study_is_told_by_its_points(
     tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = batch.blocks
+    plain = batch.run_blocks
 
     def blocks(regime, *args, **more):  # type: ignore[no-untyped-def]
         if regime.scenario.mediator.competence == 0.5:
             raise ZeroDivisionError("by nothing")
         return plain(regime, *args, **more)
 
-    monkeypatch.setattr(batch, "blocks", blocks)
+    monkeypatch.setattr(batch, "run_blocks", blocks)
     run(out, chunk=2, on_progress=Stop(4))
-    found = status(out)
+    found = study_status(out)
     assert found.failed == {"point-00001": "ZeroDivisionError: by nothing"}
     assert found.complete + found.partly + found.missing == 2
     assert found.complete >= 1
     assert found.worlds == sum(
         json.loads(line)["worlds"] for line in (out / "receipts.jsonl").read_text().splitlines()
     )
-    said = state(str(out), found)
+    said = status_as_text(str(out), found)
     assert "point-00001 failed: ZeroDivisionError: by nothing" in said
-    assert f"to go on: sim sweep {out}" in said
+    assert f"to resume: sim sweep {out}" in said
     assert "--only-failed" in said
 
 
@@ -102,22 +111,24 @@ def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
     part = copy / "parts" / "part-00001-0000000.parquet"
     part.write_bytes(part.read_bytes()[:-1] + b"?")
     before = {p: digest_file(p) for p in copy.rglob("*") if p.is_file()}
-    found = status(copy)
+    found = study_status(copy)
     assert (found.complete, found.missing, found.damaged) == (2, 1, (part.stem,))
-    assert f"{part.stem} is damaged: it will be made again" in state(str(copy), found)
+    assert f"{part.stem} is damaged and will be recomputed" in status_as_text(str(copy), found)
     assert {p: digest_file(p) for p in copy.rglob("*") if p.is_file()} == before
     assert names(copy.parent) == ["out"]
 
 
 def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SimError, match=r"nowhere/?(manifest\.json)?: cannot read: no such file"):
-        status(tmp_path / "nowhere")
+        study_status(tmp_path / "nowhere")
     held = {TEXT: "", TEXTS: [], WORDS: {}, OBJECT: {}, WHOLE: 1, TRUTH: True}
-    record = {key: held[kind] for key, kind in {**ALWAYS, **OF_RUNS}.items() if "." not in key}
+    record = {
+        key: held[kind] for key, kind in {**REQUIRED, **REQUIRED_OF_RUNS}.items() if "." not in key
+    }
     record |= {"schema": 1, "kind": "compare", "worlds": {"asked": 1, "done": 1}}
     (tmp_path / "manifest.json").write_text(json.dumps(record))
     with pytest.raises(SimError, match=r"manifest\.json: a compare is no study"):
-        status(tmp_path)
+        study_status(tmp_path)
 
 
 def test_an_estimate_counts_and_measures_and_leaves_nothing(
@@ -131,7 +142,7 @@ def test_an_estimate_counts_and_measures_and_leaves_nothing(
     assert found.seconds == pytest.approx(600 / found.pace)
     assert found.size > 0
     assert names(out.parent) == []
-    said = planned(study, found, 2)
+    said = plan_as_text(study, found, 2)
     assert "600 worlds × regimes in 9 chunks" in said
     assert "3" in said.partition("points:")[2].splitlines()[0]
 
@@ -139,11 +150,11 @@ def test_an_estimate_counts_and_measures_and_leaves_nothing(
 def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
     tiny: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "_pilot", lambda _: (100.0, 10.0))
+    monkeypatch.setattr(estimates, "_run_pilot", lambda _: (100.0, 10.0))
     study = ask(worlds=50)
     one, two = (estimate(study, workers=n, part=50) for n in (1, 2))
     assert one.seconds == pytest.approx(300 / 100.0)
-    assert two.seconds == pytest.approx(3.0 / (1.0 + estimates.SHARED))
+    assert two.seconds == pytest.approx(3.0 / (1.0 + estimates.THREAD_EFFICIENCY))
     assert one.size == two.size == 3000
     alone = ask(("mediator.competence=1",), worlds=50)
     assert estimate(alone, workers=2).seconds == pytest.approx(1.0)
@@ -152,10 +163,10 @@ def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
 def test_a_stopping_rule_is_estimated_at_its_cap(
     tiny: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "_pilot", lambda _: (100.0, 10.0))
+    monkeypatch.setattr(estimates, "_run_pilot", lambda _: (100.0, 10.0))
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 70})
     assert estimate(study, workers=1).runs == 3 * 70 * 2
-    assert "at most 420 worlds × regimes" in planned(study, estimate(study, workers=1), 1)
+    assert "at most 420 worlds × regimes" in plan_as_text(study, estimate(study, workers=1), 1)
 
 
 def test_the_estimate_of_disk_is_near_what_is_written(

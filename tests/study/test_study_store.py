@@ -21,7 +21,7 @@ from sim.study.results import folder as folders
 from sim.study.results.differences import differing_columns
 from sim.study.results.folder import Folder
 from sim.study.results.lock import Busy, Lock
-from sim.study.results.owned_folders import mark
+from sim.study.results.owned_folders import tool_mark
 from sim.study.results.store import (
     count_rows,
     describe_columns,
@@ -102,7 +102,7 @@ def test_a_damaged_table_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "periods.parquet"
     write_table(path, periods(), PERIODS)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(SimError, match=r"periods\.parquet: not a whole Parquet table") as caught:
+    with pytest.raises(SimError, match=r"periods\.parquet: not a complete Parquet table") as caught:
         read_table(path)
     assert "\n" not in str(caught.value)
 
@@ -187,7 +187,7 @@ def make_smallest_result(folder: Folder, which: str) -> None:
     """Write the smallest folder that counts as a result of this program."""
     write_text(folder / "summary.parquet", which)
     about = {"sha256": hashlib.sha256(which.encode()).hexdigest(), "bytes": len(which)}
-    record = {**mark(), "kind": "run", "files": {"summary.parquet": about}}
+    record = {**tool_mark(), "kind": "run", "files": {"summary.parquet": about}}
     write_text(folder / "manifest.json", json.dumps(record))
 
 
@@ -208,7 +208,7 @@ def test_what_was_changed_while_the_next_was_made_stays(out: Path) -> None:
     with Folder(out) as folder:
         make_smallest_result(folder, "first")
     with (
-        pytest.raises(SimError, match=r"out/summary\.parquet: is not as it was made"),
+        pytest.raises(SimError, match=r"out/summary\.parquet: has changed since it was written"),
         Folder(out, force=True) as folder,
     ):
         make_smallest_result(folder, "second")
@@ -221,7 +221,7 @@ def test_what_was_put_into_a_result_while_the_next_was_made_stays(out: Path) -> 
     with Folder(out) as folder:
         make_smallest_result(folder, "first")
     with (
-        pytest.raises(SimError, match=r"out/mine: is of no run"),
+        pytest.raises(SimError, match=r"out/mine: was not written by this tool"),
         Folder(out, force=True) as folder,
     ):
         make_smallest_result(folder, "second")
@@ -233,10 +233,10 @@ def test_what_was_put_into_a_result_while_the_next_was_made_stays(out: Path) -> 
 
 def test_leftovers_of_a_killed_run_are_removed_and_a_set_aside_result_returns(out: Path) -> None:
     for name in ("partial", "old"):
-        left = folders.hidden(out, what=name)
+        left = folders.hidden_sibling(out, what=name)
         left.mkdir()
         (left / "manifest.json").write_text(name)
-    folders.hidden(out, "lock").write_text("process 1\n")
+    folders.hidden_sibling(out, "lock").write_text("process 1\n")
     with pytest.raises(SimError, match="already exists"), Folder(out):
         pass
     assert (out / "manifest.json").read_text() == "old"
@@ -333,7 +333,7 @@ def test_without_flock_a_file_keeps_writers_apart(
                 Lock(path, "there").take()
         finally:
             process.kill()
-        told = f"note: {tmp_path}: the file system locks no files, so a file says who is writing\n"
+        told = f"note: {tmp_path}: this file system cannot lock files; a file with the process id is used instead\n"
         assert process.stderr.read().decode() == told
     lock = Lock(path, "there").take()
     lock.release()
@@ -354,7 +354,7 @@ def test_the_folder_that_locks_nothing_is_named_and_not_a_dot(
     for path in ("lock", str(tmp_path / "lock")):
         Lock(Path(path), "there").take().release()
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"note: {Path.cwd()}: the file system locks no files")
+    assert line.startswith(f"note: {Path.cwd()}: this file system cannot lock files")
 
 
 def test_another_refusal_to_lock_is_reported(

@@ -20,11 +20,11 @@ from sim.errors import ScenarioError, SimError
 from sim.scenario.load import Loaded, load
 from sim.study.results.digest import digest_file
 from sim.study.results.lock import Busy
-from sim.study.results.manifest import describe
-from sim.study.results.resume import differences
+from sim.study.results.manifest import start_manifest
+from sim.study.results.resume import sweep_differences
 from sim.study.results.store import describe_columns, read_table
 from sim.study.run.rerun import rerun
-from sim.study.run.sweep import How, _Drive, asked_of
+from sim.study.run.sweep import RunOptions, _StudyRun, study_request
 
 FIRST, TWO = VARY[:1], ("mediator.competence=0:1:2",)
 
@@ -139,14 +139,14 @@ def test_the_order_of_chunks_is_irrelevant(
     tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[tuple[int, int]] = []
-    plain = _Drive._fill
+    plain = _StudyRun._fill
 
-    def shuffled(self: _Drive) -> None:
+    def shuffled(self: _StudyRun) -> None:
         plain(self)
         random.Random(4).shuffle(self.queue)
         made.extend(one[:2] for one in self.queue)
 
-    monkeypatch.setattr(_Drive, "_fill", shuffled)
+    monkeypatch.setattr(_StudyRun, "_fill", shuffled)
     run(out, chunk=1)
     assert made != sorted(made, key=lambda c: (c[1], c[0]))
     assert unlike(out, whole) == []
@@ -190,7 +190,7 @@ def test_whole_parts_are_kept_and_damaged_ones_recomputed(
     parts[2].unlink()
     result = run(copy)
     assert (result.done, result.found) == (3, 1)
-    assert result.notes == ("part-00001-0000000: damaged on disk, made again",)
+    assert result.notes == ("part-00001-0000000: damaged on disk, recomputed",)
     kept = [p.stat().st_mtime_ns == s for p, s in zip(parts, stamps, strict=True)]
     assert kept == [True, False, False]
     assert parts[1].read_bytes() == data
@@ -279,7 +279,7 @@ def test_nothing_is_written_when_a_point_is_wrong(out: Path) -> None:
         run(out, ["mediator.competense=0,1"])
     with pytest.raises(ScenarioError, match="did you mean 'mediated'"):
         run(out, regimes=("mediatd",))
-    with pytest.raises(SimError, match="no study is there, so nothing of it failed"):
+    with pytest.raises(SimError, match="no study is there, so no point of it has failed"):
         run(out, only_failed=True)
     assert names(out.parent) == []
 
@@ -298,18 +298,20 @@ def test_a_second_sweep_on_the_same_folder_is_refused(whole: Path, copy: Path) -
 def test_what_differs_between_two_sweeps_can_be_read(tiny: Loaded, out: Path) -> None:
     many = ("problems.rate=0:1:200",)
     first, other = ask(many), ask(("problems.rate=0:0.9:300",))
-    there, here = (describe(asked_of(study, How())) for study in (first, other))
-    (line,) = differences(there, here)
+    there, here = (start_manifest(study_request(study, RunOptions())) for study in (first, other))
+    (line,) = sweep_differences(there, here)
     assert line.startswith("vary.problems.rate.values: [0, 0.00")
     assert " (200 values) there, [0, 0.00" in line and line.endswith(" (300 values) asked for")
     assert len(line) < 240
     late = {**ask(many).overrides, "title": "x" * 500 + "a"}, {**SMALL, "title": "x" * 500 + "b"}
-    there, here = (describe(asked_of(ask(many, overrides=o), How())) for o in late)
-    assert differences(there, here) == [
+    there, here = (
+        start_manifest(study_request(ask(many, overrides=o), RunOptions())) for o in late
+    )
+    assert sweep_differences(there, here) == [
         f"scenario.title: …{'x' * 20}a there, …{'x' * 20}b asked for"
     ]
     moved = {**there, "design": {**there["design"], "drawn": "another"}}
-    assert [line.partition(":")[0] for line in differences(moved, there)] == ["drawn"]
+    assert [line.partition(":")[0] for line in sweep_differences(moved, there)] == ["drawn"]
 
 
 # --- points that fail, and Ctrl-C -------------------------------------------------------------
@@ -317,7 +319,7 @@ def test_what_differs_between_two_sweeps_can_be_read(tiny: Loaded, out: Path) ->
 
 def failing(competence: float) -> Any:
     """Return an engine that loses its footing at one level of competence."""
-    real = batch.blocks
+    real = batch.run_blocks
 
     def blocks(regime: Any, *args: Any, **more: Any) -> Any:
         if regime.scenario.mediator.competence == competence:
@@ -331,7 +333,7 @@ def test_a_failing_point_stops_no_other_and_is_mended_by_running_again(
     tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(batch, "blocks", failing(1.0))
+        broken.setattr(batch, "run_blocks", failing(1.0))
         result = run(out, chunk=2)
     assert (result.done, result.exit_code, result.complete) == (2, 1, False)
     cause = "FloatingPointError: lost my footing"
@@ -357,7 +359,7 @@ def test_only_failed_runs_nothing_but_what_failed(
     tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(batch, "blocks", failing(0.0))
+        broken.setattr(batch, "run_blocks", failing(0.0))
         run(out, chunk=1, on_progress=Stop(2))
     assert names(out / "failed") == ["point-00000.json"]
     result = run(out, only_failed=True)
@@ -395,7 +397,7 @@ def test_every_chunk_that_was_finished_is_kept_when_the_work_ends_early(
     assert result.done == len(names(out / "parts")) == 2
 
 
-# --- recomputed ------------------------------------------------------------------------------
+# --- recomputed --------------------------------------------------------------------------------
 
 
 def test_study_toml_runs_again_to_the_same_digest(tiny: Loaded, whole: Path, out: Path) -> None:
@@ -426,8 +428,8 @@ def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(
     tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Point 0 fails, 1 is complete if it was under way, 2 is cut short."""
-    plain = batch.blocks
-    monkeypatch.setattr(batch, "blocks", failing(0.0))
+    plain = batch.run_blocks
+    monkeypatch.setattr(batch, "run_blocks", failing(0.0))
     run(out, on_progress=Stop())
     run(out, chunk=1, on_progress=Stop())
     status = list(read_table(out / "points.parquet")["status"])
@@ -437,7 +439,7 @@ def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(
     found = rerun(out)
     assert found.differences == []
     assert found.notes == [f"the result was cut short: {done} of 3 points were compared"]
-    monkeypatch.setattr(batch, "blocks", plain)
+    monkeypatch.setattr(batch, "run_blocks", plain)
     said = "column status: 1 of 3 values differ, first at point 0: 'failed' stored, 'complete' now"
     assert f"points.parquet: {said}" in rerun(out).differences
 
@@ -448,7 +450,7 @@ def test_an_analysis_that_no_longer_has_all_its_points_does_not_stay(
     run(out, (), design="coalitions", of=("broker",), regimes=None, worlds=2)
     assert "attribution.parquet" in names(out)
     (out / "parts" / "part-00001-0000000.parquet").unlink()
-    monkeypatch.setattr(batch, "blocks", failing(load("one_tie").scenario.mediator.competence))
+    monkeypatch.setattr(batch, "run_blocks", failing(load("one_tie").scenario.mediator.competence))
     assert run(out, (), design="coalitions", of=("broker",), regimes=None, worlds=2).failed
     assert "attribution.parquet" not in names(out)
 

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 from tiny_market import names
 
-from sim.lab.studies import read_vary, study_of
+from sim.lab.studies import build_study, parse_factors
 from sim.scenario.code import consent_to
 from sim.study.design.analysis import takes_ranges
 from sim.study.design.definition import Study
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
-from sim.study.run.sweep import How, SweepResult, run_study
+from sim.study.run.sweep import RunOptions, SweepResult, run_study
 
 SMALL = {"run.months": 1, "run.worlds": 3, "negotiation.deadline": 4}
 VARY = ("mediator.competence=0:1:3", "negotiation.level=truthful")
@@ -29,8 +29,8 @@ def ask(vary: Sequence[str] = VARY, source: Any = "one_tie", **more: Any) -> Stu
     ranges = takes_ranges(more.get("design", ""))
     said = {"regimes": REGIMES, "overrides": SMALL, **more}
     overrides = said.pop("overrides") or {}
-    factors = read_vary([(text, "vary") for text in vary], ranges=ranges)
-    return study_of(source, factors, overrides, said, consent_to(overrides))
+    factors = parse_factors([(text, "vary") for text in vary], ranges=ranges)
+    return build_study(source, factors, overrides, said, consent_to(overrides))
 
 
 def run(out: Path, vary: Sequence[str] = VARY, **more: Any) -> SweepResult:
@@ -38,7 +38,7 @@ def run(out: Path, vary: Sequence[str] = VARY, **more: Any) -> SweepResult:
     how = {name: more.pop(name) for name in ("workers", "chunk", "only_failed") if name in more}
     rest = {name: more.pop(name) for name in ("force", "on_progress", "after") if name in more}
     study = more.pop("study", None) or ask(vary, **more)
-    return run_study(study, out=out, how=How(**how), **rest)
+    return run_study(study, out=out, options=RunOptions(**how), **rest)
 
 
 class Stop:

@@ -36,8 +36,10 @@ def test_the_published_losses(bias):
 
 @given(st.floats(1e-3, 0.7))
 def test_shooting_finds_the_same_partition(bias):
-    found = cheap_talk.largest_partition(bias)
-    assert cheap_talk.loss_of(found) == pytest.approx(cheap_talk.cheap_talk_loss(bias), abs=1e-9)
+    found = cheap_talk.partition_by_shooting(bias)
+    assert cheap_talk.loss_of_partition(found) == pytest.approx(
+        cheap_talk.cheap_talk_loss(bias), abs=1e-9
+    )
     if len(found) == cheap_talk.partition_size(bias) + 1:  # unless at the very edge of one more
         assert found == pytest.approx(cheap_talk.partition(bias), abs=1e-6)
     assert found[-1] == pytest.approx(1.0) and (np.diff(found) > 0).all()
@@ -48,7 +50,7 @@ def test_arbitration_beats_mediation_beats_talk(bias):
     talk, mediation = cheap_talk.cheap_talk_loss(bias), cheap_talk.mediation_loss(bias)
     assert cheap_talk.arbitration_loss(bias) <= mediation + 1e-12
     assert mediation <= talk + 1e-12
-    assert 0.0 <= cheap_talk.cut_by_mediation(bias) + 1e-9 <= 0.25 + 2e-9
+    assert 0.0 <= cheap_talk.saving_by_mediation(bias) + 1e-9 <= 0.25 + 2e-9
 
 
 @pytest.mark.parametrize(
@@ -81,15 +83,15 @@ NAMED = {
 
 @pytest.mark.parametrize("case", NAMED)
 def test_published_chances_of_peace(case):
-    found = peace.most_peace(Conflict(*case))
+    found = peace.highest_peace(Conflict(*case))
     assert found.total == pytest.approx(NAMED[case], abs=1e-5)
-    assert peace.peace_without_words(Conflict(*case)) <= found.total + 1e-12
+    assert peace.peace_without_communication(Conflict(*case)) <= found.total + 1e-12
 
 
 @given(st.floats(0.03, 0.97), st.floats(0.55, 0.99), st.floats(0.0, 1.0))
 def test_closed_form_and_programme_agree(strong, left, where):
     wins = 0.5 / left + where * (1.0 - 0.5 / left)
     conflict = Conflict(strong, wins, left)
-    closed, found = peace.most_peace(conflict), peace.by_programme(conflict)
+    closed, found = peace.highest_peace(conflict), peace.peace_by_programme(conflict)
     assert found.total == pytest.approx(closed.total, abs=1e-7)
-    assert peace.peace_without_words(conflict) <= found.total + 1e-9
+    assert peace.peace_without_communication(conflict) <= found.total + 1e-9

@@ -25,13 +25,13 @@ def test_published_points():
     assert so.utilitarian(arc) == pytest.approx((0.5, 0.75), abs=1e-6)
     assert so.nash(arc, (0.0, 0.25))[0] == pytest.approx(0.5, abs=1e-6)
     assert so.kalai_smorodinsky(arc, (0.0, 0.25))[0] == pytest.approx(0.535233, abs=1e-6)
-    assert so.split(10.0, (1.0, 3.0), 0.25) == (2.5, 7.5)
+    assert so.split_money(10.0, (1.0, 3.0), 0.25) == (2.5, 7.5)
 
 
 @given(st.floats(0.15, 1.0))
 def test_the_averse_get_less(aversion):
     """Nash gives ρ/(1 + ρ) of a dollar to a side of utility x^ρ."""
-    taken = so.nash(so.averse_dollar(aversion))[0] ** (1 / aversion)
+    taken = so.nash(so.risk_averse_frontier(aversion))[0] ** (1 / aversion)
     assert taken == pytest.approx(aversion / (1 + aversion), abs=1e-5)
 
 
@@ -58,7 +58,7 @@ def test_everybody_gets_at_least_disagreement(exponent, one, two):
 
 @given(PATIENCE, PATIENCE)
 def test_backward_induction_settles_at_rubinstein(one, two):
-    rounds = alternating.rounds_for(max(one, two), 1e-10)
+    rounds = alternating.rounds_until_negligible(max(one, two), 1e-10)
     found = alternating.first_share(rounds, (one, two))
     assert found == pytest.approx(alternating.stationary_share((one, two)), abs=1e-8)
 
@@ -78,13 +78,13 @@ def test_the_end_is_felt_for_long():
 
 @pytest.mark.parametrize(("period", "share"), [(1, 0.68319), (0.1, 0.66833), (0.01, 0.66683)])
 def test_ever_shorter_periods(period, share):
-    assert alternating.share_of_rates((0.05, 0.10), period) == pytest.approx(share, abs=1e-5)
-    assert alternating.share_of_rates((0.05, 0.10)) == pytest.approx(2 / 3)
+    assert alternating.share_at_rates((0.05, 0.10), period) == pytest.approx(share, abs=1e-5)
+    assert alternating.share_at_rates((0.05, 0.10)) == pytest.approx(2 / 3)
 
 
 @given(PATIENCE, st.floats(0.01, 0.95))
 def test_an_outside_option_counts_if_it_binds(discount, outside):
-    rounds = alternating.rounds_for(discount, 1e-10)
+    rounds = alternating.rounds_until_negligible(discount, 1e-10)
     found = alternating.first_share(rounds, (discount, discount), (0.0, outside))
     assert found == pytest.approx(alternating.deal_me_out(discount, outside), abs=1e-8)
     assert found > alternating.split_the_difference(outside)

@@ -58,8 +58,8 @@ def test_the_vendor_reports_from_the_threshold_on(loss):
     threshold = disclosure_game.trust_threshold(PROBLEM, loss, 24, 0.98)
     hiding = disclosure_game.cost_of_hiding(PROBLEM, loss, 24, 0.98)
     assert disclosure_game.cost_of_reporting(PROBLEM, threshold) == pytest.approx(hiding)
-    assert disclosure_game.reports(PROBLEM, threshold + 1e-9, loss, 24, 0.98)
-    assert not disclosure_game.reports(PROBLEM, threshold - 1e-9, loss, 24, 0.98)
+    assert disclosure_game.is_reported(PROBLEM, threshold + 1e-9, loss, 24, 0.98)
+    assert not disclosure_game.is_reported(PROBLEM, threshold - 1e-9, loss, 24, 0.98)
 
 
 def test_more_to_lose_means_less_trust_needed():
@@ -72,13 +72,13 @@ def test_without_blame_trust_plays_no_part():
     cheap = PROBLEM._replace(blame=0.0)
     assert disclosure_game.trust_threshold(cheap, 1000.0, 24, 0.98) == -math.inf
     assert disclosure_game.trust_threshold(cheap, 0.0, 1, 0.98) == math.inf
-    assert disclosure_game.reports(cheap, 0.0, 1000.0, 24, 0.98)
-    assert not disclosure_game.reports(cheap, 1.0, 0.0, 1, 0.98)
+    assert disclosure_game.is_reported(cheap, 0.0, 1000.0, 24, 0.98)
+    assert not disclosure_game.is_reported(cheap, 1.0, 0.0, 1, 0.98)
 
 
 def test_nothing_left_to_lose_hides_everything():
     assert disclosure_game.cost_of_hiding(PROBLEM, 50.0, 0, 0.98) == 0.0
-    assert not disclosure_game.reports(PROBLEM, 1.0, 50.0, 0, 0.98)
+    assert not disclosure_game.is_reported(PROBLEM, 1.0, 50.0, 0, 0.98)
 
 
 @pytest.mark.parametrize("p_b", [0.3, 0.6, 0.9])
@@ -87,7 +87,7 @@ def test_nothing_left_to_lose_hides_everything():
 def test_disputes_are_fought_when_beliefs_differ_by_more_than_they_cost(p_b, p_v, costs):
     """Landes & Gould: p_b − p_v > (C_b + C_v) / stake."""
     stake = 100.0
-    assert disclosure_game.fought(p_b, p_v, stake, *costs) == (p_b - p_v > sum(costs) / stake)
+    assert disclosure_game.is_fought(p_b, p_v, stake, *costs) == (p_b - p_v > sum(costs) / stake)
 
 
 def test_settlements_suit_both():

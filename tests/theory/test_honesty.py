@@ -42,9 +42,11 @@ def test_the_best_lie_is_worth_what_the_formula_says(worth, k):
 def test_the_fine_that_makes_everybody_tell():
     assert honesty.fine_for_truth() == pytest.approx(1 / 12)
     assert honesty.fine_for_truth(0.8) > 1 / 12  # whoever sets the price has more to gain
-    assert honesty.honest_up_to(1 / 12) == 1.0
-    assert honesty.honest_up_to(0.02) == pytest.approx((12 * 0.02) ** 0.5)
-    assert honesty.honest_up_to(0.0, 0.0) == 1.0  # at k = 0 a buyer's bid never sets the price
+    assert honesty.highest_honest_worth(1 / 12) == 1.0
+    assert honesty.highest_honest_worth(0.02) == pytest.approx((12 * 0.02) ** 0.5)
+    assert (
+        honesty.highest_honest_worth(0.0, 0.0) == 1.0
+    )  # at k = 0 a buyer's bid never sets the price
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_gains_under_an_audit(fine, gains):
 
 @given(st.floats(0.05, 0.95))
 def test_audits_span_level_1_and_first_best(k):
-    none = auction.outcome(*auction.level_1(k), k).gains
+    none = auction.expected_outcome(*auction.level_1(k), k).gains
     assert honesty.audited_gains(0.0, k) == pytest.approx(none, abs=2e-3)
     assert honesty.audited_gains(honesty.fine_for_truth(k), k) == pytest.approx(1 / 6, abs=2e-3)
 

@@ -28,24 +28,26 @@ TABLE = {
 @pytest.mark.parametrize("demand", TABLE)
 def test_the_noise_a_mediator_needs(demand):
     for z, (most, payoff) in TABLE[demand].items():
-        found = theory.largest_announcement(demand, z)
+        found = theory.highest_announcement_chance(demand, z)
         assert abs(found - most) < 1e-3
-        assert abs(theory.accepting(found, demand, z) - payoff) < 1e-3
-        assert theory.accepting(found + 0.01, demand, z) < theory.refusing(found + 0.01, demand, z)
+        assert abs(theory.payoff_of_accepting(found, demand, z) - payoff) < 1e-3
+        assert theory.payoff_of_accepting(found + 0.01, demand, z) < theory.payoff_of_refusing(
+            found + 0.01, demand, z
+        )
 
 
 @pytest.mark.parametrize("demand", TABLE)
 @pytest.mark.parametrize("z", [0.001, 0.1, 0.5, 0.9])
 def test_without_noise_refusing_always_pays(demand, z):
-    assert theory.accepting(1.0, demand, z) < theory.refusing(1.0, demand, z)
-    limit = theory.refusing(1.0 - 1e-10, demand, z)
-    assert limit == pytest.approx(theory.refusing(1.0, demand, z), abs=1e-4)
+    assert theory.payoff_of_accepting(1.0, demand, z) < theory.payoff_of_refusing(1.0, demand, z)
+    limit = theory.payoff_of_refusing(1.0 - 1e-10, demand, z)
+    assert limit == pytest.approx(theory.payoff_of_refusing(1.0, demand, z), abs=1e-4)
 
 
 @pytest.mark.parametrize(("demand", "z"), [(0.6, 0.410), (0.7, 0.547), (0.8, 0.691)])
 def test_beyond_some_stubbornness_no_noise_helps(demand, z):
-    assert theory.largest_announcement(demand, z + 0.005) == 0.0
-    assert theory.largest_announcement(demand, z - 0.005) > 0.0
+    assert theory.highest_announcement_chance(demand, z + 0.005) == 0.0
+    assert theory.highest_announcement_chance(demand, z - 0.005) > 0.0
 
 
 @pytest.mark.parametrize(
@@ -64,19 +66,19 @@ def test_the_war_of_attrition_without_a_mediator(demands, priors, rates, payoffs
 def test_a_mediator_with_the_right_noise_is_worth_its_place():
     """From 0.80 to 0.951 of the pie, at a demand of 0.6 and one stubborn side in ten."""
     alone = sum(theory.attrition_payoffs((0.6, 0.6), (0.1, 0.1), (1.0, 1.0)))
-    most = theory.largest_announcement(0.6, 0.1)
+    most = theory.highest_announcement_chance(0.6, 0.1)
     assert alone == pytest.approx(0.8, abs=1e-9)
-    assert 2.0 * theory.accepting(most, 0.6, 0.1) == pytest.approx(0.951, abs=1e-3)
+    assert 2.0 * theory.payoff_of_accepting(most, 0.6, 0.1) == pytest.approx(0.951, abs=1e-3)
 
 
 def test_wars_played_out_pay_what_the_closed_form_says():
     """T22, and a formula that confuses the weaker side with the stronger is rejected."""
     draws = np.random.default_rng(6)
     case = ((0.72, 0.63), (0.08, 0.17), (0.7, 1.3))
-    times = theory.concessions(draws, 400_000, *case)
+    times = theory.draw_concession_times(draws, 400_000, *case)
     for side, z in enumerate(case[1]):
         assert np.isinf(times[side]).mean() == pytest.approx(z, abs=3e-3)
-    worth = theory.attrition_worth(times, case[0], case[2])
+    worth = theory.payoffs_at_times(times, case[0], case[2])
     closed = theory.attrition_payoffs(*case)
     for side in (0, 1):
         found = worth[side][np.isfinite(times[side])]
@@ -88,9 +90,9 @@ def test_wars_played_out_pay_what_the_closed_form_says():
 def test_played_out_accepting_and_refusing_are_level_at_the_right_noise(demand, z):
     """T23."""
     draws = np.random.default_rng(7)
-    most = theory.largest_announcement(demand, z)
-    accepted, refused = theory.mediated_worth(draws, 200_000, most, demand, z)
-    assert accepted.mean() == pytest.approx(theory.accepting(most, demand, z), abs=2e-3)
+    most = theory.highest_announcement_chance(demand, z)
+    accepted, refused = theory.draw_mediated_payoffs(draws, 200_000, most, demand, z)
+    assert accepted.mean() == pytest.approx(theory.payoff_of_accepting(most, demand, z), abs=2e-3)
     assert refused.mean() == pytest.approx(accepted.mean(), abs=3e-3)
-    loud = theory.mediated_worth(draws, 200_000, most + 0.1 * (1 - most) + 0.02, demand, z)
+    loud = theory.draw_mediated_payoffs(draws, 200_000, most + 0.1 * (1 - most) + 0.02, demand, z)
     assert loud[1].mean() > loud[0].mean() + 3e-3

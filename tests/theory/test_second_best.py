@@ -8,22 +8,22 @@ from scipy.optimize import linprog
 
 from sim.theory import second_best as best
 
-FLAT = best.uniform()
+FLAT = best.uniform_density()
 
 
 def even(n):
-    return best.cells(FLAT, n)
+    return best.discretise(FLAT, n)
 
 
 # Types of equal chance: the grid flatters, at 5 types so far that information costs nothing.
 @pytest.mark.parametrize(("n", "share"), [(5, 1.0), (10, 0.9164), (20, 0.8831), (40, 0.8641)])
 def test_grids_of_uniform_types(n, share):
-    found = best.by_programme(even(n), even(n)) / best.efficient(even(n), even(n))
+    found = best.second_best_by_programme(even(n), even(n)) / best.efficient_gains(even(n), even(n))
     assert found == pytest.approx(share, abs=1e-4)
 
 
 def test_the_limit_of_the_grids_is_nine_sixty_fourths():
-    coarse, fine = (best.by_programme(even(n), even(n)) for n in (40, 80))
+    coarse, fine = (best.second_best_by_programme(even(n), even(n)) for n in (40, 80))
     assert best.extrapolate(coarse, fine) == pytest.approx(9 / 64, abs=3e-4)
     assert abs(fine - 9 / 64) > 3e-4
 
@@ -31,8 +31,11 @@ def test_the_limit_of_the_grids_is_nine_sixty_fourths():
 @pytest.mark.parametrize(("low", "share"), [(0.4, 1.0), (0.2, 0.9524)])
 def test_two_types_of_each_side(low, share):
     half = np.array([0.5, 0.5])
-    worth, cost = best.Types(np.array([low, 1.0]), half), best.Types(np.array([0.0, 1 - low]), half)
-    found = best.by_programme(worth, cost) / best.efficient(worth, cost)
+    worth, cost = (
+        best.DiscreteTypes(np.array([low, 1.0]), half),
+        best.DiscreteTypes(np.array([0.0, 1 - low]), half),
+    )
+    found = best.second_best_by_programme(worth, cost) / best.efficient_gains(worth, cost)
     assert found == pytest.approx(share, abs=1e-4)
 
 
@@ -46,8 +49,11 @@ def test_two_types_of_each_side(low, share):
     ],
 )
 def test_beta_types_on_eighty_cells(worth, cost, share):
-    buyers, sellers = best.cells(best.beta(*worth), 80), best.cells(best.beta(*cost), 80)
-    found = best.by_programme(buyers, sellers) / best.efficient(buyers, sellers)
+    buyers, sellers = (
+        best.discretise(best.beta_density(*worth), 80),
+        best.discretise(best.beta_density(*cost), 80),
+    )
+    found = best.second_best_by_programme(buyers, sellers) / best.efficient_gains(buyers, sellers)
     assert found == pytest.approx(share, abs=1e-4)
 
 
@@ -72,19 +78,19 @@ def test_shifted_supports(shift):
     assert best.gains_above(0.0, shift) == pytest.approx(first, abs=1e-5)
     found = best.gains_above(best.least_gap(shift), shift) / best.gains_above(0.0, shift)
     assert found == pytest.approx(share, abs=1e-4)
-    bound = best.by_multiplier(best.uniform(shift, 1.0 + shift), FLAT)
+    bound = best.second_best_by_multiplier(best.uniform_density(shift, 1.0 + shift), FLAT)
     assert bound.gains / bound.first_best == pytest.approx(share, abs=1e-4)
     assert bound.gains <= bound.first_best + 1e-12
 
 
 def test_a_wide_zone_costs_nothing_and_the_weight_is_zero():
-    assert best.by_multiplier(best.uniform(2.0, 3.0), FLAT).weight == 0.0
-    assert best.by_multiplier(FLAT, FLAT).weight == pytest.approx(1 / 3, abs=1e-6)
+    assert best.second_best_by_multiplier(best.uniform_density(2.0, 3.0), FLAT).weight == 0.0
+    assert best.second_best_by_multiplier(FLAT, FLAT).weight == pytest.approx(1 / 3, abs=1e-6)
 
 
 def test_virtual_values_that_fall_are_refused():
     with pytest.raises(ValueError, match="not regular"):
-        best.by_multiplier(best.beta(0.5, 0.5), FLAT)
+        best.second_best_by_multiplier(best.beta_density(0.5, 0.5), FLAT)
 
 
 @pytest.mark.deep
@@ -99,9 +105,12 @@ def test_programme_and_multiplier_agree(seed):
 
 
 def agree(shape):
-    worth, cost = best.beta(*shape[:2]), best.beta(*shape[2:])
-    bound = best.by_multiplier(worth, cost)
-    sums = [best.by_programme(best.cells(worth, n), best.cells(cost, n)) for n in (20, 40)]
+    worth, cost = best.beta_density(*shape[:2]), best.beta_density(*shape[2:])
+    bound = best.second_best_by_multiplier(worth, cost)
+    sums = [
+        best.second_best_by_programme(best.discretise(worth, n), best.discretise(cost, n))
+        for n in (20, 40)
+    ]
     assert best.extrapolate(*sums) == pytest.approx(bound.gains, abs=1.5e-3)
     assert bound.gains <= bound.first_best
 
@@ -116,8 +125,8 @@ def test_any_discrete_types(of_worth, of_cost, seed):
     types = []
     for chances in (of_worth, of_cost):
         values = np.sort(draws.random(len(chances)))
-        types.append(best.Types(values, np.array(chances) / np.sum(chances)))
-    found, first = best.by_programme(*types), best.efficient(*types)
+        types.append(best.DiscreteTypes(values, np.array(chances) / np.sum(chances)))
+    found, first = best.second_best_by_programme(*types), best.efficient_gains(*types)
     assert 0.5 * first - 1e-9 <= found <= first + 1e-9
     assert found == pytest.approx(everybody_tells(*types), abs=1e-7)
 

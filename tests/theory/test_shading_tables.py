@@ -156,8 +156,8 @@ def test_adaptive_equilibrium_treats_equal_sides_equally():
 @pytest.mark.parametrize("k", PRICE_RULES)
 def test_uniform_tables_are_the_closed_forms(k):
     buyer, vendor = auction.shading_tables("equilibrium", k, EVEN, EVEN, 0.0, 1.0, uniform=True)
-    assert TYPES - buyer == pytest.approx(auction.bid(TYPES, k))
-    assert TYPES + vendor == pytest.approx(auction.ask(TYPES, k))
+    assert TYPES - buyer == pytest.approx(auction.equilibrium_bid(TYPES, k))
+    assert TYPES + vendor == pytest.approx(auction.equilibrium_ask(TYPES, k))
     tables = auction.shading_tables("level_1", k, EVEN, EVEN, 0.0, 1.0, uniform=True)
     for table, closed in zip(tables, closed_level_1(k), strict=True):
         assert table == pytest.approx(closed)

@@ -18,8 +18,8 @@ def draws(seed=3):
 
 def test_annealing_finds_what_enumeration_finds():
     luck = draws()
-    given_ = text.instances(luck, 20, 8)
-    ends = text.extremes(given_.first, luck)
+    given_ = text.draw_instances(luck, 20, 8)
+    ends = text.find_utility_range(given_.first, luck)
     every = np.array(list(itertools.product((0.0, 1.0), repeat=8)))
     worth = np.einsum("cj,rij,ci->rc", every, given_.first, every)
     assert ends.best == pytest.approx(worth.max(axis=1))
@@ -28,23 +28,23 @@ def test_annealing_finds_what_enumeration_finds():
 
 def test_changes_add_up_to_the_utility_of_the_last_text():
     luck = draws()
-    given_ = text.instances(luck, 30, 20)
-    bits, first, second = text.negotiate(given_, luck, 300, (0.0, 5.0))
-    assert first == pytest.approx(text.utility(given_.first, bits))
-    assert second == pytest.approx(text.utility(given_.second, bits))
+    given_ = text.draw_instances(luck, 30, 20)
+    bits, first, second = text.vote_on_texts(given_, luck, 300, (0.0, 5.0))
+    assert first == pytest.approx(text.quadratic_utility(given_.first, bits))
+    assert second == pytest.approx(text.quadratic_utility(given_.second, bits))
 
 
 def test_issues_that_stand_alone():
     """Unanimity from a random contract: 7/8 of the way together, 3/4 for each (exact)."""
     luck = draws()
-    given_ = text.instances(luck, 400, 30, entangled=False)
-    scales = text.scaled_alone(given_)
-    searched = text.scaled(text.Instances(*(h[:5] for h in given_)), luck)
+    given_ = text.draw_instances(luck, 400, 30, entangled=False)
+    scales = text.exact_scales(given_)
+    searched = text.find_scales(text.Instances(*(h[:5] for h in given_)), luck)
     for exact, found in zip(scales, searched, strict=True):
         assert found.best == pytest.approx(exact.best[:5])
         assert found.worst == pytest.approx(exact.worst[:5])
-    _, first, second = text.negotiate(given_, luck, 400, (0.0, 0.0))
-    found = text.agreed(scales, first, second)
+    _, first, second = text.vote_on_texts(given_, luck, 400, (0.0, 0.0))
+    found = text.scale_utilities(scales, first, second)
     for share, expected in ((found.joint, 7 / 8), (found.first, 3 / 4), (found.second, 3 / 4)):
         error = 4 * share.std() / len(share) ** 0.5
         assert abs(share.mean() - expected) < error < 0.03
@@ -52,17 +52,17 @@ def test_issues_that_stand_alone():
 
 def test_who_yields_is_exploited():
     luck = draws()
-    given_ = text.instances(luck, 20, 24)
-    scales = text.scaled(given_, luck)
-    _, *worth = text.negotiate(given_, luck, 800, (0.0, text.HEAT))
-    found = text.agreed(scales, *worth)
+    given_ = text.draw_instances(luck, 20, 24)
+    scales = text.find_scales(given_, luck)
+    _, *worth = text.vote_on_texts(given_, luck, 800, (0.0, text.FIRST_TEMPERATURE))
+    found = text.scale_utilities(scales, *worth)
     assert found.first.mean() > 0.95 and found.second.mean() < 0.6
 
 
 def test_the_table_of_five_issues():
-    table = packages.five_issues()
-    assert packages.most_together(table) == 14_400
-    assert packages.least_edits_reach(table) == 12_000
+    table = packages.five_issue_table()
+    assert packages.highest_joint_payoff(table) == 14_400
+    assert packages.joint_payoff_of_single_edits(table) == 12_000
     middle = sum((side[:, 2]).sum() for side in table)
     assert middle == 10_000
 
@@ -71,8 +71,8 @@ def test_the_table_of_five_issues():
     ("package", "low", "high"), [(1, 0.832, 0.8334), (2, 0.97, 0.99), (3, 0.96, 0.99)]
 )
 def test_packages_after_two_hundred_proposals(package, low, high):
-    table = packages.five_issues()
-    found = packages.edited(table, draws(), 1_000, 200, package).mean() / 14_400
+    table = packages.five_issue_table()
+    found = packages.edit_texts(table, draws(), 1_000, 200, package).mean() / 14_400
     assert low < found < high
 
 
@@ -81,23 +81,27 @@ def test_single_edits_never_move_what_is_opposed(seed):
     """Packages may even give away, for good, what both want: but nobody ends below the start."""
     luck = draws(seed)
     stakes = luck.uniform(0.5, 5.0, (2, 4))
-    table = packages.stakes(stakes[0], stakes[1] * np.array([-1, -1, -1, 1]))
-    found = packages.edited(table, luck, 20, 400, 1)
-    assert found == pytest.approx(packages.least_edits_reach(table))
+    table = packages.linear_payoffs(stakes[0], stakes[1] * np.array([-1, -1, -1, 1]))
+    found = packages.edit_texts(table, luck, 20, 400, 1)
+    assert found == pytest.approx(packages.joint_payoff_of_single_edits(table))
     start = sum(float(side[:, 2].sum()) for side in table)
-    assert (packages.edited(table, luck, 20, 400, 2) >= start - 1e-9).all()
+    assert (packages.edit_texts(table, luck, 20, 400, 2) >= start - 1e-9).all()
 
 
 @pytest.mark.parametrize("issues", [2, 3, 4, 5, 8])
 def test_logrolling(issues):
-    found = packages.logrolled(draws(), issues, 200_000)
+    found = packages.draw_logrolling_payoffs(draws(), issues, 200_000)
     error = 4 * found.std() / len(found) ** 0.5
-    assert abs(found.mean() - packages.logrolling(issues)) < error
-    assert abs(found.mean() - packages.logrolling(issues + 1)) > error
+    assert abs(found.mean() - packages.expected_logrolling_payoff(issues)) < error
+    assert abs(found.mean() - packages.expected_logrolling_payoff(issues + 1)) > error
 
 
 def test_mirrored_weights():
-    assert packages.mirrored(0.7) == packages.mirrored(0.3) == pytest.approx(1.4)
+    assert (
+        packages.mirrored_weights_payoff(0.7)
+        == packages.mirrored_weights_payoff(0.3)
+        == pytest.approx(1.4)
+    )
 
 
 def by_orders(value, players):
@@ -118,16 +122,16 @@ def test_known_values_are_what_every_order_gives(players, seed):
     together += together.T
     needed = tuple(range(int(luck.integers(1, players + 1))))
     for value, shares in (
-        games.pairwise(luck.normal(size=players), together),
-        games.unanimity(players, needed),
-        games.gloves(1, players - 1),
+        games.pairwise_game(luck.normal(size=players), together),
+        games.unanimity_game(players, needed),
+        games.glove_game(1, players - 1),
     ):
         assert shares == pytest.approx(by_orders(value, players), abs=1e-12)
 
 
 def test_one_glove_is_refused():
     with pytest.raises(ValueError, match="2 left gloves"):
-        games.gloves(2, 2)
+        games.glove_game(2, 2)
 
 
 def test_published_indices():

@@ -32,14 +32,14 @@ def say(result):
 
 @pytest.mark.parametrize("name", MOMENTS)
 def test_a_check_passes(name):
-    result = bench.run_one(BY_ID[name], Effort())
+    result = bench.run_check(BY_ID[name], Effort())
     assert result.passed, say(result)
 
 
 @pytest.mark.parametrize("name", [n for n in BY_ID if n not in MOMENTS])
 @pytest.mark.deep
 def test_a_longer_check_passes(name):
-    result = bench.run_one(BY_ID[name], Effort())
+    result = bench.run_check(BY_ID[name], Effort())
     assert result.passed, say(result)
 
 
@@ -47,7 +47,7 @@ def test_a_longer_check_passes(name):
 @pytest.mark.parametrize("name", BY_ID)
 @pytest.mark.deep
 def test_it_passes_with_other_luck(name, seed):
-    result = bench.run_one(BY_ID[name], Effort(False, seed))
+    result = bench.run_check(BY_ID[name], Effort(False, seed))
     assert result.passed, say(result)
 
 
@@ -59,10 +59,10 @@ def test_other_luck_draws_other_parameters():
 
 
 def test_checks_are_found_by_number_and_by_family():
-    assert [c.id for c in bench.find(("T15", "t02", "t5"))] == ["T02", "T05", "T15"]
-    assert [c.id for c in bench.find(("trust",))] == ["T35", "T36", "T37", "T38"]
-    assert [c.id for c in bench.find(("risk", "T33"))] == ["T32", "T33", "T34"]
-    assert bench.find(None) == bench.CHECKS
+    assert [c.id for c in bench.find_checks(("T15", "t02", "t5"))] == ["T02", "T05", "T15"]
+    assert [c.id for c in bench.find_checks(("trust",))] == ["T35", "T36", "T37", "T38"]
+    assert [c.id for c in bench.find_checks(("risk", "T33"))] == ["T32", "T33", "T34"]
+    assert bench.find_checks(None) == bench.CHECKS
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_checks_are_found_by_number_and_by_family():
 )
 def test_an_unknown_name_is_refused(name, hint):
     with pytest.raises(ScenarioError, match=rf"only = '{name}': want T01 to T42") as error:
-        bench.find(("T01", name))
+        bench.find_checks(("T01", name))
     assert hint in str(error.value) and "\n" not in str(error.value)
 
 
 def test_everything_goes_into_json():
     effort = Effort()
-    results = [bench.run_one(BY_ID[name], effort) for name in ("T15", "T41")]
-    data = json.loads(json.dumps(bench.as_data(results, effort)))
+    results = [bench.run_check(BY_ID[name], effort) for name in ("T15", "T41")]
+    data = json.loads(json.dumps(bench.results_as_data(results, effort)))
     assert data["passed"] is True and data["seed"] == 1
     (first, _) = data["checks"]
     assert first["source"] == "Rubinstein 1982" and first["control_refused"] is True
@@ -96,9 +96,9 @@ def failing(measured):
 
 def test_a_wrong_number_and_no_number_fail():
     for measured in (2.0, float("nan")):
-        results = [bench.run_one(failing(measured), Effort())]
+        results = [bench.run_check(failing(measured), Effort())]
         assert not results[0].passed and results[0].refused
-        data = bench.as_data(results, Effort())
+        data = bench.results_as_data(results, Effort())
         assert data["passed"] is False
         json.dumps(data, allow_nan=False)
 
@@ -112,7 +112,7 @@ def test_what_cannot_be_run_is_trouble_and_not_the_end(error):
 
     check = BY_ID["T15"]
     lame = type(check)(**{**vars(check), "measure": nowhere})
-    first, second = bench.run([lame, check], Effort())
+    first, second = bench.run_checks([lame, check], Effort())
     assert not first.passed and "nowhere" in first.trouble
     assert second.passed
-    json.dumps(bench.as_data([first], Effort()), allow_nan=False)
+    json.dumps(bench.results_as_data([first], Effort()), allow_nan=False)

@@ -11,9 +11,9 @@ from sim.validation.check import (
     BELOW,
     Check,
     CheckPoint,
+    CheckResult,
     Effort,
-    Result,
-    clear_of,
+    clear_point,
     mean_point,
 )
 
@@ -53,13 +53,13 @@ def test_points_of_samples_carry_their_error():
     sample = np.random.default_rng(1).normal(2.0, 1.0, 10_000)
     point = mean_point("x", 2.0, sample, 0.001)
     assert point.error == pytest.approx(0.01, rel=0.05)
-    assert clear_of("x", 1.9, sample, ABOVE).holds
-    assert not clear_of("x", 2.0 - 1e-3, sample, ABOVE).holds
+    assert clear_point("x", 1.9, sample, ABOVE).holds
+    assert not clear_point("x", 2.0 - 1e-3, sample, ABOVE).holds
 
 
 def result(points, control, trouble=""):
     check = Check("T00", "trade", "a", "b", "c", "theory", "d", lambda e: points, lambda e: control)
-    return Result(check, tuple(points), tuple(control), 0.0, trouble)
+    return CheckResult(check, tuple(points), tuple(control), 0.0, trouble)
 
 
 GOOD, BAD, WORSE = (CheckPoint("x", 1.0, m, 0.1) for m in (1.0, 2.0, 3.0))

@@ -7,7 +7,7 @@ from counts import one_in
 
 from sim.strategies.catalogue import CATALOGUE, IN_MONEY, NAMES, VOTERS, play
 from sim.validation import strategy_claims
-from sim.validation.strategy_claims import conformance_at_both
+from sim.validation.strategy_claims import conformance_at_both_tables
 
 TRAITS = ("monotone", "looks_back", "uses_luck")
 OVER_MONEY = "over money: "
@@ -15,7 +15,7 @@ OVER_MONEY = "over money: "
 
 @pytest.mark.parametrize("name", one_in(3, NAMES))
 def test_it_conforms_at_both_tables(name):
-    found = conformance_at_both(play(name))
+    found = conformance_at_both_tables(play(name))
     assert [f for f in found if not f.held] == []
     votes = next(s for s in CATALOGUE if s.name == name).family in VOTERS
     assert any(f.what.startswith(OVER_MONEY) for f in found) != votes
@@ -31,6 +31,8 @@ def test_a_false_claim_fails_over_money(name, monkeypatch):
     played = play(name)
     traits = played.strategy.traits
     turned = replace(traits, **{trait: not getattr(traits, trait) for trait in TRAITS})
-    found = conformance_at_both(replace(played, strategy=replace(played.strategy, traits=turned)))
+    found = conformance_at_both_tables(
+        replace(played, strategy=replace(played.strategy, traits=turned))
+    )
     failed = [f.what for f in found if not f.held and f.what.startswith(OVER_MONEY)]
     assert len(failed) == 3 - traits.monotone

@@ -7,14 +7,14 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli.app import main
-from sim.engines.batch import Outcome
+from sim.engines.batch import RunTables
 from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES, practise
 from sim.validation import style_claims
-from sim.validation.style_claims import claims_of
+from sim.validation.style_claims import check_style
 from sim.words import Event, Moment
 
-REGIME, RUN = style_claims._regime, style_claims.simulate
-SEEN: dict[tuple[object, ...], Outcome] = {}
+REGIME, RUN = style_claims._practising_regime, style_claims.simulate
+SEEN: dict[tuple[object, ...], RunTables] = {}
 
 
 @cache
@@ -38,19 +38,19 @@ def known_run(regime, worlds, seed, **how):
     )  # regimes are kept, so are their ids
     if key not in SEEN:
         SEEN[key] = RUN(regime, worlds, seed, **how)
-    return Outcome(*(table.copy() for table in SEEN[key]))
+    return RunTables(*(table.copy() for table in SEEN[key]))
 
 
 @pytest.fixture
 def runs(monkeypatch):
     """Return how runs are made once, for negative controls: each changes what the same runs leave."""
-    monkeypatch.setattr(style_claims, "_regime", known_regime)
+    monkeypatch.setattr(style_claims, "_practising_regime", known_regime)
     return known_run
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_style_does_what_it_claims(name):
-    assert [f for f in claims_of(name) if not f.held] == []
+    assert [f for f in check_style(name) if not f.held] == []
 
 
 def test_what_breaks_a_claim_is_seen(monkeypatch, runs):
@@ -63,9 +63,9 @@ def test_what_breaks_a_claim_is_seen(monkeypatch, runs):
         return found
 
     monkeypatch.setattr(style_claims, "simulate", harmed)
-    failed = {f.what for f in claims_of("post_settlement") if not f.held}
+    failed = {f.what for f in check_style("post_settlement") if not f.held}
     assert "nobody loses when an agreement is replaced" in failed
-    assert "buyer and vendor together have the surplus" in failed
+    assert "buyer's and vendor's parts add up to the surplus" in failed
     done = CliRunner().invoke(main, ["mediators", "check", "post_settlement"])
     assert done.exit_code == 1 and "FAIL" in done.output
 
@@ -77,7 +77,7 @@ def claims_with(monkeypatch, runs, style, plant):
         return plant(regime, runs(regime, *args, **keys))
 
     monkeypatch.setattr(style_claims, "simulate", changed)
-    return {f.what for f in claims_of(style) if not f.held}
+    return {f.what for f in check_style(style) if not f.held}
 
 
 def late(regime, found):
@@ -125,8 +125,8 @@ def replaces(regime, found):
         ("drafter", silent, "acts at each of its moments"),
         ("proposal", silent, "acts at each of its moments"),
         ("proposal", elsewhere, "acts at its own moments only"),
-        ("facilitative", uninvited, "whom nobody trusts it does not reach"),
-        ("facilitative", writes, "puts no text, as one side alone is enough for it"),
+        ("facilitative", uninvited, "without trust it does not act"),
+        ("facilitative", writes, "puts no text, as it needs one side only"),
         ("standing_neutral", writes, "puts no text, as it acts in no talk"),
         ("drafter", replaces, "replaces no agreement"),
     ],
@@ -145,7 +145,7 @@ def test_what_acts_without_functions_is_seen(monkeypatch, runs):
             found.periods["surplus"] += 1.0
         return found
 
-    assert "without functions it moves nothing" in claims_with(monkeypatch, runs, "proposal", leaks)
+    assert "without functions it has no effect" in claims_with(monkeypatch, runs, "proposal", leaks)
 
 
 def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch, runs):
@@ -156,7 +156,7 @@ def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch, runs):
             found.offers["price"][found.offers["side"] == style_claims.MEDIATOR] += 1.0
         return found
 
-    assert "its pay moves no offer and no text" in claims_with(
+    assert "its fee changes no offer and no text" in claims_with(
         monkeypatch, runs, "proposal", greedy
     )
 
@@ -164,7 +164,7 @@ def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch, runs):
 @pytest.mark.parametrize("seed", [2, 3, 4])
 def test_hard_talks_fail_whatever_the_luck(seed):
     """Otherwise what styles do after an impasse would be checked in worlds that have none."""
-    assert all(f.held for f in claims_of("proposal", seed))
+    assert all(f.held for f in check_style("proposal", seed))
 
 
 def test_the_list_names_every_style():

@@ -10,7 +10,7 @@ from said import said
 
 from sim.cli.app import main
 from sim.errors import SimError
-from sim.reference.validation_page import page
+from sim.reference.validation_page import validation_page
 from sim.validation import bench
 from sim.validation.check import FAMILIES, THEORY_ALONE, CheckPoint, Effort
 
@@ -80,7 +80,7 @@ def wrong(check, measure=None, refute=None):
 
 
 def test_a_wrong_number_is_reported_and_ends_in_1(command, monkeypatch):
-    check = bench.find(("T15",))[0]
+    check = bench.find_checks(("T15",))[0]
     planted = wrong(check, measure=lambda effort: [CheckPoint("planted", 1.0, 2.0, 0.1)])
     monkeypatch.setattr(bench, "CHECKS", (planted,))
     done = command()
@@ -90,7 +90,7 @@ def test_a_wrong_number_is_reported_and_ends_in_1(command, monkeypatch):
 
 
 def test_a_control_that_passes_ends_in_1(command, monkeypatch):
-    check = bench.find(("T15",))[0]
+    check = bench.find_checks(("T15",))[0]
     planted = wrong(check, refute=lambda effort: [CheckPoint("planted", 1.0, 1.0, 0.1)])
     monkeypatch.setattr(bench, "CHECKS", (planted,))
     done = command()
@@ -105,7 +105,7 @@ def test_a_bench_that_is_cut_short_leaves_nothing(command, tmp_path, monkeypatch
     def cut(*_):
         raise error
 
-    monkeypatch.setattr("sim.validation.bench.run", cut)
+    monkeypatch.setattr("sim.validation.bench.run_checks", cut)
     done = command("--only", "T16", *place)
     assert done.exit_code == (130 if error is KeyboardInterrupt else 2)
     assert list(tmp_path.iterdir()) == []
@@ -141,14 +141,16 @@ def test_the_page_holds_every_check_as_it_is_now():
 def test_numbers_of_the_page_are_found_again():
     """Exact checks give the numbers on the page."""
     found = rows(PAGE.read_text(encoding="utf-8"))
-    again = bench.run(bench.find(("T15", "T18", "T28")), Effort())
-    fresh = rows(page(again, Effort()))
+    again = bench.run_checks(bench.find_checks(("T15", "T18", "T28")), Effort())
+    fresh = rows(validation_page(again, Effort()))
     assert {name: found[name] for name in fresh} == fresh
 
 
 def test_the_page_would_show_a_failure():
-    check = bench.find(("T15",))[0]
+    check = bench.find_checks(("T15",))[0]
     planted = wrong(check, measure=lambda effort: [CheckPoint("planted", 1.0, 2.0, 0.1)])
-    assert "| **0 of 1** | refused |" in page([bench.run_one(planted, Effort())], Effort())
+    assert "| **0 of 1** | refused |" in validation_page(
+        [bench.run_check(planted, Effort())], Effort()
+    )
     passing = wrong(check, refute=lambda effort: [CheckPoint("planted", 1.0, 1.0, 0.1)])
-    assert "| **passes** |" in page([bench.run_one(passing, Effort())], Effort())
+    assert "| **passes** |" in validation_page([bench.run_check(passing, Effort())], Effort())

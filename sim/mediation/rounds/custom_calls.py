@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from sim.compile.sheet_calls import handed
+from sim.compile.sheet_calls import call_at_address
 from sim.jit import rule
 from sim.mediation.rounds import sheet as at
 from sim.mediation.rounds.round import sides_there
@@ -45,7 +45,7 @@ def own_act(desk, mediator, params):
     fill(desk, mediator, params)
     desk.acts += 1
     desk.sheet[at.BUSY] = 1.0  # a rule that does not end is known by it
-    failed = handed(params.style_rule[desk.row, desk.moment], desk.sheet)
+    failed = call_at_address(params.style_rule[desk.row, desk.moment], desk.sheet)
     desk.sheet[at.BUSY] = 0.0
     desk.sheet[at.CALLS] += 1.0
     if failed != 0.0:

@@ -171,7 +171,11 @@ def _entries(
     kind: Any, instance: Any, moments: tuple[Moment, ...], troubles: list[BaseException]
 ) -> tuple[Any, tuple[int, ...], str]:
     """Return (what keeps the rules alive, their addresses by moment, why they are not compiled)."""
-    from sim.compile.sheet_calls import compiled_reader, outgrows, plain_reader
+    from sim.compile.sheet_calls import (
+        compile_sheet_function,
+        why_may_overflow,
+        wrap_sheet_function,
+    )
     from sim.jit import config
 
     rules = {moment: getattr(kind, moment.name.lower()) for moment in moments}
@@ -185,12 +189,12 @@ def _entries(
         try:
             for moment, rule in rules.items():
                 read, act = _closed(rule, instance)
-                made[moment] = compiled_reader(read, SHEET)
-                why = why or outgrows(act)
+                made[moment] = compile_sheet_function(read, SHEET)
+                why = why or why_may_overflow(act)
         except Exception as error:
             why = custom_code.refusal_of(error)
     if why:
-        made = {m: plain_reader(_plainly(instance, m, troubles), SHEET) for m in moments}
+        made = {m: wrap_sheet_function(_plainly(instance, m, troubles), SHEET) for m in moments}
     addresses = tuple(made[m][1] if m in made else 0 for m in Moment)
     return list(made.values()), addresses, why
 
@@ -252,7 +256,9 @@ def instance_path(instance: Any) -> str:
 
 def plain_addresses(own: OwnMediator) -> tuple[Any, tuple[int, ...]]:
     """Return (what keeps them alive, by moment) the addresses of a mediator's rules in plain Python."""
-    from sim.compile.sheet_calls import plain_reader
+    from sim.compile.sheet_calls import wrap_sheet_function
 
-    made = {m: plain_reader(_plainly(own.instance, m, own.troubles), SHEET) for m in own.moments}
+    made = {
+        m: wrap_sheet_function(_plainly(own.instance, m, own.troubles), SHEET) for m in own.moments
+    }
     return list(made.values()), tuple(made[m][1] if m in made else 0 for m in Moment)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.compile.sheet_calls import either, frozen
+from sim.compile.sheet_calls import compilable, read_only
 from sim.desk import SHEET
 from sim.records import MAX_ISSUES, MAX_LEVELS
 
@@ -68,26 +68,26 @@ class Move(NamedTuple):
     levels: tuple[float, ...]
 
 
-@either
+@compilable
 def pair(sheet, at):  # type: ignore[no-untyped-def]
     """Return two numbers of a sheet, by side."""
-    return frozen(sheet[at : at + 2])
+    return read_only(sheet[at : at + 2])
 
 
-@either
+@compilable
 def by_issue(sheet, at, issues):  # type: ignore[no-untyped-def]
     """Return whole numbers of a sheet, by issue."""
-    return frozen(sheet[at : at + issues].astype(np.int64))
+    return read_only(sheet[at : at + issues].astype(np.int64))
 
 
-@either
+@compilable
 def table(sheet, at, issues, levels):  # type: ignore[no-untyped-def]
     """Return a table of a sheet, by side, issue and level."""
     whole = sheet[at : at + 2 * MAX_ISSUES * levels].reshape((2, MAX_ISSUES, levels))
-    return frozen(whole[:, :issues, :])
+    return read_only(whole[:, :issues, :])
 
 
-@either
+@compilable
 def seen_on(sheet):  # type: ignore[no-untyped-def]
     """Return what is written on a sheet as a person's rules read it."""
     n = int(sheet[ISSUES])
@@ -102,7 +102,7 @@ def seen_on(sheet):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@either
+@compilable
 def answer_on(sheet, move):  # type: ignore[no-untyped-def]
     """Write on a sheet what a person's rule wants done."""
     sheet[KIND], sheet[WHAT], sheet[WHOM] = move.kind, move.what, move.whom

@@ -1,8 +1,8 @@
-"""A negotiation domain: issues with named values, and what each side thinks of them.
+"""A negotiation domain: issues with named values, and the utilities of both sides.
 
-Utilities are additive, u(o) = Σ wᵢ eᵢ(oᵢ), summed from the first issue to the last, so that every
-part of the program gets the same bits, and cut off at 1, as GENIUS does. Outcomes are numbered as
-`itertools.product` lists them.
+Utilities are additive, u(o) = Σ wᵢ eᵢ(oᵢ), and cut off at 1, as in GENIUS. They are summed from the
+first issue to the last, so that every part of the program gets the same bits. Outcomes are numbered
+as `itertools.product` lists them.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from sim.arithmetic import power
 from sim.errors import SimError, nearest, on_one_line
 from sim.jit import plain
 
-MOST_ISSUES = 64
+MOST_ISSUES = 64  # `SLACK` of `sim/outcomes/solving/search.py` relies on it
 MOST_VALUES = 200_000  # of all issues together
-MOST_OUTCOMES = 10**12
-MOST_LISTED = 4_000_000  # outcomes whose utilities are written out one by one
+MOST_OUTCOMES = 10**12  # numbers stay exact in int64, halves fit into memory
+MOST_LISTED = 4_000_000  # outcomes whose utilities are listed one by one: 32 MB a side
 LONGEST_NAME = 200
-LEAST_RESERVED = -1_000.0  # no agreement may be worse than every outcome
-TOP = 1.0  # what no outcome is worth more than, whatever its weights add up to
-power_of = plain(power)
+LOWEST_RESERVATION = -1_000.0  # a reservation value may lie below every outcome
+HIGHEST_UTILITY = 1.0  # utilities are cut off here, whatever the weights add up to
+plain_power = plain(power)
 SIDES = ("buyer", "vendor")
 
 
@@ -39,10 +39,10 @@ class DomainIssue:
 
 @dataclass(frozen=True)
 class Profile:
-    """What one side wants: a weight per issue, an evaluation in [0, 1] per value.
+    """The preferences of one side: a weight for each issue, an evaluation in [0, 1] for each value.
 
-    `reservation` is the utility of no agreement; `discount` the share of utility left at the
-    deadline, so that an agreement at relative time t is worth u · discount^t.
+    `reservation` is the utility of no agreement. `discount` is the share of utility left at the
+    deadline: an agreement at relative time t is worth u · discount^t.
     """
 
     name: str
@@ -53,29 +53,33 @@ class Profile:
 
     @cached_property
     def worth(self) -> tuple[np.ndarray, ...]:
-        """Return weight × evaluation of every value, one array per issue."""
+        """Weight × evaluation of every value, one float64 array for each issue."""
         pairs = zip(self.weights, self.evaluations, strict=True)
         return tuple(np.array([w * e for e in values]) for w, values in pairs)
 
     @cached_property
     def best(self) -> float:
-        """Return the highest utility of all outcomes."""
-        return min(self.uncut, TOP)
+        """Highest utility of all outcomes."""
+        return min(self.uncut, HIGHEST_UTILITY)
 
     @cached_property
     def uncut(self) -> float:
-        """Return what the highest evaluations add up to, which may be more than any utility is."""
-        return added([float(x.max()) for x in self.worth])
+        """Sum of the highest evaluations, before it is cut off at 1."""
+        return ordered_sum([float(x.max()) for x in self.worth])
 
     @cached_property
     def worst(self) -> float:
-        """Return the lowest utility of all outcomes."""
-        return min(added([float(x.min()) for x in self.worth]), TOP)
+        """Lowest utility of all outcomes."""
+        return min(ordered_sum([float(x.min()) for x in self.worth]), HIGHEST_UTILITY)
 
 
 @dataclass(frozen=True)
 class Domain:
-    """Issues and the profiles of buyer and vendor, in this order."""
+    """Issues, and the profiles of buyer and vendor in this order.
+
+    An outcome is given by its number from 0 to `count` − 1, by the values of its issues in words,
+    or by the place of each value among those of its issue.
+    """
 
     name: str
     issues: tuple[DomainIssue, ...]
@@ -83,22 +87,22 @@ class Domain:
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:
-        """Return the number of values of every issue."""
+        """Number of values of every issue."""
         return tuple(len(issue.values) for issue in self.issues)
 
     @cached_property
     def count(self) -> int:
-        """Return the number of outcomes."""
+        """Number of outcomes."""
         return math.prod(self.sizes)
 
     def values(self, number: int) -> tuple[str, ...]:
-        """Return an outcome in words, one value per issue."""
+        """Return an outcome in words, one value for each issue."""
         return tuple(
             issue.values[k] for issue, k in zip(self.issues, self.places(number), strict=True)
         )
 
     def places(self, number: int) -> tuple[int, ...]:
-        """Return the place of each issue's value in an outcome."""
+        """Return the place of each issue's value in an outcome, from 0."""
         found = []
         for size in reversed(self.sizes):
             number, place = divmod(number, size)
@@ -106,7 +110,10 @@ class Domain:
         return tuple(reversed(found))
 
     def number(self, values: Sequence[str]) -> int:
-        """Return the number of an outcome given in words; raises SimError at an unknown value."""
+        """Return the number of an outcome given in words.
+
+        Raises SimError with the nearest name if a value is unknown or their number is wrong.
+        """
         if len(values) != len(self.issues):
             raise SimError(f"{self.name}: want {len(self.issues)} values, got {len(values)}")
         number = 0
@@ -119,32 +126,38 @@ class Domain:
         return number
 
     def utility(self, side: int, number: int) -> float:
-        """Return what an outcome is worth to a side, before any discount."""
+        """Return the utility of an outcome to a side (0 buyer, 1 vendor), before any discount."""
         worth = self.profiles[side].worth
-        total = added([float(x[k]) for x, k in zip(worth, self.places(number), strict=True)])
-        return min(total, TOP)
+        total = ordered_sum([float(x[k]) for x, k in zip(worth, self.places(number), strict=True)])
+        return min(total, HIGHEST_UTILITY)
 
     def utilities(self, side: int) -> np.ndarray:
-        """Return the utility of every outcome, float64 by number; SimError where they are too many."""
+        """Return the utility of every outcome to a side, float64 by number, before any discount.
+
+        Raises SimError if there are more than `MOST_LISTED` outcomes.
+        """
         if self.count > MOST_LISTED:
             raise SimError(f"{self.name}: {self.count:,} outcomes, want at most {MOST_LISTED:,}")
         first, *rest = self.profiles[side].worth
-        total = first
+        total: np.ndarray = first
         for worth in rest:
             total = np.add.outer(total, worth).ravel()
-        return np.minimum(total, TOP)
+        return np.asarray(np.minimum(total, HIGHEST_UTILITY))
 
     def discounted(self, side: int, utility: float, time: float) -> float:
-        """Return a utility as it counts at relative time `time` in [0, 1]."""
-        return float(utility * power_of(self.profiles[side].discount, float(time)))
+        """Return a utility discounted to relative time `time` in [0, 1]."""
+        return float(utility * plain_power(self.profiles[side].discount, float(time)))
 
     def swapped(self) -> Domain:
         """Return the same domain with the profiles of buyer and vendor exchanged."""
         return replace(self, profiles=(self.profiles[1], self.profiles[0]))
 
 
-def checked(domain: Domain, where: str) -> Domain:
-    """Return a domain whose parts fit and are in range, else raise a one-line SimError."""
+def check_domain(domain: Domain, where: str) -> Domain:
+    """Return the domain if its parts fit together and are in range.
+
+    `where` names the file in messages. Raises a one-line SimError otherwise.
+    """
     if not 1 <= len(domain.issues) <= MOST_ISSUES:
         raise SimError(f"{where}: {len(domain.issues)} issues, want 1 to {MOST_ISSUES}")
     _check_names(where, "issue", [issue.name for issue in domain.issues])
@@ -162,6 +175,7 @@ def checked(domain: Domain, where: str) -> Domain:
 
 
 def _check_names(where: str, what: str, names: Sequence[str]) -> None:
+    """Raise SimError unless names are printable, short and distinct."""
     seen: set[str] = set()
     for name in names:
         if not name.strip() or len(name) > LONGEST_NAME or not on_one_line(name):
@@ -173,6 +187,7 @@ def _check_names(where: str, what: str, names: Sequence[str]) -> None:
 
 
 def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
+    """Raise SimError unless a profile fits the issues, and its numbers are in range."""
     who = f"{where}: {profile.name}"
     if (
         len(profile.weights) != len(domain.issues)
@@ -188,8 +203,8 @@ def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
         for x in found:
             if not 0.0 <= x <= 1.0:
                 raise SimError(f"{who}: {name} = {x:.6g}: want a number from 0 to 1")
-    if not LEAST_RESERVED <= profile.reservation <= 1.0:
-        want = f"want a number from {LEAST_RESERVED:g} to 1"
+    if not LOWEST_RESERVATION <= profile.reservation <= 1.0:
+        want = f"want a number from {LOWEST_RESERVATION:g} to 1"
         raise SimError(f"{who}: reservation = {profile.reservation:.6g}: {want}")
     if profile.discount == 0.0:
         raise SimError(f"{who}: discount = 0: want a share above 0")
@@ -197,8 +212,8 @@ def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
         raise SimError(f"{who}: every outcome is worth nothing, want one with a utility above 0")
 
 
-def added(parts: Sequence[float] | np.ndarray) -> float:
-    """Return the sum from first to last, which BLAS, `math.fsum` and `np.sum` would round otherwise."""
+def ordered_sum(parts: Sequence[float] | np.ndarray) -> float:
+    """Return the sum from first to last; BLAS, `math.fsum` and `np.sum` may round it otherwise."""
     total = parts[0]
     for part in parts[1:]:
         total += part

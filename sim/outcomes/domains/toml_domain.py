@@ -1,4 +1,4 @@
-"""Our own domain files, one TOML file for issues and both sides.
+"""The laboratory's own domain files, one TOML file for issues and both sides.
 
     title = "Office supplies"
     [[issues]]
@@ -21,16 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError, nearest, on_one_line
-from sim.outcomes.domains.bounded_files import label, number_of, read_text, shown
-from sim.outcomes.domains.domain import SIDES, Domain, DomainIssue, Profile, checked
+from sim.outcomes.domains.bounded_files import label, parse_number, quote, read_text
+from sim.outcomes.domains.domain import SIDES, Domain, DomainIssue, Profile, check_domain
 
 KEYS = ("title", "issues", *SIDES)
 ISSUE_KEYS = ("name", "values")
 SIDE_KEYS = ("name", "weights", "evaluations", "reservation", "discount")
 
 
-def read(path: Path) -> Domain:
-    """Return a domain from a TOML file; raises a one-line SimError."""
+def read_toml_domain(path: Path) -> Domain:
+    """Return the domain of a TOML file; raises a one-line SimError if it is not valid."""
     where = label(path)
     try:
         data = tomllib.loads(read_text(path))
@@ -38,90 +38,97 @@ def read(path: Path) -> Domain:
         raise SimError(f"{where}: nested too deep, want a domain") from None
     except ValueError as error:
         raise SimError(f"{where}: want valid TOML: {_one_line(str(error))}") from None
-    _known(data, KEYS, where)
-    issues = tuple(_issue(table, where) for table in _list(data.get("issues"), f"{where}: issues"))
-    profiles = tuple(_profile(data, side, issues, where) for side in SIDES)
+    _check_keys(data, KEYS, where)
+    issues = tuple(
+        _parse_issue(table, where) for table in _expect_list(data.get("issues"), f"{where}: issues")
+    )
+    profiles = tuple(_parse_profile(data, side, issues, where) for side in SIDES)
     title = data.get("title", path.stem)
     if not isinstance(title, str) or not on_one_line(title) or len(title) > 200:
-        raise SimError(f"{where}: title = {shown(title)}: want a printable line")
-    return checked(Domain(title, issues, (profiles[0], profiles[1])), where)
+        raise SimError(f"{where}: title = {quote(title)}: want a printable line")
+    return check_domain(Domain(title, issues, (profiles[0], profiles[1])), where)
 
 
 def _one_line(text: str) -> str:
     return re.sub(r"\s+", " ", text)[:120]
 
 
-def _known(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
+def _check_keys(table: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
+    """Raise SimError with the nearest key if a table has an unknown one."""
     for key in table:
         if key not in keys:
             near = nearest(key, keys)
             hint = f"; did you mean '{near}'?" if near else ""
-            raise SimError(f"{where}: {shown(key)}: no such key, want {', '.join(keys)}{hint}")
+            raise SimError(f"{where}: {quote(key)}: no such key, want {', '.join(keys)}{hint}")
 
 
-def _list(value: Any, where: str) -> list[Any]:
+def _expect_list(value: Any, where: str) -> list[Any]:
     if not isinstance(value, list) or not value:
-        raise SimError(f"{where} = {shown(value)}: want a list that is not empty")
+        raise SimError(f"{where} = {quote(value)}: want a list that is not empty")
     return value
 
 
-def _table(value: Any, where: str) -> dict[str, Any]:
+def _expect_table(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise SimError(f"{where} = {shown(value)}: want a table")
+        raise SimError(f"{where} = {quote(value)}: want a table")
     return value
 
 
-def _issue(value: Any, where: str) -> DomainIssue:
-    table = _table(value, f"{where}: issues")
-    _known(table, ISSUE_KEYS, f"{where}: issues")
+def _parse_issue(value: Any, where: str) -> DomainIssue:
+    """Return an issue; values are names, or numbers that become names."""
+    table = _expect_table(value, f"{where}: issues")
+    _check_keys(table, ISSUE_KEYS, f"{where}: issues")
     name = table.get("name")
     if not isinstance(name, str):
-        raise SimError(f"{where}: issues: name = {shown(name)}: want a name")
-    values = _list(table.get("values"), f"{where}: {shown(name)}: values")
+        raise SimError(f"{where}: issues: name = {quote(name)}: want a name")
+    values = _expect_list(table.get("values"), f"{where}: {quote(name)}: values")
     for entry in values:
         if not isinstance(entry, str | int | float) or isinstance(entry, bool):
-            raise SimError(f"{where}: {shown(name)}: value {shown(entry)}: want a name or a number")
+            raise SimError(f"{where}: {quote(name)}: value {quote(entry)}: want a name or a number")
     return DomainIssue(name, tuple(str(entry) for entry in values))
 
 
-def _profile(
+def _parse_profile(
     data: dict[str, Any], side: str, issues: tuple[DomainIssue, ...], where: str
 ) -> Profile:
+    """Return the profile of a side, with weights and evaluations scaled to shares."""
     at = f"{where}: {side}"
-    table = _table(data.get(side), at)
-    _known(table, SIDE_KEYS, at)
-    weights = _numbers(table.get("weights"), issues, f"{at}: weights")
+    table = _expect_table(data.get(side), at)
+    _check_keys(table, SIDE_KEYS, at)
+    weights = _parse_weights(table.get("weights"), issues, f"{at}: weights")
     total = sum(weights)
     if not total > 0.0:
         raise SimError(f"{at}: weights: want at least one above 0")
-    given = _table(table.get("evaluations"), f"{at}: evaluations")
-    _known(given, tuple(issue.name for issue in issues), f"{at}: evaluations")
+    given = _expect_table(table.get("evaluations"), f"{at}: evaluations")
+    _check_keys(given, tuple(issue.name for issue in issues), f"{at}: evaluations")
     evaluations = tuple(
-        _shares(given.get(issue.name), issue, f"{at}: evaluations: {issue.name}")
+        _parse_evaluations(given.get(issue.name), issue, f"{at}: evaluations: {issue.name}")
         for issue in issues
     )
     name = table.get("name", side)
     if not isinstance(name, str) or not on_one_line(name) or len(name) > 200:
-        raise SimError(f"{at}: name = {shown(name)}: want a printable name")
-    reservation = number_of(table.get("reservation", 0.0), f"{at}: reservation")
+        raise SimError(f"{at}: name = {quote(name)}: want a printable name")
+    reservation = parse_number(table.get("reservation", 0.0), f"{at}: reservation")
     if reservation < 0.0:
         raise SimError(f"{at}: reservation = {reservation:.6g}: want a number from 0 to 1")
-    discount = number_of(table.get("discount", 1.0), f"{at}: discount")
+    discount = parse_number(table.get("discount", 1.0), f"{at}: discount")
     return Profile(name, tuple(w / total for w in weights), evaluations, reservation, discount)
 
 
-def _numbers(value: Any, issues: tuple[DomainIssue, ...], where: str) -> list[float]:
-    table = _table(value, where)
-    _known(table, tuple(issue.name for issue in issues), where)
-    found = [number_of(table.get(issue.name), f"{where}: {issue.name}") for issue in issues]
+def _parse_weights(value: Any, issues: tuple[DomainIssue, ...], where: str) -> list[float]:
+    """Return the weights of all issues, each at least 0."""
+    table = _expect_table(value, where)
+    _check_keys(table, tuple(issue.name for issue in issues), where)
+    found = [parse_number(table.get(issue.name), f"{where}: {issue.name}") for issue in issues]
     for issue, x in zip(issues, found, strict=True):
         if x < 0.0:
             raise SimError(f"{where}: {issue.name} = {x:.6g}: want a number of at least 0")
     return found
 
 
-def _shares(value: Any, issue: DomainIssue, where: str) -> tuple[float, ...]:
-    found = [number_of(x, where) for x in _list(value, where)]
+def _parse_evaluations(value: Any, issue: DomainIssue, where: str) -> tuple[float, ...]:
+    """Return the evaluations of an issue as shares of the highest."""
+    found = [parse_number(x, where) for x in _expect_list(value, where)]
     if len(found) != len(issue.values):
         raise SimError(f"{where}: {len(found)} numbers for {len(issue.values)} values")
     if min(found) < 0.0:

@@ -1,7 +1,8 @@
-"""Does a strategy do what it claims? It sits in drawn talks, and what it asks is looked at.
+"""Whether a strategy does what it claims: it takes part in drawn talks, and its asks are examined.
 
 The talks are drawn by address: domains, the other side's offers, and the luck of the strategy. In
-each it never agrees, so that all its asks are seen; what it would take is asked beside it.
+each talk it never agrees, so that all its asks are seen; which offers it would take is checked
+separately.
 """
 
 from __future__ import annotations
@@ -17,24 +18,27 @@ import numpy as np
 from sim.jit import plain
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.sessions.outcome_seat import complain, seated
-from sim.outcomes.sessions.talks import TalkTable, table
+from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, seat_both
+from sim.outcomes.sessions.talks import TalkTable, empty_table
 from sim.outcomes.sessions.turns import turn_kernel
 from sim.outcomes.sessions.voted_text import vote
-from sim.outcomes.solving.search import Halves, halves
+from sim.outcomes.solving.search import Halves, sort_halves
 from sim.strategies.catalogue import Accept, Family, Played
 from sim.strategies.custom_strategy import Own, Seen
 
-TALKS, ROUNDS, QUESTIONS = 24, 30, 500
-STREAM = np.uint64(1_900)  # of luck; no scenario and no talk uses it
-SIZES = (4, 3, 5)
-ROUNDING = 1e-9
+TALKS, ROUNDS, QUESTIONS = 24, 30, 500  # drawn talks, their rounds, questions to a custom rule
+STREAM = np.uint64(1_900)  # of luck; neither scenarios nor talks use this number
+SIZES = (4, 3, 5)  # values of each issue of a drawn domain
+ROUNDING = 1e-9  # by which an ask may rise, or an answer leave its range
 _unit = plain(uniforms)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing a strategy claims, or must do whoever it is, and whether it was seen to hold."""
+    """Something that a strategy claims, or that every strategy must do, and whether it held.
+
+    `what` names it, and `seen` says in a few words what was observed.
+    """
 
     what: str
     held: bool
@@ -43,123 +47,143 @@ class Finding:
 
 @dataclass(frozen=True)
 class ObservedTalk:
-    """A table at which one side's strategy is looked at: what it knows and what it will hear."""
+    """A drawn talk in which a strategy is observed: domain, offers to come, and luck.
+
+    `halves` are the buyer's, whose seat the strategy takes; `seed` is that of its luck.
+    """
 
     domain: Domain
-    h: Halves
+    halves: Halves
     heard: tuple[int, ...]  # outcomes the other side will offer
     seed: int
 
 
-Turns = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
+TurnPlayer = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
 
 
-def conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
-    """Return what a strategy claims and whether it holds in drawn talks over outcomes."""
+def check_conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
+    """Return a strategy's claims, and whether each holds in drawn talks over outcomes.
+
+    The same seed draws the same talks. A custom strategy is also asked in plain Python, and one
+    that votes on texts is checked by its votes.
+    """
     if played.votes:
-        return _of_a_voter(played, seed)
-    found = claims_kept(played, seed, turns_over_outcomes)
-    return (*found, *(_of_an_own(played.own, seed) if played.own is not None else ()))
+        return _check_voter(played, seed)
+    found = check_claims(played, seed, play_turns)
+    return (*found, *(_check_custom_strategy(played.own, seed) if played.own is not None else ()))
 
 
-def claims_kept(played: Played, seed: int, turns: Turns) -> tuple[Finding, ...]:
-    """Return whether a strategy keeps its claims in drawn talks, its turns taken as `turns` has them."""
-    patient = replace(played, accept=Accept.TIME, values=_with(played, after=1.0))
-    talks = [_talk(seed, k) for k in range(TALKS)]
+def check_claims(played: Played, seed: int, turns: TurnPlayer) -> tuple[Finding, ...]:
+    """Return whether a strategy keeps its claims in drawn talks.
+
+    `turns` plays its turns in one talk, so that the same checks run over outcomes and over money.
+    """
+    # Accepts only after the deadline, so that a talk shows all its asks.
+    patient = replace(played, accept=Accept.TIME, values=_override_values(played, after=1.0))
+    talks = [_draw_talk(seed, k) for k in range(TALKS)]
     asks = [_asks(turns, patient, talk) for talk in talks]
     traits = played.strategy.traits
-    found = [_within(talks, asks, traits.rational), _takes_nothing_below(turns, played, talks)]
+    found = [
+        _check_lowest_ask(talks, asks, traits.rational),
+        _check_lowest_taken(turns, played, talks),
+    ]
     ups = sum(b > a + ROUNDING for line in asks for a, b in pairwise(line))
-    found.append(_claim("monotone", traits.monotone, not ups, f"its asks rose {ups} times"))
+    found.append(_judge_trait("monotone", traits.monotone, not ups, f"its asks rose {ups} times"))
     for name, claimed, other in (
-        ("looks_back", traits.looks_back, _otherwise_heard),
-        ("uses_luck", traits.uses_luck, _otherwise_lucky),
+        ("looks_back", traits.looks_back, _with_other_offers),
+        ("uses_luck", traits.uses_luck, _with_other_luck),
     ):
         moved = sum(
             _asks(turns, patient, other(t)) != line for t, line in zip(talks, asks, strict=True)
         )
-        told = f"its asks changed in {moved} of {TALKS} talks"
-        found.append(_claim(name, claimed, moved > 0, told))
+        seen = f"its asks changed in {moved} of {TALKS} talks"
+        found.append(_judge_trait(name, claimed, moved > 0, seen))
     again = all(_asks(turns, patient, talk) == line for talk, line in zip(talks, asks, strict=True))
     found.append(Finding("asks the same in the same talk", again, f"{TALKS} talks again"))
     return tuple(found)
 
 
-def _claim(trait: str, claimed: bool, seen: bool, told: str) -> Finding:
+def _judge_trait(trait: str, claimed: bool, shown: bool, seen: str) -> Finding:
     """Judge a trait: a strategy must claim what it does, and be seen to do what it claims.
 
-    Being monotone is a promise; it may be kept without having been given.
+    Monotone asks are a promise, which may be kept without having been claimed.
     """
-    held = seen or not claimed if trait == "monotone" else seen == claimed
-    return Finding(f"{trait}: {'claimed' if claimed else 'not claimed'}", held, told)
+    held = shown or not claimed if trait == "monotone" else shown == claimed
+    return Finding(f"{trait}: {'claimed' if claimed else 'not claimed'}", held, seen)
 
 
-def _within(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -> Finding:
+def _check_lowest_ask(talks: list[ObservedTalk], asks: list[list[float]], claimed: bool) -> Finding:
+    """Check that no ask is below the reservation value, or that one is if the strategy says so."""
     least = min(
         min(line) - talk.domain.profiles[0].reservation
         for talk, line in zip(talks, asks, strict=True)
     )
-    told = f"the lowest ask was {abs(least):.4f} {'below' if least < 0.0 else 'above'} it"
+    seen = f"the lowest ask was {abs(least):.4f} {'below' if least < 0.0 else 'above'} it"
     if not claimed:
-        return Finding("asks below its reservation value, as it says", least < 0.0, told)
-    return Finding("never asks below its reservation value", least >= 0.0, told)
+        return Finding("asks below its reservation value, as it claims", least < 0.0, seen)
+    return Finding("never asks below its reservation value", least >= 0.0, seen)
 
 
-def _takes_nothing_below(turns: Turns, played: Played, talks: list[ObservedTalk]) -> Finding:
-    taken = [_first_taken(turns, played, talk) for talk in talks]
+def _check_lowest_taken(turns: TurnPlayer, played: Played, talks: list[ObservedTalk]) -> Finding:
+    """Check that no offer is taken below the reservation value."""
+    taken = [_gain_from_first_taken(turns, played, talk) for talk in talks]
     gains = [worth for worth in taken if worth is not None]
-    told = f"it took an offer in {len(gains)} of {len(talks)} talks"
+    seen = f"it took an offer in {len(gains)} of {len(talks)} talks"
     if gains:
-        told += f", the worst {min(gains):.4f} above it"
+        seen += f", the worst {min(gains):.4f} above it"
     return Finding(
-        "never takes less than its reservation value", min(gains, default=0.0) >= 0, told
+        "never takes less than its reservation value", min(gains, default=0.0) >= 0, seen
     )
 
 
-def _first_taken(turns: Turns, played: Played, talk: ObservedTalk) -> float | None:
-    """Return the gain from the first offer a strategy takes in a talk, None without one."""
+def _gain_from_first_taken(turns: TurnPlayer, played: Played, talk: ObservedTalk) -> float | None:
+    """Return the gain from the first offer that a strategy takes in a talk, or None."""
     for taken, worth in turns(played, talk):
         if taken:
             return worth - talk.domain.profiles[0].reservation
     return None
 
 
-def _asks(turns: Turns, played: Played, talk: ObservedTalk) -> list[float]:
-    """Return what the offers of a side are worth to it, turn by turn."""
+def _asks(turns: TurnPlayer, played: Played, talk: ObservedTalk) -> list[float]:
+    """Return the utilities of a side's own offers, turn by turn."""
     return [worth for _, worth in turns(played, talk)]
 
 
-def turns_over_outcomes(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
-    """Return, turn by turn, whether an offer was taken, and what it or the own one is worth."""
-    seats, t = seated(talk.domain, (played, played)), table(ROUNDS)
+def play_turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+    """Return (taken, utility) turn by turn: of the offer received if taken, else of its own."""
+    seats, t = seat_both(talk.domain, (played, played)), empty_table(ROUNDS)
     key = (np.uint64(talk.seed), np.uint64(0))
     found = []
     for k in range(ROUNDS):
         if k > 0:
-            _hear(t, talk, k - 1)
-        taken, _, worth = turn_kernel(seats, 0, talk.h, k, ROUNDS, k, t.got[1], t.said[1], key)
-        complain(seats[:1].repeat(2), (played, played))
+            _deliver_offer(t, talk, k - 1)
+        taken, _, worth = turn_kernel(seats, 0, talk.halves, k, ROUNDS, k, t.got[1], t.said[1], key)
+        raise_if_strategy_failed(seats[:1].repeat(2), (played, played))
         found.append((bool(taken), float(worth)))
         if taken:
             break
     return found
 
 
-def _hear(t: TalkTable, talk: ObservedTalk, k: int) -> None:
-    t.said[1, k] = talk.heard[k]
-    t.got[1, k] = talk.domain.utility(0, talk.heard[k])
+def _deliver_offer(table: TalkTable, talk: ObservedTalk, turn: int) -> None:
+    """Put the next offer of the other side on the table."""
+    table.said[1, turn] = talk.heard[turn]
+    table.got[1, turn] = talk.domain.utility(0, talk.heard[turn])
 
 
-def _otherwise_heard(talk: ObservedTalk) -> ObservedTalk:
+def _with_other_offers(talk: ObservedTalk) -> ObservedTalk:
+    """Return the talk with the other side's offers in reverse order."""
     return replace(talk, heard=talk.heard[::-1])
 
 
-def _otherwise_lucky(talk: ObservedTalk) -> ObservedTalk:
+def _with_other_luck(talk: ObservedTalk) -> ObservedTalk:
+    """Return the talk with another seed for the strategy's luck."""
     return replace(talk, seed=talk.seed + 1)
 
 
-def _talk(seed: int, number: int) -> ObservedTalk:
-    draw = _drawing(seed, number)
+def _draw_talk(seed: int, number: int) -> ObservedTalk:
+    """Return a drawn talk over three issues; the other side's offers are drawn evenly."""
+    draw = _drawer(seed, number)
     profiles = []
     for name in ("buyer", "vendor"):
         weights = [0.2 + draw() for _ in SIZES]
@@ -173,11 +197,11 @@ def _talk(seed: int, number: int) -> ObservedTalk:
     )
     domain = Domain(f"drawn {number}", issues, (profiles[0], profiles[1]))
     heard = tuple(int(draw() * domain.count) for _ in range(ROUNDS))
-    return ObservedTalk(domain, halves(domain, 0), heard, seed)
+    return ObservedTalk(domain, sort_halves(domain, 0), heard, seed)
 
 
-def _drawing(seed: int, number: int) -> Callable[[], float]:
-    """Return a function that gives the next number of a stream of its own."""
+def _drawer(seed: int, number: int) -> Callable[[], float]:
+    """Return a function that gives the next uniform number of a stream of its own."""
     place = -1
 
     def draw() -> float:
@@ -190,13 +214,13 @@ def _drawing(seed: int, number: int) -> Callable[[], float]:
     return draw
 
 
-def _with(played: Played, **changed: float) -> tuple[tuple[str, float], ...]:
+def _override_values(played: Played, **changed: float) -> tuple[tuple[str, float], ...]:
     return tuple((dict(played.values) | changed).items())
 
 
-def _of_an_own(own: Own, seed: int) -> list[Finding]:
-    """Ask a person's rule in plain Python: it stays in range, and compiled it says the same."""
-    draw, low, high, differ = _drawing(seed, TALKS), 0, 0, 0
+def _check_custom_strategy(custom: Own, seed: int) -> list[Finding]:
+    """Ask a custom rule in plain Python: answers must be in range, and the same compiled."""
+    draw, low, high, differ = _drawer(seed, TALKS), 0, 0, 0
     for n in range(QUESTIONS):
         floor = 0.5 * draw()
         opening = floor + (1.0 - floor) * draw()
@@ -207,20 +231,26 @@ def _of_an_own(own: Own, seed: int) -> list[Finding]:
             offered=math.nan if first else inside[1], rise=0.0 if first else draw() - 0.5,
             turn=0.0 if first else float(int(ROUNDS * draw())), luck=draw(),
         )  # fmt: skip
-        answer = own.ask(seen)
+        answer = custom.ask(seen)
         low += answer < floor - ROUNDING
         high += answer > opening + ROUNDING
-        differ += _bits(own.run(seen)) != _bits(answer)
-    kept = "it is kept between floor and opening all the same"
+        differ += _bits(custom.run(seen)) != _bits(answer)
+    kept = "answers are kept between floor and opening in any case"
     found = [
         Finding("answers no less than the floor", not low, f"{low} of {QUESTIONS} below; {kept}"),
         Finding(
             "answers no more than the opening", not high, f"{high} of {QUESTIONS} above; {kept}"
         ),
     ]
-    if not own.why_plain:
-        told = f"{differ} of {QUESTIONS} answers differ"
-        found.append(Finding("compiled and plain say the same, bit for bit", not differ, told))
+    if not custom.why_plain:
+        differences = f"{differ} of {QUESTIONS} answers differ"
+        found.append(
+            Finding(
+                "compiled and interpreted give the same answers, bit for bit",
+                not differ,
+                differences,
+            )
+        )
     return found
 
 
@@ -228,29 +258,29 @@ def _bits(value: Any) -> bytes:
     return np.float64(value).tobytes()
 
 
-def _of_a_voter(played: Played, seed: int) -> tuple[Finding, ...]:
-    """Look at votes: for what is better always, and losses are taken only by those who say so."""
-    seats = seated(_talk(seed, 0).domain, (played, played))
-    draw, better, losses, moved = _drawing(seed, 0), 0, 0, 0
-    say = plain(vote)
+def _check_voter(played: Played, seed: int) -> tuple[Finding, ...]:
+    """Check votes: always for what is better, and for a loss only by an annealer."""
+    seats = seat_both(_draw_talk(seed, 0).domain, (played, played))
+    draw, better, losses, moved = _drawer(seed, 0), 0, 0, 0
+    plain_vote = plain(vote)
     for k in range(QUESTIONS):
         old, new = draw(), draw()
         votes = []
         for n in range(2):
             key = (np.uint64(seed + n), np.uint64(0))
             with np.errstate(over="ignore"):
-                votes.append(say(seats[0], 0, old, new, k, QUESTIONS, key))
+                votes.append(plain_vote(seats[0], 0, old, new, k, QUESTIONS, key))
         better += new > old and votes[0] != 1
         losses += new < old and votes[0] != -1
         moved += votes[0] != votes[1]
     traits = played.strategy.traits
-    told = f"took {losses} losses in {QUESTIONS} votes"
+    seen = f"took {losses} losses in {QUESTIONS} votes"
     return (
         Finding("votes for whatever is better", not better, f"{better} of {QUESTIONS} refused"),
         Finding(
-            "a loss is taken by an annealer only",
-            (losses > 0) == (played.strategy.family == Family.ANNEALER), told,
+            "only an annealer takes a loss",
+            (losses > 0) == (played.strategy.family == Family.ANNEALER), seen,
         ),
-        _claim("uses_luck", traits.uses_luck, moved > 0, f"{moved} votes changed with luck"),
-        _claim("monotone", traits.monotone, losses == 0, told),
+        _judge_trait("uses_luck", traits.uses_luck, moved > 0, f"{moved} votes changed with luck"),
+        _judge_trait("monotone", traits.monotone, losses == 0, seen),
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """A tournament: every strategy meets every other, and its twin, on both sides of every domain.
 
-Each pair of seats meets twice, either side opening. Strategies are put in order of their names, and
-the luck of a meeting is its own, so that neither the order of arguments nor who else takes part
-changes any number.
+Each pair meets twice in these seats, with either side opening. Strategies are put in order of their
+names, and the luck of a meeting is its own. Therefore neither the order of arguments nor who else
+takes part changes any number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sim.errors import SimError
 from sim.interrupt import check
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.many.paths import meet_all
-from sim.outcomes.solving.solution_concepts import Solutions, distance, solutions
+from sim.outcomes.solving.solution_concepts import Solutions, euclidean_distance, find_solutions
 from sim.strategies.catalogue import CATALOGUE, VOTERS, Played, play
 
 MEETING = np.dtype(
@@ -28,16 +28,16 @@ MEETING = np.dtype(
         ("to_nash", "f8"), ("optimal", "?"),
     ]
 )  # fmt: skip
-MOST_STRATEGIES = 60
-OFFERING = tuple(s.name for s in CATALOGUE if s.family not in VOTERS)
+MOST_STRATEGIES = 60  # meetings grow with the square: 7,200 a domain
+OFFERING_STRATEGIES = tuple(s.name for s in CATALOGUE if s.family not in VOTERS)
 
 
 @dataclass(frozen=True, eq=False)
 class Tournament:
-    """What was played, and one row of `meetings` per domain, buyer, vendor and opening side.
+    """The entrants, and one row of `meetings` per domain, opening side, buyer and vendor.
 
-    Domains, strategies and sides are given by their place; an outcome of −1 is no agreement, where
-    both have their reservation values. `paid` is the utility after discount.
+    Domains, strategies and sides are given by index. An outcome of −1 is no agreement: both sides
+    then have their reservation values. `paid` is the utility after discount.
     """
 
     domains: tuple[Domain, ...]
@@ -48,13 +48,13 @@ class Tournament:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the strategies as one writes them."""
+        """The strategies as text, as the user may write them."""
         return tuple(map(str, self.plays))
 
     def earned(self) -> np.ndarray:
-        """Return what a strategy is paid, float64 (domain, side, strategy, opponent).
+        """Return the payoffs of all strategies, means over who opens.
 
-        The mean over who opens.
+        float64 (domain, side, strategy, opponent), in utility after discount.
         """
         count = len(self.plays)
         shape = (len(self.domains), 2, count, count)
@@ -63,29 +63,30 @@ class Tournament:
         vendor = rows["paid_vendor"].mean(axis=1).transpose(0, 2, 1)
         return np.stack([buyer, vendor], axis=1)
 
-    def of(self, strategy: int) -> np.ndarray:
+    def meetings_of(self, strategy: int) -> np.ndarray:
         """Return the meetings in which a strategy takes part, each once."""
         rows = self.meetings
         found: np.ndarray = rows[(rows["buyer"] == strategy) | (rows["vendor"] == strategy)]
         return found
 
 
-def tournament(
+def run_tournament(
     domains: Sequence[Domain],
-    strategies: Sequence[str | Played] = OFFERING,
+    strategies: Sequence[str | Played] = OFFERING_STRATEGIES,
     rounds: int = 100,
     seed: int = 1,
 ) -> Tournament:
     """Let strategies meet over domains in alternating offers; a strategy named twice plays once.
 
-    Raises a one-line SimError where a strategy cannot take part.
+    Raises a one-line SimError if there is no domain, if a strategy votes on texts, or if there are
+    not 2 to `MOST_STRATEGIES` strategies.
     """
-    plays = _entrants(strategies)
+    plays = _parse_entrants(strategies)
     if not domains:
         raise SimError("domains: want at least one")
     blocks = []
     for place, domain in enumerate(domains):
-        known = solutions(domain)
+        known = find_solutions(domain)
         for opener in (0, 1):
             check()
             met = meet_all(domain, list(plays), list(plays), rounds, opener, seed)
@@ -95,12 +96,13 @@ def tournament(
             block["vendor"] = np.arange(len(plays))[None, :]
             block["outcome"], block["turn"], block["taker"] = met.number, met.turn, met.taker
             block["utility_buyer"], block["utility_vendor"] = met.buyer, met.vendor
-            _judge(block, domain, known, rounds)
+            _write_payoffs(block, domain, known, rounds)
             blocks.append(block.ravel())
     return Tournament(tuple(domains), plays, rounds, seed, np.concatenate(blocks))
 
 
-def _entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
+def _parse_entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
+    """Return the strategies in order of their names, each once, or raise SimError."""
     found = [play(s, "strategies") if isinstance(s, str) else s for s in strategies]
     for played in found:
         if played.votes:
@@ -111,8 +113,8 @@ def _entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
     return tuple(plays[name] for name in sorted(plays))
 
 
-def _judge(block: np.ndarray, domain: Domain, known: Solutions, rounds: int) -> None:
-    """Fill in what was paid after discount, and how far the end lies from what could be."""
+def _write_payoffs(block: np.ndarray, domain: Domain, known: Solutions, rounds: int) -> None:
+    """Fill in utilities after discount, the distance to Nash and Pareto optimality."""
     time = np.where(block["outcome"] >= 0, (block["turn"] + 1.0) / (rounds + 1.0), 1.0)
     for side, name in enumerate(("buyer", "vendor")):
         worth = block[f"utility_{name}"]
@@ -123,7 +125,7 @@ def _judge(block: np.ndarray, domain: Domain, known: Solutions, rounds: int) -> 
     block["to_nash"] = np.nan
     if known.zone:
         nash = known.point("Nash")
-        block["to_nash"] = distance(u - nash.buyer, v - nash.vendor)
+        block["to_nash"] = euclidean_distance(u - nash.buyer, v - nash.vendor)
     for place in np.ndindex(block.shape):
         if block["outcome"][place] >= 0:
             block["optimal"][place] = known.optimal(float(u[place]), float(v[place]))

@@ -1,23 +1,26 @@
-"""What a side asks for next, in own utility, and the outcome it names for it."""
+"""What a side asks for next, in its own utility, and the outcome it offers for it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sim.jit import rule
-from sim.outcomes.solving.search import around, next_worse
+from sim.outcomes.solving.search import next_worse, outcomes_around
 from sim.strategies.aspiration import EARLY, MICRO, NAIVE
 
-REACH = 1e-6  # an outcome that little below the ask is named if it lies nearer
-HAIR = 1e-12
+REACH = 1e-6  # an outcome less than this below the ask is offered if it lies nearer
+LEAST_GAP = 1e-12  # added to a gap, so that it is above 0 between equal outcomes
 
 
 @rule
-def pop(me, h):
-    """Return the utility of the next outcome down the naive player's list; the floor at its end."""
+def next_in_list(me, halves):
+    """Return the utility of the next outcome down the naive player's list; the floor at its end.
+
+    Writes `me.popped`, `me.popped_worth` and `me.pops`, which is −1 from the end of the list on.
+    """
     if me.pops < 0:
         return me.reservation
-    number, worth = next_worse(h, me.popped_worth, me.popped)
+    number, worth = next_worse(halves, me.popped_worth, me.popped)
     if number < 0:
         me.pops = -1
         return me.reservation
@@ -28,35 +31,38 @@ def pop(me, h):
 
 
 @rule
-def least_step(me, h):
-    """Return the gap between two neighbours of the naive player's list, as a share of its whole range."""
-    one = pop(me, h)
-    two = pop(me, h)
+def list_gap(me, halves):
+    """Return the gap between the next two outcomes of the naive player's list.
+
+    The gap is a share of the list's range. Both outcomes are taken off the list.
+    """
+    one = next_in_list(me, halves)
+    two = next_in_list(me, halves)
     width = me.opening - me.low
-    return (one - two + HAIR) / width if width > 0.0 else 0.0
+    return (one - two + LEAST_GAP) / width if width > 0.0 else 0.0
 
 
 @rule
-def show_list(me, h):
-    """Show a side that goes by its list of outcomes what comes next in it."""
+def update_list_view(me, halves):
+    """Show a side whose strategy goes down its list of outcomes what comes next in the list."""
     if me.family == MICRO:
-        look_ahead(me, h)
+        find_next_outcome(me, halves)
     elif me.family == NAIVE and 0 < me.turns < EARLY:
-        me.gap = least_step(me, h)
+        me.gap = list_gap(me, halves)
 
 
 @rule
-def named(me, h, ask):
-    """Return number and utility of the outcome named for an ask: the lowest that is worth it.
+def outcome_for_ask(me, halves, ask):
+    """Return number and utility of the outcome offered for an ask: the lowest worth the ask.
 
-    One that lies below the ask by less than a millionth, nearer to it, and not below the reservation
-    value is named instead. Two neighbours answer for every ask between them, so that most turns
-    search nothing.
+    An outcome below the ask by less than a millionth is offered instead if it lies nearer to the
+    ask and not below the reservation value. The two outcomes around the last ask are remembered,
+    since they answer every ask between them: most turns search nothing.
     """
     if not (me.under_worth < ask <= me.over_worth) or me.over < 0:
-        me.over, me.over_worth, me.under, me.under_worth = around(h, ask, np.inf)
+        me.over, me.over_worth, me.under, me.under_worth = outcomes_around(halves, ask, np.inf)
         if me.over < 0:
-            me.over, me.over_worth = next_worse(h, np.inf, np.int64(-1))
+            me.over, me.over_worth = next_worse(halves, np.inf, np.int64(-1))
     near = me.under >= 0 and me.under_worth >= max(ask - REACH, me.reservation)
     if near and ask - me.under_worth < me.over_worth - ask:
         return me.under, me.under_worth
@@ -64,11 +70,14 @@ def named(me, h, ask):
 
 
 @rule
-def look_ahead(me, h):
-    """Let a MiCRO side know its next outcome down that is worth its reservation value, if any."""
+def find_next_outcome(me, halves):
+    """Find a MiCRO side's next outcome down that is worth its reservation value, if there is one.
+
+    Writes `me.ahead`, `me.ahead_worth` and `me.below`.
+    """
     if me.ahead < 0:
         me.below = -np.inf
-        number, worth = next_worse(h, me.last_worth, me.last)
+        number, worth = next_worse(halves, me.last_worth, me.last)
         if number >= 0 and worth >= me.reservation:
             me.ahead = number
             me.ahead_worth = worth
@@ -76,8 +85,8 @@ def look_ahead(me, h):
 
 
 @rule
-def hear(me, said, heard):
-    """Count the newest offer if a MiCRO side had not received it before."""
+def count_new_offer(me, said, heard):
+    """Count the latest offer in `me.received` if it is new to a MiCRO side."""
     for k in range(heard - 1):
         if said[k] == said[heard - 1]:
             return

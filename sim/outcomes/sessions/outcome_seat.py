@@ -1,4 +1,4 @@
-"""A side at the table: what it plays, what it can get, and what it remembers."""
+"""A side at a table over outcomes: its strategy, what it can get, and what it remembers."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from sim.strategies.catalogue import Played
 
 OUTCOME_SEAT = (
     *SEAT,
-    Column("temperature", "f8", "utility", "of one that votes, at the start"),
-    # where it is in its list of outcomes
-    Column("last", "i8", "-", "outcome a MiCRO side offered last"),
+    Column("temperature", "f8", "utility", "first temperature of a strategy that votes"),
+    # its place in its list of outcomes
+    Column("last", "i8", "-", "outcome that a MiCRO side offered last"),
     Column("last_worth", "f8", "utility", "of it"),
-    Column("ahead", "i8", "-", "the next one down"),
+    Column("ahead", "i8", "-", "its next outcome down"),
     Column("ahead_worth", "f8", "utility", "of it"),
-    Column("popped", "i8", "-", "outcome a naive player looked at last"),
+    Column("popped", "i8", "-", "outcome that a naive player looked at last"),
     Column("popped_worth", "f8", "utility", "of it"),
-    Column("pops", "i8", "outcomes", "it looked at; -1 at the end of its list"),
-    Column("over", "i8", "-", "the lowest outcome worth the last ask"),
+    Column("pops", "i8", "outcomes", "looked at so far; -1 at the end of its list"),
+    Column("over", "i8", "-", "lowest outcome worth the last ask"),
     Column("over_worth", "f8", "utility", "of it"),
-    Column("under", "i8", "-", "the one below it"),
+    Column("under", "i8", "-", "next outcome below it"),
     Column("under_worth", "f8", "utility", "of it"),
 )
 
 
-def empty(count: int) -> np.recarray:
-    """Return empty seats, whose columns compiled and interpreted rules alike read by name."""
+def empty_seats(count: int) -> np.recarray:
+    """Return empty seats, which compiled and interpreted rules alike read by name."""
     return allocate(OUTCOME_SEAT, count)
 
 
-def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
+def seat_both(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
     """Return the seats of buyer and vendor at a domain, with empty memories."""
-    seats = empty(2)
+    seats = empty_seats(2)
     for side, played in enumerate(plays):
-        equip(seats, side, played)
+        set_strategy(seats, side, played)
         profile = domain.profiles[side]
         seats[side]["low"], seats[side]["opening"] = profile.worst, profile.best
         seats[side]["reservation"] = profile.reservation
@@ -50,8 +50,8 @@ def seated(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
     return seats
 
 
-def equip(seats: np.ndarray, place: int, played: Played) -> None:
-    """Give a seat its strategy and settings."""
+def set_strategy(seats: np.ndarray, place: int, played: Played) -> None:
+    """Write a strategy and its settings into the seat at `place`."""
     seat = seats[place]
     seat["family"], seat["accepting"] = played.strategy.family, played.accept
     for name, value in played.values:
@@ -60,8 +60,8 @@ def equip(seats: np.ndarray, place: int, played: Played) -> None:
     seat["rule"] = 0 if played.own is None else played.own.address
 
 
-def complain(seats: np.ndarray, plays: Sequence[Played]) -> None:
-    """Raise a one-line SimError where a strategy that a person brought along went wrong."""
+def raise_if_strategy_failed(seats: np.ndarray, plays: Sequence[Played]) -> None:
+    """Raise a one-line SimError if a custom strategy raised an error or answered NaN."""
     for seat, played in zip(seats, plays, strict=True):
         if played.own is not None:
             played.own.complain()
@@ -70,8 +70,12 @@ def complain(seats: np.ndarray, plays: Sequence[Played]) -> None:
 
 
 @rule
-def sit(seat, flat, sizes, reservation):
-    """Set what a side can get, from the worth of all values; sums run in the order of issues."""
+def set_utility_range(seat, flat, sizes, reservation):
+    """Write what a side can get, from the worth of all values, summed in the order of issues.
+
+    `flat` holds the worth of all values, one issue after the other. Writes `low`, `opening`,
+    `unit`, `reservation` and `floor` of the seat.
+    """
     low = high = 0.0
     at = 0
     for i in range(sizes.shape[0]):
@@ -90,8 +94,8 @@ def sit(seat, flat, sizes, reservation):
 
 
 @rule
-def forget(seat):
-    """Empty a side's memory, so that a talk never starts with the last one's."""
+def clear_memory(seat):
+    """Empty a side's memory, so that a talk never starts with that of the last one."""
     begin(seat)
     seat.last = -1
     seat.last_worth = np.inf
@@ -104,6 +108,6 @@ def forget(seat):
 
 
 @rule
-def hopeless(seat):
-    """Say whether no outcome is worth a side's reservation value: then it does not talk."""
+def has_no_acceptable_outcome(seat):
+    """Return whether no outcome is worth a side's reservation value; then it does not talk."""
     return seat.opening < seat.reservation

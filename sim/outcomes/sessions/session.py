@@ -1,4 +1,4 @@
-"""One negotiation from Python: a domain, two strategies, a protocol; what was said and how it ended."""
+"""One negotiation from Python: a domain, two strategies and a protocol; its offers and its end."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 
 from sim.errors import SimError, nearest
 from sim.outcomes.domains.domain import SIDES, Domain
-from sim.outcomes.sessions.outcome_seat import complain, seated
-from sim.outcomes.sessions.talks import MOST_ROUNDS, TalkTable, table, talk_kernel
+from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, seat_both
+from sim.outcomes.sessions.talks import MOST_ROUNDS, TalkTable, empty_table, talk_kernel
 from sim.outcomes.sessions.transcript import (
     ALTERNATING,
     PROTOCOLS,
     SEALED,
     TEXTS,
     ULTIMATUM,
-    Said,
     Session,
+    Utterance,
     both_halves,
 )
 from sim.strategies.catalogue import Accept, Played, play
@@ -33,14 +33,17 @@ def negotiate(
     seed: int = 1,
     session: int = 0,
 ) -> Session:
-    """Let two strategies negotiate over a domain; raises a one-line SimError where they cannot.
+    """Let two strategies negotiate over a domain and return the session.
 
-    The same arguments give the same session, to the last bit: luck is drawn by seed and session.
+    `buyer` and `vendor` are strategies as text, e.g. "boulware:e=4", or played ones. `rounds` is
+    the deadline, `first` the side that opens alternating offers. The same arguments give the same
+    session to the last bit: luck is drawn by `seed` and `session`. Raises a one-line SimError if a
+    strategy does not fit the protocol or an argument is out of range.
     """
     if protocol not in PROTOCOLS:
-        raise _unknown("protocol", protocol, PROTOCOLS)
+        raise _unknown_value_error("protocol", protocol, PROTOCOLS)
     if first not in SIDES:
-        raise _unknown("first", first, SIDES)
+        raise _unknown_value_error("first", first, SIDES)
     if not 1 <= rounds <= MOST_ROUNDS:
         raise SimError(f"rounds = {rounds}: want 1 to {MOST_ROUNDS:,}")
     plays = (
@@ -60,13 +63,13 @@ def negotiate(
 
         return mediate(domain, plays, protocol, rounds, key)
     if protocol == SEALED:
-        from sim.outcomes.sessions.sealed import meet_sealed
+        from sim.outcomes.sessions.sealed import negotiate_sealed
 
-        return meet_sealed(domain, plays, rounds, key)
-    return _alternate(domain, plays, protocol, rounds, opener, key)
+        return negotiate_sealed(domain, plays, rounds, key)
+    return _negotiate_alternating(domain, plays, protocol, rounds, opener, key)
 
 
-def _alternate(
+def _negotiate_alternating(
     domain: Domain,
     plays: tuple[Played, Played],
     protocol: str,
@@ -75,37 +78,39 @@ def _alternate(
     key: tuple[np.uint64, np.uint64],
 ) -> Session:
     """Run alternating offers; an ultimatum is one offer that the other side takes or leaves."""
-    seats = seated(domain, plays)
+    seats = seat_both(domain, plays)
     if protocol == ULTIMATUM:
         rounds = 1
         seats[1 - opener]["accepting"] = Accept.ANY
-    h, t = both_halves(domain), table(rounds)
+    h, t = both_halves(domain), empty_table(rounds)
     if any(played.model for played in plays) and protocol == ALTERNATING:
         from sim.outcomes.sessions.trading import talk_with_models
 
         number, turn, taker, offers = talk_with_models(domain, plays, h, rounds, opener, t, key)
     else:
         number, turn, taker, offers = talk_kernel(*h, seats, rounds, opener, t, key)
-        complain(seats, plays)
+        raise_if_strategy_failed(seats, plays)
     if protocol == ULTIMATUM and offers > 1:
         number, turn, taker, offers = -1, 1, -1, 1
-    said = tuple(_said(t, opener, offers))
+    said = tuple(_utterances(t, opener, offers))
     return Session(
         domain, plays, protocol, rounds, int(number), int(turn), SIDES[taker] if taker >= 0 else "",
         said,
     )  # fmt: skip
 
 
-def _said(t: TalkTable, opener: int, offers: int) -> Iterator[Said]:
+def _utterances(table: TalkTable, opener: int, offers: int) -> Iterator[Utterance]:
+    """Yield the offers in the order in which they were made."""
     for k in range(offers):
         turn, act = divmod(k, 2)
         side = opener if act == 0 else 1 - opener
-        pair = (float(t.own[side, turn]), float(t.got[side, turn]))
+        pair = (float(table.own[side, turn]), float(table.got[side, turn]))
         buyer, vendor = pair if side == 0 else pair[::-1]
-        yield Said(turn, SIDES[side], int(t.said[side, turn]), buyer, vendor)
+        yield Utterance(turn, SIDES[side], int(table.said[side, turn]), buyer, vendor)
 
 
-def _unknown(key: str, value: str, known: tuple[str, ...]) -> SimError:
+def _unknown_value_error(key: str, value: str, known: tuple[str, ...]) -> SimError:
+    """Return the error for an unknown word, with the nearest known one."""
     near = nearest(value, known)
     hint = f"; did you mean '{near}'?" if near else ""
     return SimError(f"{key} = {value!r}: want one of {', '.join(known)}{hint}")

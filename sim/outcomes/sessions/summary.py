@@ -1,4 +1,4 @@
-"""A session in numbers: what each side has, how far that is from the solutions of the domain."""
+"""A session in numbers: the utility of each side, and its distance from the domain's solutions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.sessions.transcript import Session
-from sim.outcomes.solving.solution_concepts import Solutions, distance, solutions
+from sim.outcomes.solving.solution_concepts import Solutions, euclidean_distance, find_solutions
 
 
 @dataclass(frozen=True)
-class Distance:
-    """A solution's utilities, and how far the end of the talk lies from it."""
+class SolutionDistance:
+    """The utilities of a solution, and the distance of the session's end from it."""
 
     name: str
     number: int
@@ -23,24 +23,27 @@ class Distance:
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """What a session came to. Distances are Euclidean, in utilities before discount."""
+    """A session compared with its domain; distances are Euclidean, in utilities before discount."""
 
     session: Session
     solutions: Solutions
     gains: tuple[float, float]  # over the reservation values, before discount
     optimal: bool  # no outcome is better for one side and no worse for the other
     to_frontier: float
-    distances: tuple[Distance, ...]
+    distances: tuple[SolutionDistance, ...]
 
 
-def summary(session: Session, known: Solutions | None = None) -> SessionSummary:
-    """Return a session against the frontier and the solutions of its domain."""
-    found = solutions(session.domain) if known is None else known
+def summarise(session: Session, known: Solutions | None = None) -> SessionSummary:
+    """Return a session compared with the frontier and the solutions of its domain.
+
+    `known` saves finding the solutions again if the domain has been solved before.
+    """
+    found = find_solutions(session.domain) if known is None else known
     buyer, vendor = session.utilities
     one, two = found.disagreement
-    near = distance(*(found.frontier.utilities - (buyer, vendor)).T).min()
+    near = euclidean_distance(*(found.frontier.utilities - (buyer, vendor)).T).min()
     distances = tuple(
-        Distance(p.name, p.number, p.buyer, p.vendor, p.distance(buyer, vendor))
+        SolutionDistance(p.name, p.number, p.buyer, p.vendor, p.distance(buyer, vendor))
         for p in found.points
     )
     optimal = session.agreed and found.optimal(buyer, vendor)
@@ -49,9 +52,9 @@ def summary(session: Session, known: Solutions | None = None) -> SessionSummary:
     )
 
 
-def record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
-    """Return a summary as plain values, ready for JSON."""
-    session, domain = s.session, s.session.domain
+def summary_record(summary: SessionSummary, trace: bool = False) -> dict[str, Any]:
+    """Return a summary as plain values, ready for JSON; with `trace` it has all offers."""
+    session, domain = summary.session, summary.session.domain
     sides = {
         side: {
             "profile": domain.profiles[k].name,
@@ -59,7 +62,7 @@ def record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
             "reservation": domain.profiles[k].reservation,
             "utility": session.utilities[k],
             "after_discount": session.paid[k],
-            "gain": s.gains[k],
+            "gain": summary.gains[k],
         }
         for k, side in enumerate(SIDES)
     }
@@ -68,26 +71,30 @@ def record(s: SessionSummary, trace: bool = False) -> dict[str, Any]:
         "outcomes": domain.count,
         "protocol": session.protocol,
         "rounds": session.rounds,
-        "agreement": _words(s, session.number) if session.agreed else None,
+        "agreement": _outcome_in_words(summary, session.number) if session.agreed else None,
         "number": session.number,
         "round": session.turn + 1 if session.agreed else None,
         "relative_time": session.time,
         "taken_by": session.taker or None,
         **sides,
-        "frontier": len(s.solutions.frontier),
-        "zone": s.solutions.zone,
-        "pareto_optimal": s.optimal,
-        "distance_to_frontier": s.to_frontier,
-        "distances": [asdict(d) | {"outcome": _words(s, d.number)} for d in s.distances],
+        "frontier": len(summary.solutions.frontier),
+        "zone": summary.solutions.zone,
+        "pareto_optimal": summary.optimal,
+        "distance_to_frontier": summary.to_frontier,
+        "distances": [
+            asdict(d) | {"outcome": _outcome_in_words(summary, d.number)} for d in summary.distances
+        ],
     }
     if trace:
         found["offers"] = [
-            asdict(said) | {"outcome": _words(s, said.number)} for said in session.said
+            asdict(said) | {"outcome": _outcome_in_words(summary, said.number)}
+            for said in session.said
         ]
     return found
 
 
-def _words(s: SessionSummary, number: int) -> dict[str, str]:
-    domain = s.session.domain
+def _outcome_in_words(summary: SessionSummary, number: int) -> dict[str, str]:
+    """Return an outcome as values by name of the issue."""
+    domain = summary.session.domain
     names = [issue.name for issue in domain.issues]
     return dict(zip(names, domain.values(number), strict=True))

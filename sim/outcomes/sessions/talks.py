@@ -1,7 +1,8 @@
-"""Alternating offers over outcomes, by the rule of stacked alternating offers.
+"""Alternating offers over outcomes, by the rules of the stacked alternating offers protocol.
 
-In round k of n both sides see the relative time (k + 1) / (n + 1). The first side opens; from then
-on each takes the offer on the table or makes its own. After n rounds without a deal, none.
+In round k of n both sides see the relative time (k + 1) / (n + 1), k from 0. The first side opens;
+from then on each side takes the offer on the table or makes its own. After n rounds without a deal
+the talk ends without one.
 """
 
 from __future__ import annotations
@@ -11,23 +12,27 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
-from sim.outcomes.sessions.outcome_seat import forget, hopeless, sit
-from sim.outcomes.sessions.turns import turn_of
-from sim.outcomes.solving.search import fill, worth_of
+from sim.outcomes.sessions.outcome_seat import (
+    clear_memory,
+    has_no_acceptable_outcome,
+    set_utility_range,
+)
+from sim.outcomes.sessions.turns import take_turn
+from sim.outcomes.solving.search import fill_halves, utility_of
 
-MOST_ROUNDS = 1_000_000
+MOST_ROUNDS = 1_000_000  # tables of offers are allocated in full: 48 MB
 
 
 class TalkTable(NamedTuple):
-    """What is said: by side and turn, the outcome, its worth to the speaker and to the listener."""
+    """Offers of a talk by side and round: the outcome, its utility to speaker and listener."""
 
     said: np.ndarray  # int64 (2, rounds)
     own: np.ndarray  # float64 (2, rounds)
     got: np.ndarray  # float64 (2, rounds)
 
 
-class Ended(NamedTuple):
-    """How a talk ended: the outcome (−1: none), in which round, taken by whom, after how many offers."""
+class TalkResult(NamedTuple):
+    """How a talk ended: the outcome (−1: none), round, taker, and the number of offers."""
 
     number: int
     turn: int
@@ -35,61 +40,70 @@ class Ended(NamedTuple):
     offers: int
 
 
-def table(rounds: int) -> TalkTable:
-    """Return an empty table for so many rounds."""
+def empty_table(rounds: int) -> TalkTable:
+    """Return an empty table for `rounds` rounds."""
     return TalkTable(
         np.full((2, rounds), -1, np.int64), np.zeros((2, rounds)), np.zeros((2, rounds))
     )
 
 
 @rule
-def talk(one, two, seats, rounds, first, t, key):
-    """Let two sides talk; `first` opens. Returns (number, turn, taker, offers)."""
-    forget(seats[0])
-    forget(seats[1])
-    if hopeless(seats[0]) or hopeless(seats[1]):
+def run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key):
+    """Let two sides talk, `first` opening, and return (outcome, round, taker, offers).
+
+    Outcome and taker are −1 without a deal. `key` is (seed, session). All offers are written to the table.
+    """
+    clear_memory(seats[0])
+    clear_memory(seats[1])
+    if has_no_acceptable_outcome(seats[0]) or has_no_acceptable_outcome(seats[1]):
         return -1, rounds, -1, 0
     offers = 0
     for k in range(rounds):
         for act in range(2):
             side = first if act == 0 else 1 - first
-            heard = k if act == 0 else k + 1
-            other = 1 - side
+            heard = k if act == 0 else k + 1  # the second side has heard this round's offer too
+            got, said = table.got[1 - side], table.said[1 - side]
             if side == 0:
-                taken, number, worth = turn_of(
-                    seats[0], one, k, rounds, heard, t.got[other], t.said[other], key, side
+                taken, number, worth = take_turn(
+                    seats[0], buyer_halves, k, rounds, heard, got, said, key, side
                 )
             else:
-                taken, number, worth = turn_of(
-                    seats[1], two, k, rounds, heard, t.got[other], t.said[other], key, side
+                taken, number, worth = take_turn(
+                    seats[1], vendor_halves, k, rounds, heard, got, said, key, side
                 )
             if taken:
                 return number, k, side, offers
-            t.said[side, k] = number
-            t.own[side, k] = worth
-            t.got[side, k] = worth_of(two if side == 0 else one, number)
+            table.said[side, k] = number
+            table.own[side, k] = worth
+            table.got[side, k] = utility_of(vendor_halves if side == 0 else buyer_halves, number)
             offers += 1
     return -1, rounds, -1, offers
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def talk_kernel(one, two, seats, rounds, first, t, key):
-    """Let two sides talk, called from Python."""
-    return talk(one, two, seats, rounds, first, t, key)
+def talk_kernel(buyer_halves, vendor_halves, seats, rounds, first, table, key):
+    """Run one talk, called from Python; see `run_talk`."""
+    return run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key)
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def fresh_kernel(worths, reservations, sizes, cut, one, two, seats, rounds, t, key, ended):
-    """Let the same two strategies talk over many domains of one shape, each met for the first time.
+def batch_kernel(
+    worths, reservations, sizes, cut, buyer_halves, vendor_halves, seats, rounds, table, key, ended
+):
+    """Let the same two strategies talk over many domains of one shape, without learning in between.
 
-    worths: float64 (domains, 2, values); ended: int64 (domains, 4), as `Ended`.
+    `worths` is float64 (domains, 2, values), `reservations` float64 (domains, 2), `ended` int64
+    (domains, 4), as in `TalkResult`. The halves and the table are workspace that each domain
+    reuses.
     """
     for d in range(worths.shape[0]):
         for side in range(2):
-            sit(seats[side], worths[d, side], sizes, reservations[d, side])
-        fill(worths[d, 0], sizes, cut, one)
-        fill(worths[d, 1], sizes, cut, two)
-        number, turn, taker, offers = talk(one, two, seats, rounds, 0, t, key)
+            set_utility_range(seats[side], worths[d, side], sizes, reservations[d, side])
+        fill_halves(worths[d, 0], sizes, cut, buyer_halves)
+        fill_halves(worths[d, 1], sizes, cut, vendor_halves)
+        number, turn, taker, offers = run_talk(
+            buyer_halves, vendor_halves, seats, rounds, 0, table, key
+        )
         ended[d, 0] = number
         ended[d, 1] = turn
         ended[d, 2] = taker

@@ -1,9 +1,9 @@
-"""Offers chosen by an opponent model: of what is worth the ask, what the other side should like best.
+"""Offers chosen by an opponent model: of outcomes worth the ask, the other's favourite.
 
 The aspiration is the strategy's; the model only chooses among outcomes that meet it (a trade-off,
-Faratin, Sierra & Jennings 2002; bidding with a learned model, Hindriks & Tykhonov 2008; components
-apart, Baarslag et al. 2014). The best of all such outcomes is found from two sorted halves of the
-issues: for every head the best tail among those that reach the ask.
+Faratin, Sierra & Jennings 2002; bidding with a learnt model, Hindriks & Tykhonov 2008; separate
+components, Baarslag et al. 2014). The best of all such outcomes is found from two sorted halves of
+the issues: for every head, the best tail among those that reach the ask.
 """
 
 from __future__ import annotations
@@ -11,94 +11,104 @@ from __future__ import annotations
 import numpy as np
 
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.sessions.models import Bayesian, Frequency
-from sim.outcomes.sessions.outcome_seat import complain, seated
-from sim.outcomes.sessions.talks import Ended, TalkTable
+from sim.outcomes.sessions.models import BayesianModel, FrequencyModel
+from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, seat_both
+from sim.outcomes.sessions.talks import TalkResult, TalkTable
 from sim.outcomes.sessions.turns import turn_kernel
-from sim.outcomes.solving.search import Halves, halves, split, worth_kernel
+from sim.outcomes.solving.search import Halves, sort_halves, split_issues, worth_kernel
 from sim.strategies.catalogue import Played
 
-Key = tuple[np.uint64, np.uint64]
+LuckKey = tuple[np.uint64, np.uint64]
 
 
 class Player:
-    """One side at a table that Python runs: a compiled turn, and a model that may choose the offer."""
+    """One side at a table that Python runs: a compiled turn, and a model that may choose the offer.
 
-    def __init__(self, domain: Domain, side: int, played: Played, h: Halves | None = None):
+    `seen` is the number of received offers that the model has learnt from.
+    """
+
+    def __init__(self, domain: Domain, side: int, played: Played, halves: Halves | None = None):
         self.domain, self.side, self.played = domain, side, played
-        self.seats = seated(domain, (played, played))
-        self.h = halves(domain, side) if h is None else h
-        self.model = model_of(played.model, domain.sizes)
+        self.seats = seat_both(domain, (played, played))
+        self.halves = sort_halves(domain, side) if halves is None else halves
+        self.model = create_model(played.model, domain.sizes)
         self.seen = 0
 
     @property
-    def hopeless(self) -> bool:
-        """Say whether no outcome is worth its reservation value."""
+    def has_no_acceptable_outcome(self) -> bool:
+        """Whether no outcome is worth its reservation value."""
         seat = self.seats[self.side]
         return bool(seat["opening"] < seat["reservation"])
 
     def turn(
-        self, turn: int, rounds: int, heard: int, got: np.ndarray, said: np.ndarray, key: Key
+        self, turn: int, rounds: int, heard: int, got: np.ndarray, said: np.ndarray, key: LuckKey
     ) -> tuple[bool, int, float]:
-        """Return (taken, outcome, utility): whether it takes the newest offer, else its own.
+        """Take a turn: return (taken, outcome, utility), of the latest offer or of its own.
 
-        `got` and `said` are the worth to it and the numbers of the `heard` offers it received.
+        `got` and `said` are utilities to this side and numbers of the `heard` offers it has
+        received.
         """
         for k in range(self.seen, heard):
             self._learn(int(said[k]), (k + 1.0) / (rounds + 1.0))
         self.seen = heard
         taken, number, worth = turn_kernel(
-            self.seats, self.side, self.h, turn, rounds, heard, got, said, key
+            self.seats, self.side, self.halves, turn, rounds, heard, got, said, key
         )
-        complain(self.seats, (self.played, self.played))
+        raise_if_strategy_failed(self.seats, (self.played, self.played))
         if not taken and self.model is not None:
             ask = max(
                 float(self.seats[self.side]["asked"]), self.domain.profiles[self.side].reservation
             )
-            chosen = best_for_the_other(self.domain, self.model, self.h, ask, int(number))
+            chosen = best_for_opponent(self.domain, self.model, self.halves, ask, int(number))
             if chosen != number:
-                return False, chosen, float(worth_kernel(self.h, chosen))
+                return False, chosen, float(worth_kernel(self.halves, chosen))
         return bool(taken), int(number), float(worth)
 
     def _learn(self, number: int, time: float) -> None:
+        """Let the model learn from an offer received at relative time `time`."""
         places = self.domain.places(number)
-        if isinstance(self.model, Bayesian):
-            self.model.see(places, time)
+        if isinstance(self.model, BayesianModel):
+            self.model.observe(places, time)
         elif self.model is not None:
-            self.model.see(places)
+            self.model.observe(places)
 
 
-def model_of(name: str, sizes: tuple[int, ...]) -> Frequency | Bayesian | None:
-    """Return a model with nothing learned yet, None where there is none."""
-    return {"frequency": Frequency, "bayesian": Bayesian}[name](sizes) if name else None
+def create_model(name: str, sizes: tuple[int, ...]) -> FrequencyModel | BayesianModel | None:
+    """Return a model that has learnt nothing yet; None if the name is empty."""
+    return {"frequency": FrequencyModel, "bayesian": BayesianModel}[name](sizes) if name else None
 
 
-def best_for_the_other(
-    domain: Domain, model: Frequency | Bayesian, h: Halves, ask: float, usual: int
+def best_for_opponent(
+    domain: Domain, model: FrequencyModel | BayesianModel, halves: Halves, ask: float, usual: int
 ) -> int:
-    """Return the outcome worth at least `ask` that a model ranks highest; `usual` if none is better.
+    """Return the outcome worth at least `ask` that a model ranks highest.
 
-    Of outcomes ranked alike the first in the order of heads and tails by own utility.
+    Of outcomes ranked alike the first in the order of heads and tails by own utility is returned,
+    and `usual`, the strategy's own choice, if none ranks higher than it.
     """
-    cut = split(domain.sizes)
+    cut = split_issues(domain.sizes)
     parts = model.parts()
-    front, rest = _sums(parts[:cut])[h.head_at], _sums(parts[cut:])[h.tail_at]
-    # best[k]: the tail that the other likes best among k, k + 1, …; own utility rises along tails
+    front, rest = (
+        _combination_sums(parts[:cut])[halves.head_at],
+        _combination_sums(parts[cut:])[halves.tail_at],
+    )
+    # ahead[k]: what the tail that the other likes best among k, k + 1, … adds to the estimate; own
+    # utility rises along tails, so these are all tails that reach an ask from k on.
     ahead = np.maximum.accumulate(rest[::-1])[::-1]
-    first = np.searchsorted(h.tail, ask + h.slack[0] - h.head)
+    first = np.searchsorted(halves.tail, ask + halves.slack[0] - halves.head)
     reaches = first < len(rest)
     if not reaches.any():
         return usual
     found = np.where(reaches, front + ahead[np.minimum(first, len(rest) - 1)], -np.inf)
     head = int(np.argmax(found))
     tail = first[head] + int(np.argmax(rest[first[head] :]))
-    number = int(h.head_at[head]) * len(rest) + int(h.tail_at[tail])
+    number = int(halves.head_at[head]) * len(rest) + int(halves.tail_at[tail])
     likes = model.utility(domain.places(usual))
     return number if model.utility(domain.places(number)) > likes else usual
 
 
-def _sums(parts: list[np.ndarray]) -> np.ndarray:
-    """Return what every combination of some issues' values adds to the estimate, in their order."""
+def _combination_sums(parts: list[np.ndarray]) -> np.ndarray:
+    """Return the sum of parts of every combination of some issues' values, in their order."""
     total = np.zeros(1)
     for part in parts:
         total = np.add.outer(total, part).reshape(-1)
@@ -106,23 +116,23 @@ def _sums(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def talk_with_models(
-    domain: Domain, plays: tuple[Played, Played], h: tuple[Halves, Halves], rounds: int, first: int,
-    t: TalkTable, key: Key,
-) -> Ended:  # fmt: skip
-    """Hold alternating offers in which a model chooses offers; `first` opens."""
-    players = [Player(domain, side, plays[side], h[side]) for side in (0, 1)]
-    if any(player.hopeless for player in players):
-        return Ended(-1, rounds, -1, 0)
+    domain: Domain, plays: tuple[Played, Played], halves: tuple[Halves, Halves], rounds: int, first: int,
+    table: TalkTable, key: LuckKey,
+) -> TalkResult:  # fmt: skip
+    """Run alternating offers in which a model chooses offers; `first` opens."""
+    players = [Player(domain, side, plays[side], halves[side]) for side in (0, 1)]
+    if any(player.has_no_acceptable_outcome for player in players):
+        return TalkResult(-1, rounds, -1, 0)
     offers = 0
     for k in range(rounds):
         for act, side in enumerate((first, 1 - first)):
             other = 1 - side
             taken, number, worth = players[side].turn(
-                k, rounds, k + act, t.got[other], t.said[other], key
+                k, rounds, k + act, table.got[other], table.said[other], key
             )
             if taken:
-                return Ended(number, k, side, offers)
-            t.said[side, k], t.own[side, k] = number, worth
-            t.got[side, k] = worth_kernel(h[other], number)
+                return TalkResult(number, k, side, offers)
+            table.said[side, k], table.own[side, k] = number, worth
+            table.got[side, k] = worth_kernel(halves[other], number)
             offers += 1
-    return Ended(-1, rounds, -1, offers)
+    return TalkResult(-1, rounds, -1, offers)

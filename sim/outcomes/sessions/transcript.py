@@ -1,11 +1,11 @@
-"""What is left of a negotiation: every offer, text and vote, and how it ended."""
+"""The record of a negotiation: every offer, text and vote, and how it ended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.solving.search import Halves, halves
+from sim.outcomes.solving.search import Halves, sort_halves
 from sim.strategies.catalogue import Played
 
 ALTERNATING, ULTIMATUM, SEALED = "alternating", "take_it_or_leave_it", "sealed"
@@ -15,8 +15,11 @@ TEXTS = (VETO, FEEDBACK)
 
 
 @dataclass(frozen=True)
-class Said:
-    """One offer, text or vote in the order it came."""
+class Utterance:
+    """One offer, text or vote, in the order in which they came.
+
+    `turn` counts rounds from 0, `number` is the outcome, `buyer` and `vendor` its utilities.
+    """
 
     turn: int
     speaker: str
@@ -28,30 +31,34 @@ class Said:
 
 @dataclass(frozen=True)
 class Session:
-    """A finished negotiation. Utilities are before discount; `paid` has them as they count."""
+    """A finished negotiation; `utilities` are before discount, `paid` after it.
+
+    `number` is the agreement, −1 if there is none; `turn` the round of the end, from 0; `taker` the
+    side that accepted, "both" after votes, and otherwise empty if there is no deal.
+    """
 
     domain: Domain
     plays: tuple[Played, Played]
     protocol: str
     rounds: int
-    number: int  # the agreement, −1 without
+    number: int  # −1 if there is no agreement
     turn: int
     taker: str
-    said: tuple[Said, ...]
+    said: tuple[Utterance, ...]
 
     @property
     def agreed(self) -> bool:
-        """Say whether there is a deal."""
+        """Whether there is a deal."""
         return self.number >= 0
 
     @property
     def time(self) -> float:
-        """Return the relative time of the end, in (0, 1]; the deadline is 1."""
+        """Relative time of the end, in (0, 1]; the deadline is 1."""
         return (self.turn + 1.0) / (self.rounds + 1.0) if self.agreed else 1.0
 
     @property
     def utilities(self) -> tuple[float, float]:
-        """Return what each side has, before discount: its reservation value without a deal."""
+        """Utility of each side before discount: its reservation value if there is no deal."""
         if not self.agreed:
             one, two = self.domain.profiles
             return one.reservation, two.reservation
@@ -59,12 +66,12 @@ class Session:
 
     @property
     def paid(self) -> tuple[float, float]:
-        """Return what each side has once time has taken its share."""
+        """Utility of each side after discount."""
         one, two = self.utilities
         d = self.domain
         return d.discounted(0, one, self.time), d.discounted(1, two, self.time)
 
 
 def both_halves(domain: Domain) -> tuple[Halves, Halves]:
-    """Return both sides' outcomes in sorted halves."""
-    return halves(domain, 0), halves(domain, 1)
+    """Return the outcomes of both sides in sorted halves."""
+    return sort_halves(domain, 0), sort_halves(domain, 1)

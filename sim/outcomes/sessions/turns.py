@@ -1,4 +1,4 @@
-"""One turn of a side, the same in every protocol where sides make offers, and for a guest's table."""
+"""One turn of a side, the same in every protocol with offers and at a table that others run."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
 from sim.outcomes.sessions.accepting import agrees_to
 from sim.outcomes.sessions.asking import (
-    hear,
-    named,
-    show_list,
+    count_new_offer,
+    outcome_for_ask,
+    update_list_view,
 )
-from sim.outcomes.sessions.outcome_seat import forget
+from sim.outcomes.sessions.outcome_seat import clear_memory
 from sim.strategies.aspiration import GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
 from sim.strategies.taking import OWN
 
 
-class Luck(IntEnum):
-    """Streams of luck of talks over outcomes; their numbers begin where no scenario's reach."""
+class TalkStream(IntEnum):
+    """Streams of luck of talks over outcomes; numbers from 1,000 are used by no scenario."""
 
     STEP = 1_000
     COIN = 1_001
@@ -28,22 +28,22 @@ class Luck(IntEnum):
     VOTE = 1_003
 
 
-STEP = np.int64(Luck.STEP)
+STEP = np.int64(TalkStream.STEP)
 
 
 @rule
-def look(me, turn, rounds, heard):
-    """Show a side where the talk is: of n rounds, the (turn + 1)-th is at (turn + 1) / (n + 1)."""
+def set_clock(me, turn, rounds, heard):
+    """Write relative time, rounds left and offers heard; round k of n is at (k+1)/(n+1)."""
     me.clock = (turn + 1.0) / (rounds + 1.0)
     me.left = rounds - turn
     me.heard = heard
 
 
 @rule
-def decide_ask(me, h, turn, rounds, heard, got, key, side):
-    """Set a side's ask of this turn."""
-    look(me, turn, rounds, heard)
-    show_list(me, h)
+def decide_ask(me, halves, turn, rounds, heard, got, key, side):
+    """Write a side's ask of this turn, `me.asked`, in its utility."""
+    set_clock(me, turn, rounds, heard)
+    update_list_view(me, halves)
     if me.family in (RANDOM_ABSOLUTE, GUEST):
         luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
         me.chance, me.step = luck[0], luck[1]
@@ -51,10 +51,10 @@ def decide_ask(me, h, turn, rounds, heard, got, key, side):
 
 
 @rule
-def offer_of(me, h):
-    """Return number and utility of the outcome a side offers; a MiCRO side may repeat its last."""
+def choose_offer(me, halves):
+    """Return number and utility of a side's offer; a MiCRO side may repeat its last one."""
     if me.family != MICRO:
-        return named(me, h, me.asked)
+        return outcome_for_ask(me, halves, me.asked)
     if me.ahead >= 0 and me.sent <= me.received:
         me.last = me.ahead
         me.last_worth = me.ahead_worth
@@ -64,31 +64,31 @@ def offer_of(me, h):
 
 
 @rule
-def turn_of(me, h, turn, rounds, heard, got, said, key, side):
-    """Return (taken, number, utility): whether the offer on the table is taken, else one's own.
+def take_turn(me, halves, turn, rounds, heard, got, said, key, side):
+    """Return (taken, outcome, utility): of the latest offer if it is taken, else of the own offer.
 
     The naive player looks at its list once to answer and once more to offer, so it asks last.
     """
     if me.family == MICRO and heard > 0:
-        hear(me, said, heard)
+        count_new_offer(me, said, heard)
     late = me.family == NAIVE and me.accepting == OWN
     if late and heard > 0:
-        look(me, turn, rounds, heard)
-        show_list(me, h)
+        set_clock(me, turn, rounds, heard)
+        update_list_view(me, halves)
     if not late:
-        decide_ask(me, h, turn, rounds, heard, got, key, side)
-    if heard > 0 and agrees_to(me, h, got[heard - 1], got):
+        decide_ask(me, halves, turn, rounds, heard, got, key, side)
+    if heard > 0 and agrees_to(me, halves, got[heard - 1], got):
         return True, said[heard - 1], got[heard - 1]
     if late:
-        decide_ask(me, h, turn, rounds, heard, got, key, side)
-    number, worth = offer_of(me, h)
+        decide_ask(me, halves, turn, rounds, heard, got, key, side)
+    number, worth = choose_offer(me, halves)
     me.turns += 1
     return False, number, worth
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def turn_kernel(seats, side, h, turn, rounds, heard, got, said, key):
-    """Take one turn at a table that somebody else runs, called from Python."""
+def turn_kernel(seats, side, halves, turn, rounds, heard, got, said, key):
+    """Take one turn at a table that somebody else runs, called from Python; see `take_turn`."""
     if turn == 0 and seats[side].turns == 0:
-        forget(seats[side])
-    return turn_of(seats[side], h, turn, rounds, heard, got, said, key, side)
+        clear_memory(seats[side])
+    return take_turn(seats[side], halves, turn, rounds, heard, got, said, key, side)

@@ -1,10 +1,10 @@
-"""A mediator and a single negotiating text: the sides vote on changes and never make offers.
+"""A mediator with a single negotiating text: the sides vote on changes and never make offers.
 
-`veto_text`: a random change of one issue at a time; it stands if neither side vetoes it.
-`feedback_text`: each side says better, same or worse; the mediator tries every change once, then
+`veto_text`: one issue at a time is changed at random; the change stands if neither side vetoes it.
+`feedback_text`: each side answers better, same or worse. The mediator tries every change once, then
 packages of one change that only the buyer likes and one that only the vendor likes. Nobody is bound
-before the end, when the last text must be worth its reservation value to each.
-Sources: Klein, Faratin, Sayama & Bar-Yam 2003; GENIUS, mediator-based protocols; Raiffa 1982.
+before the end, when the last text must be worth its reservation value to each side. Sources: Klein,
+Faratin, Sayama & Bar-Yam 2003; GENIUS, mediator-based protocols; Raiffa 1982.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from sim.errors import SimError
 from sim.jit import OUTCOME_ROOMS, kernel_of, rule
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.sessions.outcome_seat import seated
-from sim.outcomes.sessions.transcript import FEEDBACK, Said, Session, both_halves
-from sim.outcomes.sessions.turns import Luck
-from sim.outcomes.solving.search import worth_of
+from sim.outcomes.sessions.outcome_seat import seat_both
+from sim.outcomes.sessions.transcript import FEEDBACK, Session, Utterance, both_halves
+from sim.outcomes.sessions.turns import TalkStream
+from sim.outcomes.solving.search import utility_of
 from sim.strategies.catalogue import Family, Played
 
-CHANGE, VOTE = np.int64(Luck.CHANGE), np.int64(Luck.VOTE)
+CHANGE, VOTE = np.int64(TalkStream.CHANGE), np.int64(TalkStream.VOTE)
 ANNEALER = np.int64(Family.ANNEALER)
-UNKNOWN = np.int64(2)
+UNKNOWN = np.int64(2)  # no answer yet, beside −1 worse, 0 same and 1 better
 
 
 class VoteLog(NamedTuple):
-    """What was put to the sides in each round, what they said, and whether the text changed."""
+    """The text put to the vote in each round, both votes, and whether the text changed."""
 
     text: np.ndarray  # int64 (rounds,)
     votes: np.ndarray  # int64 (rounds, 2): −1 worse, 0 same, 1 better
@@ -42,11 +42,14 @@ def mediate(
     domain: Domain, plays: tuple[Played, Played], protocol: str, rounds: int,
     key: tuple[np.uint64, np.uint64],
 ) -> Session:  # fmt: skip
-    """Let a mediator change a single text under the votes of two sides."""
+    """Let a mediator change a single text under the votes of two sides, and return the session.
+
+    Raises SimError if the domain has only one outcome.
+    """
     if domain.count < 2:
         raise SimError(f"{domain.name}: one outcome, want at least two to mediate between")
     one, two = both_halves(domain)
-    seats, sizes = seated(domain, plays), np.array(domain.sizes, np.int64)
+    seats, sizes = seat_both(domain, plays), np.array(domain.sizes, np.int64)
     log = VoteLog(
         np.full(rounds, -1, np.int64), np.zeros((rounds, 2), np.int64), np.zeros(rounds, bool)
     )
@@ -57,7 +60,7 @@ def mediate(
         text, used = veto_kernel(one, two, seats, sizes, rounds, log, key)
     worth = [domain.utility(side, int(text)) for side in (0, 1)]
     fine = all(worth[side] >= domain.profiles[side].reservation for side in (0, 1))
-    said = tuple(_said(domain, log, int(used)))
+    said = tuple(_utterances(domain, log, int(used)))
     return Session(
         domain, plays, protocol, rounds, int(text) if fine else -1, max(0, int(used) - 1), "both",
         said,
@@ -65,10 +68,10 @@ def mediate(
 
 
 @rule
-def changed(number, sizes, nth):
-    """Return the nth of the outcomes that differ from one in a single issue, and which value it is.
+def nth_neighbour(number, sizes, nth):
+    """Return the nth outcome that differs from `number` in one issue, and the value it has there.
 
-    Values are counted through all issues, each one's own left out.
+    Values are numbered through all issues; `nth` leaves out each issue's present value.
     """
     stride = np.int64(1)
     for i in range(sizes.shape[0]):
@@ -86,8 +89,8 @@ def changed(number, sizes, nth):
 
 
 @rule
-def neighbours(sizes):
-    """Return how many outcomes differ from one in a single issue."""
+def count_neighbours(sizes):
+    """Return how many outcomes differ from a given one in a single issue."""
     count = np.int64(0)
     for i in range(sizes.shape[0]):
         count += sizes[i] - 1
@@ -95,40 +98,47 @@ def neighbours(sizes):
 
 
 @rule
-def vote(me, side, old, new, k, rounds, key):
-    """Return what a side says of a change worth `new − old`: −1 worse, 0 same, 1 better.
+def vote(me, side, old, new, turn, rounds, key):
+    """Return a side's vote on a change worth `new − old` to it: −1 worse, 0 same, 1 better.
 
-    An annealer calls a loss the same with probability exp(loss / temperature), which cools to 0.
+    An annealer calls a loss the same with chance exp(loss / temperature); the temperature cools to
+    0.
     """
     if new > old:
         return 1
     if new == old:
         return 0
-    heat = me.temperature * (1.0 - k / rounds)
+    heat = me.temperature * (1.0 - turn / rounds)
     if me.family == ANNEALER and heat > 0.0:
-        u, _, _, _ = uniforms(key, VOTE, np.int64(side), np.int64(k), np.int64(0))
+        u, _, _, _ = uniforms(key, VOTE, np.int64(side), np.int64(turn), np.int64(0))
         if u < exp((new - old) / heat):
             return 0
     return -1
 
 
 @rule
-def _put(one, two, seats, text, number, k, rounds, log, key):
-    """Put a text to both sides; it stands if neither calls it worse, and one better or an annealer."""
-    first = vote(seats[0], 0, worth_of(one, text), worth_of(one, number), k, rounds, key)
-    second = vote(seats[1], 1, worth_of(two, text), worth_of(two, number), k, rounds, key)
+def _put_to_vote(buyer_halves, vendor_halves, seats, text, number, turn, rounds, log, key):
+    """Put a text to both sides; it stands if neither calls it worse, and one better or an annealer.
+
+    Writes the round to `log`.
+    """
+    old, new = utility_of(buyer_halves, text), utility_of(buyer_halves, number)
+    first = vote(seats[0], 0, old, new, turn, rounds, key)
+    old, new = utility_of(vendor_halves, text), utility_of(vendor_halves, number)
+    second = vote(seats[1], 1, old, new, turn, rounds, key)
+    # With an annealer at the table, a change that both sides call the same stands too.
     warm = seats[0].family == ANNEALER or seats[1].family == ANNEALER
     moved = first >= 0 and second >= 0 and (first + second > 0 or warm)
-    log.text[k] = number
-    log.votes[k, 0] = first
-    log.votes[k, 1] = second
-    log.moved[k] = moved
+    log.text[turn] = number
+    log.votes[turn, 0] = first
+    log.votes[turn, 1] = second
+    log.moved[turn] = moved
     return moved
 
 
 @rule
-def _start(sizes, key):
-    """Return the text a mediator begins with, drawn from all outcomes."""
+def _draw_first_text(sizes, key):
+    """Return the text a mediator begins with, drawn evenly from all outcomes."""
     u, _, _, _ = uniforms(key, CHANGE, np.int64(1), np.int64(0), np.int64(0))
     count = 1.0
     for i in range(sizes.shape[0]):
@@ -137,21 +147,21 @@ def _start(sizes, key):
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def veto_kernel(one, two, seats, sizes, rounds, log, key):
+def veto_kernel(buyer_halves, vendor_halves, seats, sizes, rounds, log, key):
     """Return the last text and the rounds used, under random changes of one issue."""
-    text = _start(sizes, key)
-    near = neighbours(sizes)
+    text = _draw_first_text(sizes, key)
+    near = count_neighbours(sizes)
     for k in range(rounds):
         u, _, _, _ = uniforms(key, CHANGE, np.int64(0), np.int64(k), np.int64(0))
-        number, _ = changed(text, sizes, np.int64(u * near))
-        if _put(one, two, seats, text, number, k, rounds, log, key):
+        number, _ = nth_neighbour(text, sizes, np.int64(u * near))
+        if _put_to_vote(buyer_halves, vendor_halves, seats, text, number, k, rounds, log, key):
             text = number
     return text, rounds
 
 
 @rule
-def _count(answers, first, second):
-    """Return of how many values the sides have said just this."""
+def _count_values(answers, first, second):
+    """Return the number of values on which the sides have given just these answers."""
     count = np.int64(0)
     for v in range(answers.shape[1]):
         if answers[0, v] == first and answers[1, v] == second:
@@ -160,8 +170,8 @@ def _count(answers, first, second):
 
 
 @rule
-def _pick(answers, first, second, nth):
-    """Return the nth value of which the sides have said just this."""
+def _nth_value(answers, first, second, nth):
+    """Return the nth value on which the sides have given just these answers, or −1."""
     for v in range(answers.shape[1]):
         if answers[0, v] == first and answers[1, v] == second:
             if nth == 0:
@@ -172,7 +182,7 @@ def _pick(answers, first, second, nth):
 
 @rule
 def _with_value(number, sizes, value):
-    """Return an outcome with one value put into it, and which issue that is."""
+    """Return an outcome with one value put into it, and the issue that it belongs to."""
     stride = np.int64(1)
     for i in range(sizes.shape[0]):
         stride *= sizes[i]
@@ -188,7 +198,7 @@ def _with_value(number, sizes, value):
 
 @rule
 def _forget_issue(answers, sizes, text, value):
-    """Mark the answers on one issue as unknown, since the text now has another value of it."""
+    """Mark the answers on one issue as unknown, since the text now has another value there."""
     begin = np.int64(0)
     for i in range(sizes.shape[0]):
         if begin <= value < begin + sizes[i]:
@@ -196,12 +206,12 @@ def _forget_issue(answers, sizes, text, value):
                 answers[0, v] = UNKNOWN
                 answers[1, v] = UNKNOWN
         begin += sizes[i]
-    _skip_own(answers, sizes, text)
+    _mark_text_values(answers, sizes, text)
 
 
 @rule
-def _skip_own(answers, sizes, text):
-    """Mark the values of the text itself: there is nothing to ask about them."""
+def _mark_text_values(answers, sizes, text):
+    """Mark the values of the text itself as answered: there is nothing to ask about them."""
     stride = np.int64(1)
     for i in range(sizes.shape[0]):
         stride *= sizes[i]
@@ -215,19 +225,19 @@ def _skip_own(answers, sizes, text):
 
 
 @rule
-def _package(answers, sizes, text, since, key):
-    """Return a text with two changes, one that only the buyer likes and one only the vendor.
+def _next_package(answers, sizes, text, since, key):
+    """Return a text with two changes, one liked by the buyer alone and one by the vendor.
 
-    Packages come in a row that begins where luck says; `since` counts those tried. Number −1 once
-    all were.
+    The result is (outcome, first value, second value, packages tried). The order of packages begins
+    at a place that luck decides; the outcome is −1 once all have been tried.
     """
-    ours, theirs = _count(answers, 1, -1), _count(answers, -1, 1)
+    ours, theirs = _count_values(answers, 1, -1), _count_values(answers, -1, 1)
     count = ours * theirs
     u, _, _, _ = uniforms(key, CHANGE, np.int64(2), text, np.int64(0))
     while since < count:
         nth = (np.int64(u * count) + since) % count
-        one = _pick(answers, 1, -1, nth // theirs)
-        two = _pick(answers, -1, 1, nth % theirs)
+        one = _nth_value(answers, 1, -1, nth // theirs)
+        two = _nth_value(answers, -1, 1, nth % theirs)
         number, first = _with_value(text, sizes, one)
         number, second = _with_value(number, sizes, two)
         since += 1
@@ -237,23 +247,23 @@ def _package(answers, sizes, text, since, key):
 
 
 @kernel_of(*OUTCOME_ROOMS)
-def feedback_kernel(one, two, seats, sizes, rounds, log, answers, key):
-    """Return the last text and the rounds used, by answers to single changes, then by packages."""
-    text = _start(sizes, key)
-    _skip_own(answers, sizes, text)
+def feedback_kernel(buyer_halves, vendor_halves, seats, sizes, rounds, log, answers, key):
+    """Return the last text and the rounds used, under single changes and then packages."""
+    text = _draw_first_text(sizes, key)
+    _mark_text_values(answers, sizes, text)
     since = np.int64(0)
     for k in range(rounds):
-        open_ones = _count(answers, UNKNOWN, UNKNOWN)
+        open_ones = _count_values(answers, UNKNOWN, UNKNOWN)
         second = np.int64(-1)
         if open_ones > 0:
             u, _, _, _ = uniforms(key, CHANGE, np.int64(0), np.int64(k), np.int64(0))
-            value = _pick(answers, UNKNOWN, UNKNOWN, np.int64(u * open_ones))
+            value = _nth_value(answers, UNKNOWN, UNKNOWN, np.int64(u * open_ones))
             number, _ = _with_value(text, sizes, value)
         else:
-            number, value, second, since = _package(answers, sizes, text, since, key)
+            number, value, second, since = _next_package(answers, sizes, text, since, key)
             if number < 0:
                 return text, np.int64(k)
-        if _put(one, two, seats, text, number, k, rounds, log, key):
+        if _put_to_vote(buyer_halves, vendor_halves, seats, text, number, k, rounds, log, key):
             text = number
             since = np.int64(0)
             _forget_issue(answers, sizes, text, value)
@@ -265,12 +275,13 @@ def feedback_kernel(one, two, seats, sizes, rounds, log, answers, key):
     return text, np.int64(rounds)
 
 
-def _said(domain: Domain, log: VoteLog, used: int) -> Iterator[Said]:
+def _utterances(domain: Domain, log: VoteLog, used: int) -> Iterator[Utterance]:
+    """Yield the texts put to the vote, with both votes as a note."""
     words = {-1: "worse", 0: "same", 1: "better"}
     for k in range(used):
         number = int(log.text[k])
         first, second = (words[int(v)] for v in log.votes[k])
         note = f"buyer: {first}, vendor: {second}" + (" → text" if log.moved[k] else "")
-        yield Said(
+        yield Utterance(
             k, "mediator", number, domain.utility(0, number), domain.utility(1, number), note
         )

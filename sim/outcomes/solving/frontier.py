@@ -1,8 +1,9 @@
-"""The Pareto frontier of a domain, found by merging issues, never by listing outcomes.
+"""The Pareto frontier of a domain, found by merging issues, without listing all outcomes.
 
-Sums are rounded alike for every outcome, and rounding keeps order, so a partial outcome that is
-dominated stays dominated whatever the later issues bring. Where utilities are cut off at 1, one that
-was dominated may end as good as the one that dominated it; then its number is looked for apart.
+Sums are rounded alike for every outcome, and rounding keeps order. Therefore a partial outcome that
+is dominated stays dominated whatever the later issues add. The one exception are utilities cut off
+at 1: there a dominated outcome may end as good as the one that dominated it, so its lowest number
+is searched for separately.
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import SimError
-from sim.outcomes.domains.domain import TOP, Domain
+from sim.outcomes.domains.domain import HIGHEST_UTILITY, Domain
 
-MOST_MERGED = 20_000_000  # pairs of a partial frontier and a value in one step
+MOST_MERGED = 20_000_000  # pairs of a partial outcome and a value in one step: 320 MB
 
 
 @dataclass(frozen=True)
 class Frontier:
     """Undominated outcomes, from the buyer's best to the vendor's best.
 
-    Outcomes with the same two utilities count once, under their lowest number.
+    `numbers` are outcomes, int64; `utilities` has the shape (outcomes, 2), buyer first. Outcomes
+    with the same two utilities count once, under their lowest number.
     """
 
     numbers: np.ndarray
@@ -31,23 +33,30 @@ class Frontier:
         return len(self.numbers)
 
 
-def frontier(domain: Domain) -> Frontier:
-    """Return the Pareto frontier in utilities before discount; exact for additive utilities."""
-    points, numbers = _merged(domain, 0, None, np.zeros(1, np.int64))
-    if all(profile.uncut <= TOP for profile in domain.profiles):
+def find_frontier(domain: Domain) -> Frontier:
+    """Return the Pareto frontier in utilities before discount; exact for additive utilities.
+
+    Raises SimError if a partial frontier has too many outcomes.
+    """
+    points, numbers = _merge_issues(domain, 0, None, np.zeros(1, np.int64))
+    if all(profile.uncut <= HIGHEST_UTILITY for profile in domain.profiles):
         return Frontier(numbers, points)
-    points = np.minimum(points, TOP)
+    points = np.minimum(points, HIGHEST_UTILITY)
     kept = undominated(points, numbers)
     points, numbers = points[kept], numbers[kept]
-    for k in np.flatnonzero((points == TOP).any(axis=1)):
-        numbers[k] = _lowest(domain, points[k])
+    for k in np.flatnonzero((points == HIGHEST_UTILITY).any(axis=1)):
+        numbers[k] = _lowest_number_worth(domain, points[k])
     return Frontier(numbers, points)
 
 
-def _merged(
+def _merge_issues(
     domain: Domain, issue: int, points: np.ndarray | None, numbers: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return utilities and numbers of undominated outcomes that begin as told up to an issue."""
+    """Return utilities and numbers of undominated outcomes, merging the issues from `issue` on.
+
+    `points` and `numbers` are the partial outcomes to start from; `points` is None at the first
+    issue.
+    """
     first, second = (profile.worth for profile in domain.profiles)
     for i in range(issue, len(domain.sizes)):
         size, values = domain.sizes[i], np.column_stack((first[i], second[i]))
@@ -61,14 +70,14 @@ def _merged(
     return points, numbers
 
 
-def _lowest(domain: Domain, wanted: np.ndarray) -> int:
-    """Return the lowest outcome worth at least `wanted` to both, issue by issue; there must be one."""
+def _lowest_number_worth(domain: Domain, wanted: np.ndarray) -> int:
+    """Return the lowest outcome worth at least `wanted` to both sides; there must be one."""
     number, point = 0, None
     for i, size in enumerate(domain.sizes):
         for place in range(size):
             value = np.array([profile.worth[i][place] for profile in domain.profiles])
             begun = (value if point is None else point + value)[None]
-            ends, _ = _merged(domain, i + 1, begun, np.zeros(1, np.int64))
+            ends, _ = _merge_issues(domain, i + 1, begun, np.zeros(1, np.int64))
             if (ends >= wanted).all(axis=1).any():
                 break
         number, point = number * size + place, begun[0]
@@ -76,7 +85,11 @@ def _lowest(domain: Domain, wanted: np.ndarray) -> int:
 
 
 def undominated(points: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """Return places of undominated points, first utility falling; equal ones at the lowest number."""
+    """Return indices of undominated points by falling first utility.
+
+    `points` has the shape (points, 2) and `numbers` one number for each; of equal points the lowest
+    number is kept.
+    """
     order = np.lexsort((numbers, -points[:, 1], -points[:, 0]))
     second = points[order, 1]
     best = np.maximum.accumulate(second)

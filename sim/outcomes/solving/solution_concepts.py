@@ -1,8 +1,8 @@
-"""Solution concepts over a domain's outcomes, by their textbook definitions.
+"""Solution concepts over the outcomes of a domain, by their textbook definitions.
 
-The disagreement point is the pair of reservation values; an agreement is individually rational
-where neither side has less. The ideal point is each side's best among those. All are taken on the
-frontier, ties go to the lowest outcome number.
+The disagreement point is the pair of reservation values. An agreement is individually rational if
+neither side gets less. The ideal point is each side's best among those. All solutions are taken on
+the frontier; of equally good outcomes the lowest number counts.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from sim.outcomes.domains.domain import Domain
-from sim.outcomes.solving.frontier import Frontier, frontier
+from sim.outcomes.solving.frontier import Frontier, find_frontier
 
 
 @dataclass(frozen=True)
 class Solution:
-    """A solution: which outcome it is, and what each side has of it."""
+    """A solution: its outcome, and the utility of each side before discount."""
 
     name: str
     number: int
@@ -28,17 +28,20 @@ class Solution:
 
     def distance(self, buyer: float, vendor: float) -> float:
         """Return the Euclidean distance of a pair of utilities from this point."""
-        return float(distance(self.buyer - buyer, self.vendor - vendor))
+        return float(euclidean_distance(self.buyer - buyer, self.vendor - vendor))
 
 
-def distance(buyer: Any, vendor: Any) -> Any:
-    """Return how far differences of utility lie from 0 (`hypot` rounds as its C library likes)."""
+def euclidean_distance(buyer: Any, vendor: Any) -> Any:
+    """Return √(b² + v²) of utility differences; `hypot` would round as the C library does."""
     return np.sqrt(buyer * buyer + vendor * vendor)
 
 
 @dataclass(frozen=True)
 class Solutions:
-    """The frontier, the two reference points, and the solutions; none where the zone is empty."""
+    """The frontier, the two reference points, and the solutions if the zone is not empty.
+
+    `ideal` is None if no outcome is individually rational.
+    """
 
     frontier: Frontier
     disagreement: tuple[float, float]
@@ -47,15 +50,15 @@ class Solutions:
 
     @property
     def zone(self) -> int:
-        """Return how many outcomes of the frontier are worth a reservation value to both."""
-        return int(rational(self.frontier.utilities, self.disagreement).sum())
+        """Number of outcomes on the frontier that are worth their reservation values to both."""
+        return int(individually_rational(self.frontier.utilities, self.disagreement).sum())
 
     def point(self, name: str) -> Solution:
-        """Return a solution by name; KeyError where the zone of agreement is empty."""
+        """Return a solution by name; raises KeyError if the zone of agreement is empty."""
         return {point.name: point for point in self.points}[name]
 
     def optimal(self, buyer: float, vendor: float) -> bool:
-        """Say whether no outcome is better for one side and no worse for the other."""
+        """Return whether no outcome is better for one side and no worse for the other."""
         u = self.frontier.utilities
         better = (u[:, 0] >= buyer) & (u[:, 1] >= vendor)
         return not bool((better & ((u[:, 0] > buyer) | (u[:, 1] > vendor))).any())
@@ -69,17 +72,22 @@ SOURCES = {
 }
 
 
-def solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
-    """Return frontier and solutions of a domain, in utilities before discount."""
-    front = frontier(domain) if front is None else front
+def find_solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
+    """Return frontier and solutions of a domain, in utilities before discount.
+
+    The solutions are Nash (1950), Kalai–Smorodinsky (1975), egalitarian (Kalai 1977) and
+    utilitarian, each on the individually rational part of the frontier. `front` saves finding the
+    frontier again.
+    """
+    front = find_frontier(domain) if front is None else front
     disagreement = (domain.profiles[0].reservation, domain.profiles[1].reservation)
-    inside = rational(front.utilities, disagreement)
+    inside = individually_rational(front.utilities, disagreement)
     if not inside.any():
         return Solutions(front, disagreement, None, ())
     u, numbers = front.utilities[inside], front.numbers[inside]
     gain = u - np.array(disagreement)
     most = gain.max(axis=0)
-    shares = np.ones_like(gain)  # a side that can gain nothing has all of it
+    shares = np.ones_like(gain)  # a side that can gain nothing has its whole ideal gain
     np.divide(gain, most, out=shares, where=most > 0.0)
     worth = {
         "Nash": gain[:, 0] * gain[:, 1],
@@ -97,8 +105,8 @@ def solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
     return Solutions(front, disagreement, ideal, tuple(points))
 
 
-def rational(utilities: np.ndarray, disagreement: tuple[float, float]) -> np.ndarray:
-    """Say for each row of utilities whether neither side has less than without agreement."""
+def individually_rational(utilities: np.ndarray, disagreement: tuple[float, float]) -> np.ndarray:
+    """Return for each row of utilities whether neither side gets less than without agreement."""
     one, two = disagreement
     inside: np.ndarray = (utilities[:, 0] >= one) & (utilities[:, 1] >= two)
     return inside

@@ -1,16 +1,12 @@
-"""The figures of a comparison, drawn from its series and its ledger; the same bytes every time.
+"""The figures of a comparison, drawn from its series and its ledger.
 
-Regimes differ by colour and by line style, causes by colour and by hatching, so that grey print
-works. Every band says what it is.
+Regimes differ by colour and line style, causes by colour and hatching, so that they can be told
+apart in grey print.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +14,15 @@ import numpy as np
 from sim.measure.align import QUANTITIES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.render.figures.captions import band_label
-from sim.render.numbers import number, unit_words
+from sim.render.figures.figure_style import (
+    BLACK,
+    PURPLE,
+    house_style,
+    legend_columns,
+    look_among_regimes,
+    make_panels,
+)
+from sim.render.numbers import format_number, unit_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,24 +30,6 @@ if TYPE_CHECKING:
 
     from sim.measure.compare import Comparison
 
-# Okabe & Ito (2008), safe for the common kinds of colour blindness.
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-KNOWN: dict[str, tuple[str, Any]] = {
-    "adversarial": (VERMILLION, (0, (5, 2))),
-    "partnership": (BLUE, (0, (6, 2, 1.5, 2))),
-    "mediated": (GREEN, "solid"),
-}
-OTHERS: tuple[tuple[str, Any], ...] = (
-    (PURPLE, (0, (3, 1, 1, 1, 1, 1))),
-    (ORANGE, (0, (8, 2))),
-    (SKY, (0, (2, 1))),
-    ("#7A7A7A", (0, (4, 1, 1, 1))),
-    ("#882255", (0, (5, 1))),
-    ("#8A6100", (0, (1, 1))),
-    ("#332288", (0, (7, 1, 2, 1))),
-    ("#117733", (0, (10, 3))),
-)
 # petroff10 (Petroff 2021), the accessible set with ten colours; realised surplus comes first.
 SURPLUS_COLOUR = "#3F90DA"
 CAUSE_LOOKS = {
@@ -61,136 +47,107 @@ CAUSE_LOOKS = {
     "fee": ("#B9AC70", "|||"),
     "governance": ("#00575C", "***"),
 }
-BURN_IN = "#EFEFEF"
-LABELS_ACROSS = 52  # letters that fit under the bars of a ledger
-STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#E4E4E4",
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "legend.handlelength": 3.2,
-    "hatch.linewidth": 0.6,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "sim",
-    "text.parse_math": False,  # a name with dollar signs is a name
-}
+BURN_IN_COLOUR = "#EFEFEF"
+LABELS_ACROSS = 52  # letters that fit under the bars of a ledger; longer labels are slanted
 
 
-def figures(c: Comparison) -> dict[str, Figure]:
-    """Return the figures of a comparison by name; `difference` only when there is one."""
+def comparison_figures(comparison: Comparison) -> dict[str, Figure]:
+    """Return the figures of a comparison by name.
+
+    `difference` needs a contrast, `aligned` an event.
+    """
     makers = {"surplus": draw_surplus, "trust": draw_trust, "difference": draw_difference}
-    if not c.contrasts:
+    if not comparison.contrasts:
         del makers["difference"]
     makers |= {"ledger": draw_ledger, "survival": draw_survival}
-    if c.around is not None:
+    if comparison.around is not None:
         makers["aligned"] = draw_aligned
-    return {name: make(c) for name, make in makers.items()}
+    return {name: make(comparison) for name, make in makers.items()}
 
 
-def svg(figure: Figure, name: str = "figure") -> str:
-    """Return a figure as SVG, the same bytes every time; every id begins with `name`."""
-    with styled():
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    text = out.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"\n *<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
-
-
-def png(figure: Figure, dpi: int = 160) -> bytes:
-    """Return a figure as PNG, the same bytes every time."""
-    with styled():
-        out = io.BytesIO()
-        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
-    return out.getvalue()
-
-
-def draw_surplus(c: Comparison) -> Figure:
+def draw_surplus(comparison: Comparison) -> Figure:
     """Draw joint surplus per need and month over time, by regime, under first best."""
-    with styled():
-        figure, (axes,) = canvas((6.9, 3.9), 1)
-        for regime in c.contestants:
-            _line(axes, c, "surplus", regime)
-        ceiling = c.series("first_best", (c.yardsticks or c.regimes)[0])
+    with house_style():
+        figure, (axes,) = make_panels((6.9, 3.9), 1)
+        for regime in comparison.contestants:
+            _draw_line(axes, comparison, "surplus", regime)
+        ceiling = comparison.series("first_best", (comparison.yardsticks or comparison.regimes)[0])
         axes.plot(
             ceiling["period"], ceiling["mean"], color=BLACK, ls=":", lw=1.4, label="first best"
         )
         low, high = axes.get_ylim()
         if low < 0.5 * high:
             axes.set_ylim(min(0.0, low), high)
-        _over_time(axes, c, f"joint surplus ({unit_words(c.series_unit('surplus'))})")
-        _legend(figure, axes, c)
+        _set_time_axis(
+            axes, comparison, f"joint surplus ({unit_in_words(comparison.series_unit('surplus'))})"
+        )
+        _put_legend(figure, axes, comparison)
     return figure
 
 
-def draw_trust(c: Comparison) -> Figure:
+def draw_trust(comparison: Comparison) -> Figure:
     """Draw trust each way over time, by regime."""
-    with styled():
-        figure, panels = canvas((6.9, 3.7), 2, sharey=True)
+    with house_style():
+        figure, panels = make_panels((6.9, 3.7), 2, sharey=True)
         names = {
             "trust_buyer": "buyers in their vendors",
             "trust_vendor": "vendors in their buyers",
         }
         for axes, (name, title) in zip(panels, names.items(), strict=True):
-            for regime in c.contestants or c.regimes:
-                _line(axes, c, name, regime)
+            for regime in comparison.contestants or comparison.regimes:
+                _draw_line(axes, comparison, name, regime)
             axes.set_title(title)
-            _over_time(axes, c, "trust (0 to 1)" if axes is panels[0] else "")
-        _unit_range(panels)
-        _legend(figure, panels[0], c)
+            _set_time_axis(axes, comparison, "trust (0 to 1)" if axes is panels[0] else "")
+        _limit_to_unit_range(panels)
+        _put_legend(figure, panels[0], comparison)
     return figure
 
 
-def draw_difference(c: Comparison) -> Figure:
-    """Draw the paired differences in joint surplus, month by month and added up."""
-    with styled():
-        figure, panels = canvas((6.9, 3.7), 2)
+def draw_difference(comparison: Comparison) -> Figure:
+    """Draw the paired differences in joint surplus, month by month and cumulated."""
+    with house_style():
+        figure, panels = make_panels((6.9, 3.7), 2)
         for axes, name, title in zip(
             panels, ("surplus", "surplus_so_far"), ("month by month", "added up"), strict=True
         ):
-            for regime, baseline in c.contrasts:
-                _line(axes, c, name, regime, baseline)
+            for regime, baseline in comparison.contrasts:
+                _draw_line(axes, comparison, name, regime, baseline)
             axes.axhline(0.0, color=BLACK, lw=0.9, zorder=1.5)
             axes.set_title(title)
-            _over_time(axes, c, unit_words(c.series_unit(name)))
-        _legend(figure, panels[0], c)
+            _set_time_axis(axes, comparison, unit_in_words(comparison.series_unit(name)))
+        _put_legend(figure, panels[0], comparison)
     return figure
 
 
-def draw_ledger(c: Comparison) -> Figure:
+def draw_ledger(comparison: Comparison) -> Figure:
     """Draw the surplus ledger as one stacked bar per regime."""
-    with styled():
-        figure, (axes,) = canvas((6.9, 4.3), 1)
-        shown = ["surplus", *c.used_causes]
-        top = max(c.row("first_best", r).mean for r in c.regimes)
-        above, below = np.zeros(len(c.regimes)), np.zeros(len(c.regimes))
+    with house_style():
+        figure, (axes,) = make_panels((6.9, 4.3), 1)
+        shown = ["surplus", *comparison.used_causes]
+        top = max(comparison.row("first_best", r).mean for r in comparison.regimes)
+        above, below = np.zeros(len(comparison.regimes)), np.zeros(len(comparison.regimes))
         for name in shown:
-            values = np.array([_ledger_mean(c, name, r) for r in c.regimes])
+            values = np.array([_ledger_mean(comparison, name, r) for r in comparison.regimes])
             base = np.where(values >= 0.0, above, below)
-            _segment(axes, name, values, base, 0.045 * top)
+            _draw_segment(axes, name, values, base, 0.045 * top)
             above += np.maximum(values, 0.0)
             below += np.minimum(values, 0.0)
-        for x, regime in enumerate(c.regimes):
-            best = c.row("first_best", regime).mean
+        for x, regime in enumerate(comparison.regimes):
+            best = comparison.row("first_best", regime).mean
             axes.plot([x - 0.4, x + 0.4], [best, best], color=BLACK, lw=1.6, solid_capstyle="butt")
         axes.axhline(0.0, color=BLACK, lw=0.9)
-        if max(top, above.max()) > below.min():  # else nobody came, and nothing is drawn
+        if (
+            max(top, above.max()) > below.min()
+        ):  # else no need entered, and there is nothing to draw
             axes.set_ylim(1.06 * below.min(), 1.04 * max(top, above.max()))
-        crowded = len(c.regimes) * max(map(len, c.regimes)) > LABELS_ACROSS
+        crowded = len(comparison.regimes) * max(map(len, comparison.regimes)) > LABELS_ACROSS
         turned: dict[str, Any] = {"rotation": 35, "ha": "right", "rotation_mode": "anchor"}
-        axes.set_xticks(range(len(c.regimes)), c.regimes, **(turned if crowded else {}))
-        axes.set_xlim(-0.6, len(c.regimes) - 0.4)
+        axes.set_xticks(
+            range(len(comparison.regimes)), comparison.regimes, **(turned if crowded else {})
+        )
+        axes.set_xlim(-0.6, len(comparison.regimes) - 0.4)
         axes.grid(axis="x", visible=False)
-        axes.set_ylabel(unit_words(c.row("surplus", c.regimes[0]).unit))
+        axes.set_ylabel(unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit))
         handles, labels = axes.get_legend_handles_labels()
         best_line = axes.plot([], [], color=BLACK, lw=1.6)[0]
         figure.legend(
@@ -200,13 +157,13 @@ def draw_ledger(c: Comparison) -> Figure:
     return figure
 
 
-def draw_survival(c: Comparison) -> Figure:
-    """Draw the share of ties that last longer than so many months, by regime."""
-    with styled():
-        figure, (axes,) = canvas((6.9, 3.7), 1)
-        for regime in c.contestants or c.regimes:
-            found = c.survival(regime)
-            colour, style = look(c, regime)
+def draw_survival(comparison: Comparison) -> Figure:
+    """Draw the share of ties that survive each month under contract, by regime."""
+    with house_style():
+        figure, (axes,) = make_panels((6.9, 3.7), 1)
+        for regime in comparison.contestants or comparison.regimes:
+            found = comparison.survival(regime)
+            colour, style = regime_look(comparison, regime)
             bounds = found.low, found.high
             axes.fill_between(found.months, *bounds, step="post", color=colour, alpha=0.22, lw=0)
             axes.step(
@@ -219,89 +176,47 @@ def draw_survival(c: Comparison) -> Figure:
                 label=regime,
             )
         axes.set_ylim(0.0, 1.02)
-        _over_time(axes, c, "share of ties that last longer")
+        _set_time_axis(axes, comparison, "share of ties that last longer")
         axes.set_xlabel("months under contract")
-        _legend(figure, axes, c)
+        _put_legend(figure, axes, comparison)
     return figure
 
 
-def draw_aligned(c: Comparison) -> Figure:
+def draw_aligned(comparison: Comparison) -> Figure:
     """Draw every quantity in the months around the event, by regime."""
-    with styled():
-        figure, panels = canvas((6.9, 8.6), 2, rows=4)
+    with house_style():
+        figure, panels = make_panels((6.9, 8.6), 2, rows=4)
         for axes, (name, (label, unit)) in zip(panels, QUANTITIES.items(), strict=False):
-            for regime in c.contestants or c.regimes:
-                rows = [r for r in c.aligned if (r.quantity, r.name) == (name, regime)]
+            for regime in comparison.contestants or comparison.regimes:
+                rows = [r for r in comparison.aligned if (r.quantity, r.name) == (name, regime)]
                 shown = [(r.mean, r.low, r.high) for r in rows]
                 mean, low, high = np.array(shown).T * (100.0 if unit == "share" else 1.0)
                 month = [r.month for r in rows]
-                colour, style = look(c, regime)
+                colour, style = regime_look(comparison, regime)
                 axes.fill_between(month, low, high, color=colour, alpha=0.22, lw=0)
                 axes.plot(month, mean, color=colour, ls=style, lw=1.7, label=regime)
             axes.axvline(0.0, color=BLACK, lw=0.9, zorder=1.5)
             axes.set_title(label)
-            axes.set_ylabel(unit_words(c.unit(unit)).replace(" per ", "\nper ", 1))
+            axes.set_ylabel(unit_in_words(comparison.unit(unit)).replace(" per ", "\nper ", 1))
             axes.set_xlabel("months from the event")
         for axes in panels[len(QUANTITIES) :]:
             axes.set_axis_off()
-        _legend(figure, panels[0], c)
+        _put_legend(figure, panels[0], comparison)
     return figure
 
 
-def matplotlib() -> Any:
-    """Return matplotlib, loaded whatever MPLBACKEND says: figures here are drawn by Agg."""
-    chosen = os.environ.pop(
-        "MPLBACKEND", None
-    )  # a name that matplotlib does not know ends its import
-    try:
-        import matplotlib as mpl
-    finally:
-        if chosen is not None:
-            os.environ["MPLBACKEND"] = chosen
-    return mpl
+def regime_look(comparison: Comparison, regime: str) -> tuple[str, Any]:
+    """Return colour and line style of a regime of this comparison."""
+    return look_among_regimes(regime, comparison.contestants)
 
 
-@contextmanager
-def styled() -> Iterator[None]:
-    """Draw and save in the house style, whatever the reader's own settings are."""
-    mpl = matplotlib()
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(STYLE)
-        yield
-
-
-def look(c: Comparison, regime: str) -> tuple[str, Any]:
-    """Return the colour and the line style of a regime."""
-    return look_among(regime, c.contestants)
-
-
-def look_among(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
-    """Return the colour and the line style of a regime drawn beside others."""
-    if regime in KNOWN:
-        return KNOWN[regime]
-    strangers = [r for r in regimes if r not in KNOWN]
-    return OTHERS[strangers.index(regime) % len(OTHERS)] if regime in strangers else (BLACK, ":")
-
-
-def canvas(
-    size: tuple[float, float], panels: int, *, rows: int = 1, sharey: bool = False
-) -> tuple[Figure, Sequence[Axes]]:
-    """Return a figure of so many panels in so many rows, and its axes in reading order."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.045))
-    FigureCanvasAgg(figure)
-    grid = figure.subplots(rows, panels, sharey=sharey, squeeze=False)
-    return figure, list(grid.ravel())
-
-
-def _line(axes: Axes, c: Comparison, name: str, regime: str, baseline: str = "") -> None:
-    found = c.series(name, regime, baseline)
-    first = c.contestants[0] if c.contestants else ""
-    colour, style = look(c, regime)
+def _draw_line(
+    axes: Axes, comparison: Comparison, name: str, regime: str, baseline: str = ""
+) -> None:
+    """Draw a series with its interval band; a baseline makes it a difference."""
+    found = comparison.series(name, regime, baseline)
+    first = comparison.contestants[0] if comparison.contestants else ""
+    colour, style = regime_look(comparison, regime)
     label = regime
     if baseline:
         label = f"{regime} − {baseline}"
@@ -317,43 +232,43 @@ def _line(axes: Axes, c: Comparison, name: str, regime: str, baseline: str = "")
     )
 
 
-def _over_time(axes: Axes, c: Comparison, ylabel: str) -> None:
+def _set_time_axis(axes: Axes, comparison: Comparison, ylabel: str) -> None:
+    """Set ticks and limits of the month axis, and shade the burn-in."""
     from matplotlib.ticker import MultipleLocator
 
-    years = max(1, -(-c.months // 12))
-    step = 12 * max(1, -(-years // 6)) if c.months > 18 else max(1, c.months // 6)
+    years = max(1, -(-comparison.months // 12))
+    step = 12 * max(1, -(-years // 6)) if comparison.months > 18 else max(1, comparison.months // 6)
     axes.xaxis.set_major_locator(MultipleLocator(step))
-    axes.set_xlim(0, c.months)
-    if c.burn_in:
-        axes.axvspan(0, c.burn_in, color=BURN_IN, lw=0, zorder=0.5)
+    axes.set_xlim(0, comparison.months)
+    if comparison.burn_in:
+        axes.axvspan(0, comparison.burn_in, color=BURN_IN_COLOUR, lw=0, zorder=0.5)
     axes.set_xlabel("month")
     axes.set_ylabel(ylabel)
 
 
-def _unit_range(panels: Sequence[Axes]) -> None:
+def _limit_to_unit_range(panels: Sequence[Axes]) -> None:
+    """Give panels of values from 0 to 1 the same limits within that range."""
     low = min(axes.get_ylim()[0] for axes in panels)
     high = max(axes.get_ylim()[1] for axes in panels)
     for axes in panels:
         axes.set_ylim(max(0.0, low), min(1.0, high) if high > low else 1.0)
 
 
-def _legend(figure: Figure, axes: Axes, c: Comparison) -> None:
+def _put_legend(figure: Figure, axes: Axes, comparison: Comparison) -> None:
+    """Put a legend under the figure, titled with the kind of band."""
     handles, labels = axes.get_legend_handles_labels()
     found = figure.legend(
-        handles, labels, loc="outside lower center", ncols=columns_across(labels), fontsize=8.5,
-        title=f"bands: {band_label(c)}" if c.worlds > 1 else None, title_fontsize=8.5,
+        handles, labels, loc="outside lower center", ncols=legend_columns(labels), fontsize=8.5,
+        title=f"bands: {band_label(comparison)}" if comparison.worlds > 1 else None, title_fontsize=8.5,
         columnspacing=1.4, handlelength=2.8, borderaxespad=0.0,
     )  # fmt: skip
     found.get_title().set_color("#444444")
 
 
-def columns_across(labels: Sequence[str]) -> int:
-    """Return how many labels fit side by side under a figure of page width."""
-    longest = max(map(len, labels))
-    return max(1, min(len(labels), int(104 / (longest + 9))))
-
-
-def _segment(axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smallest: float) -> None:
+def _draw_segment(
+    axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smallest: float
+) -> None:
+    """Draw one cause of the ledger on top of `base`; values below `smallest` get no number."""
     colour, hatch = (SURPLUS_COLOUR, "") if name == "surplus" else CAUSE_LOOKS[name]
     label = "joint surplus" if name == "surplus" else CAUSE_LABELS[name]
     x = np.arange(len(values))
@@ -364,10 +279,11 @@ def _segment(axes: Axes, name: str, values: np.ndarray, base: np.ndarray, smalle
     for k, value in enumerate(values):
         if abs(value) >= smallest:
             axes.annotate(
-                number(value, ""), (x[k], base[k] + value / 2.0), ha="center", va="center",
+                format_number(value, ""), (x[k], base[k] + value / 2.0), ha="center", va="center",
                 fontsize=8, bbox={"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none"},
             )  # fmt: skip
 
 
-def _ledger_mean(c: Comparison, name: str, regime: str) -> float:
-    return c.row(name if name == "surplus" else f"loss_{name}", regime).mean
+def _ledger_mean(comparison: Comparison, name: str, regime: str) -> float:
+    """Return the mean of joint surplus or of a cause of the ledger."""
+    return comparison.row(name if name == "surplus" else f"loss_{name}", regime).mean

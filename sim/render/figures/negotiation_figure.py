@@ -1,4 +1,4 @@
-"""The picture of a negotiation: outcomes, frontier, solutions, and the way the offers took."""
+"""The figure of a negotiation: outcomes, Pareto frontier, solutions, and the path of offers."""
 
 from __future__ import annotations
 
@@ -8,62 +8,65 @@ import numpy as np
 
 from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.sessions.summary import SessionSummary
-from sim.render.figures.comparison_figures import (
+from sim.render.figures.figure_style import (
     BLACK,
     BLUE,
     GREEN,
     ORANGE,
     PURPLE,
     VERMILLION,
-    png,
-    styled,
-    svg,
+    house_style,
+    to_png,
+    to_svg,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_DOTS = 20_000
+MOST_DOTS = 20_000  # outcomes drawn; every one of a large domain would make a huge SVG
 GREY = "#B8B8B8"
-LOOKS: dict[str, tuple[str, Any]] = {
+SOLUTION_LOOKS: dict[str, tuple[str, Any]] = {
     "Nash": (PURPLE, "D"),
     "Kalai–Smorodinsky": (GREEN, "s"),
     "egalitarian": (ORANGE, "^"),
     "maximum welfare": (BLACK, "P"),
 }
-WAYS = {"buyer": (BLUE, "o"), "vendor": (VERMILLION, "v"), "mediator": (PURPLE, "o")}
+SPEAKER_LOOKS = {"buyer": (BLUE, "o"), "vendor": (VERMILLION, "v"), "mediator": (PURPLE, "o")}
 
 
-def draw(s: SessionSummary, suffix: str) -> bytes:
-    """Return the picture as PNG or SVG."""
-    figure = outcome_space(s)
-    return png(figure) if suffix == ".png" else svg(figure, "negotiation").encode()
+def negotiation_image(summary: SessionSummary, suffix: str) -> bytes:
+    """Return the figure as bytes of PNG or SVG, by the suffix of its file."""
+    figure = draw_outcome_space(summary)
+    return to_png(figure) if suffix == ".png" else to_svg(figure, "negotiation").encode()
 
 
-def outcome_space(s: SessionSummary) -> Figure:
-    """Draw what outcomes are worth to both sides, the frontier, and the offers in their order."""
-    with styled():
+def draw_outcome_space(summary: SessionSummary) -> Figure:
+    """Draw the utilities of outcomes, the frontier, solutions, offers and the agreement."""
+    with house_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(7.4, 5.6), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
-        _outcomes(axes, s)
-        _frontier(axes, s)
-        _solutions(axes, s)
-        _way(axes, s)
-        _deal(axes, s)
+        _draw_outcomes(axes, summary)
+        _draw_frontier(axes, summary)
+        _draw_solutions(axes, summary)
+        _draw_offers(axes, summary)
+        _draw_agreement(axes, summary)
         axes.set_xlabel("utility of the buyer")
         axes.set_ylabel("utility of the vendor")
-        axes.set_title(f"{s.session.domain.name}: {s.session.plays[0]} and {s.session.plays[1]}")
+        axes.set_title(
+            f"{summary.session.domain.name}: {summary.session.plays[0]} and {summary.session.plays[1]}"
+        )
         figure.legend(loc="outside right upper", fontsize=8)
     return figure
 
 
-def _outcomes(axes: Axes, s: SessionSummary) -> None:
-    domain = s.session.domain
+def _draw_outcomes(axes: Axes, summary: SessionSummary) -> None:
+    """Draw outcomes as dots, every nth one if there are more than `MOST_DOTS`."""
+    domain = summary.session.domain
     step = max(1, domain.count // MOST_DOTS)
     numbers = range(0, domain.count, step)
     points = np.array([[domain.utility(side, n) for side in (0, 1)] for n in numbers])
@@ -71,32 +74,45 @@ def _outcomes(axes: Axes, s: SessionSummary) -> None:
     axes.scatter(points[:, 0], points[:, 1], s=7, color=GREY, linewidths=0, label=label, zorder=1)
 
 
-def _frontier(axes: Axes, s: SessionSummary) -> None:
-    u = s.solutions.frontier.utilities
-    axes.plot(u[:, 0], u[:, 1], color=BLACK, lw=0.9, marker="o", ms=2.5, label="Pareto frontier")
-    for value, line in zip(s.solutions.disagreement, (axes.axvline, axes.axhline), strict=True):
+def _draw_frontier(axes: Axes, summary: SessionSummary) -> None:
+    """Draw the Pareto frontier and the reservation values."""
+    utilities = summary.solutions.frontier.utilities
+    axes.plot(
+        utilities[:, 0],
+        utilities[:, 1],
+        color=BLACK,
+        lw=0.9,
+        marker="o",
+        ms=2.5,
+        label="Pareto frontier",
+    )
+    for value, line in zip(
+        summary.solutions.disagreement, (axes.axvline, axes.axhline), strict=True
+    ):
         if value > 0.0:
             line(value, color=BLACK, lw=0.8, ls=(0, (2, 2)))
-    if any(s.solutions.disagreement):
+    if any(summary.solutions.disagreement):
         axes.plot([], [], color=BLACK, lw=0.8, ls=(0, (2, 2)), label="reservation values")
 
 
-def _solutions(axes: Axes, s: SessionSummary) -> None:
-    for d in s.distances:
-        colour, marker = LOOKS[d.name]
+def _draw_solutions(axes: Axes, summary: SessionSummary) -> None:
+    """Mark the bargaining solutions."""
+    for d in summary.distances:
+        colour, marker = SOLUTION_LOOKS[d.name]
         axes.plot(
             [d.buyer], [d.vendor], marker, ms=9, mfc="none", mec=colour, mew=1.6, label=d.name,
             zorder=3,
         )  # fmt: skip
 
 
-def _way(axes: Axes, s: SessionSummary) -> None:
+def _draw_offers(axes: Axes, summary: SessionSummary) -> None:
+    """Draw the offers of each speaker in their order."""
     for speaker in (*SIDES, "mediator"):
-        said = [(x.buyer, x.vendor) for x in s.session.said if x.speaker == speaker]
-        if not said:
+        points = [(x.buyer, x.vendor) for x in summary.session.said if x.speaker == speaker]
+        if not points:
             continue
-        colour, marker = WAYS[speaker]
-        u, v = zip(*said, strict=True)
+        colour, marker = SPEAKER_LOOKS[speaker]
+        u, v = zip(*points, strict=True)
         name = "texts put to the vote" if speaker == "mediator" else f"offers of the {speaker}"
         line = "none" if speaker == "mediator" else "-"
         axes.plot(
@@ -105,7 +121,8 @@ def _way(axes: Axes, s: SessionSummary) -> None:
         )  # fmt: skip
 
 
-def _deal(axes: Axes, s: SessionSummary) -> None:
-    if s.session.agreed:
-        u, v = s.session.utilities
+def _draw_agreement(axes: Axes, summary: SessionSummary) -> None:
+    """Mark the agreement, if there is one."""
+    if summary.session.agreed:
+        u, v = summary.session.utilities
         axes.plot([u], [v], "*", ms=16, mfc="#F0E442", mec=BLACK, label="agreement", zorder=4)

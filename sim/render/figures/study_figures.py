@@ -1,4 +1,4 @@
-"""Which figures a study has, chosen by its analysis; the same bytes every time."""
+"""The choice of figures of a study, by its analysis."""
 
 from __future__ import annotations
 
@@ -14,30 +14,36 @@ from sim.render.figures.attribution_figures import (
     TRUSTS,
     draw_interactions,
     draw_shares,
-    valued,
+    valued_outcomes,
 )
 from sim.render.figures.map_figures import draw_map
 from sim.render.figures.sensitivity_figures import draw_heat as draw_index_heat
-from sim.render.figures.sensitivity_figures import draw_pairs, draw_tornado, indices, method, names
+from sim.render.figures.sensitivity_figures import (
+    draw_pairs,
+    draw_tornado,
+    index_method,
+    indexed_names,
+    outcome_indices,
+)
 from sim.render.figures.sweep_figures import draw_dots, draw_heat, draw_lines, draw_scatter
 from sim.render.figures.worlds_figure import draw_worlds
-from sim.render.study_tables import FIXED, StudyTables
+from sim.render.study_tables import FIXED_WORLDS, StudyTables
 from sim.study.design.analysis import LABELS
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-MOST_OUTCOMES = 4
-Drawing = tuple[str, Callable[[], "Figure"]]  # its kind, and what draws it
+MOST_OUTCOMES = 4  # with a figure
+Drawing = tuple[str, Callable[[], "Figure"]]  # the kind of figure, and the function that draws it
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One figure that is not drawn yet: what kind it is, of which outcome, and what it shows.
+    """A figure that is planned but not drawn: its kind, outcome, data and drawing function.
 
-    `data` holds the rows it is drawn from; `about` names what else the caption speaks of, `beside`
-    the outcomes that share the figure.
+    `data` holds the rows it is drawn from, `about` is the difference a caption names, and `beside`
+    are other outcomes in the same figure.
     """
 
     name: str
@@ -53,126 +59,140 @@ def study_figures(
     tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]
 ) -> dict[str, Figure]:
     """Return the figures of a study by name, from its tables and its manifest record."""
-    return {p.name: p.draw() for p in pictures(StudyTables(tables, about))}
+    return {p.name: p.draw() for p in plan_pictures(StudyTables(tables, about))}
 
 
-def pictures(s: StudyTables) -> list[Picture]:
-    """Return what there is to draw of a study, the most important first."""
-    made = list(FIGURES[s.analysis.name](s))
-    if len(s.done) and (s.done["rule"] != FIXED).any():
-        data = s.done[["point", "worlds", "rule", "width"]]
-        made.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, s)))
-    return made
+def plan_pictures(study: StudyTables) -> list[Picture]:
+    """Return the figures a study can have, the most important first; nothing is drawn yet."""
+    planned = list(FIGURES[study.analysis.name](study))
+    if len(study.complete) and (study.complete["rule"] != FIXED_WORLDS).any():
+        data = study.complete[["point", "worlds", "rule", "width"]]
+        planned.append(Picture("worlds", "worlds", "", data, partial(draw_worlds, study)))
+    return planned
 
 
-def left_out(s: StudyTables) -> list[str]:
-    """Return the outcomes that have no figure of their own, in words."""
-    drawn = {o for p in pictures(s) for o in (p.outcome, *p.beside)}
-    return [s.label(o) for o in told(s) if o not in drawn]
+def outcomes_without_figure(study: StudyTables) -> list[str]:
+    """Return the labels of outcomes that have no figure."""
+    drawn = {o for p in plan_pictures(study) for o in (p.outcome, *p.beside)}
+    return [study.label(o) for o in reported_outcomes(study) if o not in drawn]
 
 
-def told(s: StudyTables) -> list[str]:
-    """Return the outcomes that a study speaks of, the most important first."""
-    return valued(s) if s.analysis.of_switches else s.outcomes(s.analysis.main)
+def reported_outcomes(study: StudyTables) -> list[str]:
+    """Return the outcomes a study reports, the most important first."""
+    return (
+        valued_outcomes(study)
+        if study.analysis.of_switches
+        else study.outcomes(study.analysis.main)
+    )
 
 
-def _attribution(s: StudyTables) -> Iterator[Picture]:
-    found = s.attribution
+def _attribution_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield bars of Shapley values per outcome, then matrices of interactions."""
+    found = study.attribution
     if found.empty:
         return
-    there = valued(s)
-    trusts = tuple(o for o in TRUSTS if o in there)
-    others = [o for o in there if o not in (GROSS, *trusts)]
-    if GROSS in there:
+    available = valued_outcomes(study)
+    trusts = tuple(o for o in TRUSTS if o in available)
+    others = [o for o in available if o not in (GROSS, *trusts)]
+    if GROSS in available:
         data = found[found["outcome"].isin((GROSS, FEE, NET))]
         data = data[(data["outcome"] == GROSS) | (data["kind"] == "total")]
-        yield Picture("shares", "shares", GROSS, data, partial(draw_shares, s, (GROSS,)))
+        yield Picture("shares", "shares", GROSS, data, partial(draw_shares, study, (GROSS,)))
     if trusts:
         data = found[found["outcome"].isin(trusts)]
-        draw = partial(draw_shares, s, trusts)
+        draw = partial(draw_shares, study, trusts)
         yield Picture("shares_trust", "shares", trusts[0], data, draw, beside=trusts[1:])
     for outcome in others[:MOST_OUTCOMES]:
         data = found[found["outcome"] == outcome]
         yield Picture(
-            f"shares_{outcome}", "shares", outcome, data, partial(draw_shares, s, (outcome,))
+            f"shares_{outcome}", "shares", outcome, data, partial(draw_shares, study, (outcome,))
         )
-    pairs = s.interactions
+    pairs = study.interactions
     for outcome in (GROSS, *trusts, *others[:1]) if len(pairs) else ():
         data = pairs[pairs["outcome"] == outcome]
         if len(data):
             yield Picture(
                 f"interactions_{outcome}", "interactions", outcome, data,
-                partial(draw_interactions, s, outcome),
+                partial(draw_interactions, study, outcome),
             )  # fmt: skip
 
 
-def _sensitivity(s: StudyTables) -> Iterator[Picture]:
-    for outcome in s.outcomes("sensitivity")[:MOST_OUTCOMES]:
-        found = indices(s, outcome)
+def _sensitivity_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield bars, a heat map and a matrix of pairs per outcome."""
+    for outcome in study.outcomes("sensitivity")[:MOST_OUTCOMES]:
+        found = outcome_indices(study, outcome)
         main = found[~found["index"].isin(("S2",))].drop(columns="other")
         yield Picture(
-            f"tornado_{outcome}", "tornado", outcome, main, partial(draw_tornado, s, outcome)
+            f"tornado_{outcome}", "tornado", outcome, main, partial(draw_tornado, study, outcome)
         )
-        heat = main[main["index"] == method(s).main]
+        heat = main[main["index"] == index_method(study).main]
         yield Picture(
-            f"indices_{outcome}", "indices", outcome, heat, partial(draw_index_heat, s, outcome)
+            f"indices_{outcome}", "indices", outcome, heat, partial(draw_index_heat, study, outcome)
         )
         pairs = found[found["index"] == "S2"]
-        for name in names(s, outcome)[-1:] if len(pairs) else ():
+        for name in indexed_names(study, outcome)[-1:] if len(pairs) else ():
             yield Picture(
                 f"pairs_{outcome}", "pairs", outcome, pairs[pairs["name"] == name],
-                partial(draw_pairs, s, outcome, name), name,
+                partial(draw_pairs, study, outcome, name), name,
             )  # fmt: skip
 
 
-def _map(s: StudyTables) -> Iterator[Picture]:
-    found = s.tables.get("map")
-    if found is None or found.empty or len(s.factors) < 2:
-        yield from _sweep(s)
+def _map_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield a map per outcome; figures of a sweep if the map is not computed yet."""
+    found = study.tables.get("map")
+    if found is None or found.empty or len(study.factors) < 2:
+        yield from _sweep_pictures(study)
         return
-    x, y = s.factors[:2]
-    there = list(dict.fromkeys(found["outcome"]))
-    for outcome in [o for o in s.outcomes() if o in there][:MOST_OUTCOMES]:
+    x, y = study.factors[:2]
+    available = list(dict.fromkeys(found["outcome"]))
+    for outcome in [o for o in study.outcomes() if o in available][:MOST_OUTCOMES]:
         data = found[found["outcome"] == outcome]
-        yield Picture(f"map_{outcome}", "map", outcome, data, partial(draw_map, s, outcome, x, y))
+        yield Picture(
+            f"map_{outcome}", "map", outcome, data, partial(draw_map, study, outcome, x, y)
+        )
 
 
-def _rows(s: StudyTables) -> Iterator[Picture]:
-    rows = next((f for f in s.factors if f.key in LABELS), None)
-    yield from _by_point(s, lambda outcome: ("rows", partial(draw_dots, s, outcome, rows)))
+def _row_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield dots row by row, per outcome."""
+    rows = next((f for f in study.factors if f.key in LABELS), None)
+    yield from _point_pictures(
+        study, lambda outcome: ("rows", partial(draw_dots, study, outcome, rows))
+    )
 
 
-def _sweep(s: StudyTables) -> Iterator[Picture]:
-    yield from _by_point(s, partial(_chosen, s))
+def _sweep_pictures(study: StudyTables) -> Iterator[Picture]:
+    """Yield the figure per outcome that suits its factors."""
+    yield from _point_pictures(study, partial(_choose_drawing, study))
 
 
-def _by_point(s: StudyTables, chosen: Callable[[str], Drawing]) -> Iterator[Picture]:
-    for outcome in s.outcomes()[:MOST_OUTCOMES]:
-        kind, draw = chosen(outcome)
-        found = s.summary[s.summary["measure"] == outcome]
-        if kind in ("scatter", "heat") and s.focus:
+def _point_pictures(study: StudyTables, choose: Callable[[str], Drawing]) -> Iterator[Picture]:
+    """Yield a figure per outcome; `choose` returns its kind and drawing function."""
+    for outcome in study.outcomes()[:MOST_OUTCOMES]:
+        kind, draw = choose(outcome)
+        found = study.summary[study.summary["measure"] == outcome]
+        if kind in ("scatter", "heat") and study.focus:
             found = found[found["kind"] == "difference"]
-        keys = [f.key for f in s.varying]
+        keys = [f.key for f in study.varying]
         columns = ["point", *keys, "name", "mean", "low", "high", "n"]
-        yield Picture(f"{kind}_{outcome}", kind, outcome, found[columns], draw, s.focus)
+        yield Picture(f"{kind}_{outcome}", kind, outcome, found[columns], draw, study.focus)
 
 
-def _chosen(s: StudyTables, outcome: str) -> Drawing:
-    """Return which figure shows an outcome best, by how many factors vary and of what kind."""
-    varying = s.varying
-    if len(s.done) < 2 or not varying:
-        return "dots", partial(draw_dots, s, outcome, None)
+def _choose_drawing(study: StudyTables, outcome: str) -> Drawing:
+    """Return the kind of figure that suits an outcome, by the number and kind of factors."""
+    varying = study.varying
+    if len(study.complete) < 2 or not varying:
+        return "dots", partial(draw_dots, study, outcome, None)
     first = varying[0]
     if len(varying) == 1:
         if first.numeric:
-            return "lines", partial(draw_lines, s, outcome, first)
-        return "dots", partial(draw_dots, s, outcome, first)
-    if len(varying) == 2 and not s.kind.scattered:
-        return "heat", partial(draw_heat, s, outcome, first, varying[1])
-    return "scatter", partial(draw_scatter, s, outcome, varying)
+            return "lines", partial(draw_lines, study, outcome, first)
+        return "dots", partial(draw_dots, study, outcome, first)
+    if len(varying) == 2 and not study.kind.scattered:
+        return "heat", partial(draw_heat, study, outcome, first, varying[1])
+    return "scatter", partial(draw_scatter, study, outcome, varying)
 
 
 FIGURES: dict[str, Callable[[StudyTables], Iterator[Picture]]] = {
-    "summary": _sweep, "rows": _rows, "map": _map, "sensitivity": _sensitivity,
-    "attribution": _attribution,
+    "summary": _sweep_pictures, "rows": _row_pictures, "map": _map_pictures, "sensitivity": _sensitivity_pictures,
+    "attribution": _attribution_pictures,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The picture of styles of mediators: what each is worth, its procedure and its mediator apart."""
+"""The figure of mediation styles: the worth of each, split into procedure and mediator."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.render.figures.comparison_figures import canvas, styled
+from sim.render.figures.figure_style import house_style, make_panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.measure.style_worth import Worth
+    from sim.measure.style_worth import StyleWorth
 
 PROCEDURE, MEDIATOR = "#9aa5b1", "#2b6cb0"
-ACROSS = 4
+MOST_ACROSS = 4
 
 
-def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
-    """Draw, for each scenario, every style as a bar of two parts, and the whole with its interval."""
-    down = -(-len(found) // ACROSS)
-    with styled():
-        figure, panels = canvas((3.1 * ACROSS, 3.4 * down), ACROSS, rows=down, sharey=True)
+def draw_styles(found: Mapping[str, Sequence[StyleWorth]]) -> Figure:
+    """Draw every style as a bar of two parts with the interval of the whole, a panel per scenario."""
+    down = -(-len(found) // MOST_ACROSS)
+    with house_style():
+        figure, panels = make_panels(
+            (3.1 * MOST_ACROSS, 3.4 * down), MOST_ACROSS, rows=down, sharey=True
+        )
         for axes in panels[len(found) :]:
             axes.set_axis_off()
         for axes, (name, worths) in zip(panels, found.items(), strict=False):
-            _bars(axes, name, worths)
+            _draw_scenario(axes, name, worths)
         panels[0].invert_yaxis()
         figure.supxlabel("joint surplus against direct talks, money per need and month", fontsize=9)
         handles, labels = panels[0].get_legend_handles_labels()
@@ -34,7 +36,7 @@ def draw_styles(found: Mapping[str, Sequence[Worth]]) -> Figure:
     return figure
 
 
-def _bars(panel: Any, name: str, worths: Sequence[Worth]) -> None:
+def _draw_scenario(panel: Any, name: str, worths: Sequence[StyleWorth]) -> None:
     """Draw one scenario: parts of one sign are stacked, of two signs drawn to both sides of 0."""
     at = np.arange(len(worths))
     parts = [

@@ -1,4 +1,4 @@
-"""The picture of a tournament: what every strategy is paid against every other."""
+"""The figure of a tournament: the payoff of every strategy against every other."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ import numpy as np
 
 from sim.measure.standings import Standings
 from sim.outcomes.many.tournament import Tournament
-from sim.render.figures.comparison_figures import styled, svg
+from sim.render.figures.figure_style import house_style, to_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDEST = 28
+LONGEST_NAME = 28  # letters of a strategy
 
 
-def heat_map(t: Tournament, s: Standings) -> str:
-    """Return the game between strategies as SVG, best strategy first."""
-    return svg(_figure(t, s), "tournament")
+def payoff_heat_map(tournament: Tournament, standings: Standings) -> str:
+    """Return the payoff matrix as an SVG heat map, best strategy first."""
+    return to_svg(_draw_payoffs(tournament, standings), "tournament")
 
 
-def _figure(t: Tournament, s: Standings) -> Figure:
-    order = [t.names.index(row.strategy) for row in s.rows]
-    payoff = s.payoff[np.ix_(order, order)]
-    names = [_short(row.strategy) for row in s.rows]
+def _draw_payoffs(tournament: Tournament, standings: Standings) -> Figure:
+    """Draw the payoff matrix, rows against columns, with its numbers."""
+    order = [tournament.names.index(row.strategy) for row in standings.rows]
+    payoff = standings.payoff[np.ix_(order, order)]
+    names = [_cut_front(row.strategy) for row in standings.rows]
     side = 3.2 + 0.42 * len(names)
-    with styled():
+    with house_style():
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
@@ -47,5 +48,6 @@ def _figure(t: Tournament, s: Standings) -> Figure:
     return figure
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= WIDEST else "…" + name[1 - WIDEST :]
+def _cut_front(name: str) -> str:
+    """Return a name cut at its front, since settings at its end tell strategies apart."""
+    return name if len(name) <= LONGEST_NAME else "…" + name[1 - LONGEST_NAME :]

@@ -1,4 +1,4 @@
-"""The figure of adaptive replication: how many worlds each point took, and how narrow it got."""
+"""The figure of adaptive replication: worlds used per point, and the width reached."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.render.figures.comparison_figures import BLACK, BLUE, ORANGE, canvas, styled
-from sim.render.figures.panels import PAGE, legend_below, nothing_to_draw
+from sim.render.figures.figure_style import BLACK, BLUE, ORANGE, house_style, make_panels
+from sim.render.figures.panels import PAGE_WIDTH, note_empty_panel, put_legend_below
 from sim.render.study_tables import StudyTables
 from sim.study.run.replicate import CAP
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_worlds(s: StudyTables) -> Figure:
+def draw_worlds(study: StudyTables) -> Figure:
     """Draw the worlds used, point by point, and the width of the interval against them."""
-    stop = s.study.get("stop") or {}
+    stop = study.definition.get("stop") or {}
     outcome = str(stop.get("outcome", ""))
-    with styled():
-        figure, (left, right) = canvas((PAGE, 3.2), 2)
-        share = 100.0 if s.unit(outcome) == "%" else 1.0
-        found = s.done.sort_values("worlds", kind="stable").reset_index(drop=True)
+    with house_style():
+        figure, (left, right) = make_panels((PAGE_WIDTH, 3.2), 2)
+        share = 100.0 if study.unit(outcome) == "%" else 1.0
+        found = study.complete.sort_values("worlds", kind="stable").reset_index(drop=True)
         found["width"] *= share
         for capped, look in _LOOKS.items():
             part = found[found["rule"].str.startswith(CAP) == capped]
@@ -32,16 +32,18 @@ def draw_worlds(s: StudyTables) -> Figure:
         left.set_ylabel("worlds used")
         left.set_ylim(0, None)
         right.set_xlabel("worlds used")
-        unit = s.unit(outcome, difference=True) if outcome else ""
+        unit = study.unit(outcome, difference=True) if outcome else ""
         right.set_ylabel(f"width of the interval\n({unit})" if unit else "width of the interval")
         if not np.isfinite(found["width"]).any():
-            nothing_to_draw(right)
+            note_empty_panel(right)
         handles, labels = left.get_legend_handles_labels()
         if "width" in stop:
-            asked = right.axhline(share * float(stop["width"]), color=BLACK, lw=1.1, ls=(0, (4, 2)))
-            handles, labels = [*handles, asked], [*labels, "width asked for"]
+            requested = right.axhline(
+                share * float(stop["width"]), color=BLACK, lw=1.1, ls=(0, (4, 2))
+            )
+            handles, labels = [*handles, requested], [*labels, "width asked for"]
         right.set_ylim(0, None)
-        legend_below(figure, handles, labels)
+        put_legend_below(figure, handles, labels)
     return figure
 
 

@@ -1,4 +1,4 @@
-"""The report of a comparison: one HTML page that needs no network, light, printable."""
+"""The HTML report of a comparison: one printable page that needs no network."""
 
 from __future__ import annotations
 
@@ -7,28 +7,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count, first_months
-from sim.measure.intervals import ENOUGH_TO_DRAW, RESAMPLES
-from sim.render.comparison_tables import all_differences, all_means, changes, ledger, meanings
-from sim.render.figures.captions import TITLES, caption
-from sim.render.figures.comparison_figures import figures, svg
-from sim.render.numbers import intervals_over, unit_words
+from sim.measure.intervals import FEWEST_FOR_BOOTSTRAP, RESAMPLES
+from sim.render.comparison_tables import (
+    all_differences_table,
+    all_means_table,
+    ledger_changes_table,
+    ledger_table,
+    meanings_table,
+)
+from sim.render.figures.captions import TITLES, comparison_caption
+from sim.render.figures.comparison_figures import comparison_figures
+from sim.render.figures.figure_style import to_svg
+from sim.render.numbers import interval_name, unit_in_words
 from sim.render.tables import Grid
 from sim.render.templates import render
 from sim.render.wording import headline
-from sim.study.results.command import typed
+from sim.study.results.command import shell_text
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
 
 TEMPLATE = "render/report/comparison_report.html.j2"
-HOW_FOUND = {
+INTERVAL_NOTES = {
     True: f"Worlds are resampled, {RESAMPLES:,} times; months never are.",
     False: "So few worlds are not resampled: intervals are Student's t over worlds, never over months.",
 }
 
 
-def report(
-    c: Comparison,
+def comparison_report(
+    comparison: Comparison,
     *,
     command: str | Sequence[str],
     manifest: Mapping[str, Any] | None = None,
@@ -36,58 +43,74 @@ def report(
 ) -> str:
     """Return the report of a comparison as HTML.
 
-    `command` is what a person types to get it again; `manifest` is the record of the run, where
-    there is one; `drawings` gives figures as SVG by name, drawn here when left out. The same
-    comparison gives the same bytes, but for the times in the manifest.
+    `command` is the command line that runs it again, as text or as words. `manifest` is the record
+    of the run, if there is one. `drawings` gives figures as SVG by name; they are drawn if left out.
+    The same comparison gives the same bytes, except for times in the manifest.
     """
     from markupsafe import Markup
 
-    drawn = drawings or {name: svg(figure, name) for name, figure in figures(c).items()}
+    drawn = drawings or {
+        name: to_svg(figure, name) for name, figure in comparison_figures(comparison).items()
+    }
     pictures = [
-        {"name": n, "svg": Markup(text), "title": TITLES[n], "caption": caption(c, n)}
+        {
+            "name": n,
+            "svg": Markup(text),
+            "title": TITLES[n],
+            "caption": comparison_caption(comparison, n),
+        }
         for n, text in drawn.items()
     ]
-    again = command if isinstance(command, str) else typed(command)
-    told = {"figures": pictures, "command": again, "facts": list(facts(manifest))}
-    return f"{render(TEMPLATE, **_about(c), **_tables(c), **told)}\n"
+    command_line = command if isinstance(command, str) else shell_text(command)
+    facts = {"figures": pictures, "command": command_line, "facts": list(manifest_facts(manifest))}
+    return f"{render(TEMPLATE, **_facts_of_comparison(comparison), **_tables_of_comparison(comparison), **facts)}\n"
 
 
-def _about(c: Comparison) -> dict[str, Any]:
-    words = count(c.worlds, "world")
+def _facts_of_comparison(comparison: Comparison) -> dict[str, Any]:
+    """Return the values of the template that are no tables."""
+    words = count(comparison.worlds, "world")
     return {
-        "name": c.loaded.name,
-        "title": c.loaded.scenario.title or c.loaded.name,
-        "size": _size(c),
-        "seed": c.seed,
-        "worlds": c.worlds,
+        "name": comparison.loaded.name,
+        "title": comparison.loaded.scenario.title or comparison.loaded.name,
+        "size": _size_in_words(comparison),
+        "seed": comparison.seed,
+        "worlds": comparison.worlds,
         "worlds_words": words,
-        "many": c.worlds > 1,
-        "interval": intervals_over(c.worlds),
-        "how_found": HOW_FOUND[c.worlds >= ENOUGH_TO_DRAW],
-        "interrupted": c.interrupted,
-        "contestants": c.contestants or c.regimes,
-        "contrasts": c.contrasts,
-        "headline": headline(c),
-        "money": unit_words(c.row("surplus", c.regimes[0]).unit),
-        "residual": f"{c.residual:.1e}",
-        "digest": c.loaded.digest,
-        "scenario": compact_json(c.loaded.resolved()),
+        "many": comparison.worlds > 1,
+        "interval": interval_name(comparison.worlds),
+        "how_found": INTERVAL_NOTES[comparison.worlds >= FEWEST_FOR_BOOTSTRAP],
+        "interrupted": comparison.interrupted,
+        "contestants": comparison.contestants or comparison.regimes,
+        "contrasts": comparison.contrasts,
+        "headline": headline(comparison),
+        "money": unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit),
+        "residual": f"{comparison.residual:.1e}",
+        "digest": comparison.loaded.digest,
+        "scenario": compact_json(comparison.loaded.resolved()),
     }
 
 
-def _size(c: Comparison) -> str:
-    said = f"{count(c.worlds, 'world')} of {count(c.needs, 'need')}, {count(c.months, 'month')}"
-    return said + (f" (measured without {first_months(c.burn_in)})" if c.burn_in else "")
+def _size_in_words(comparison: Comparison) -> str:
+    """Return the size of the run: worlds, needs and months."""
+    size = f"{count(comparison.worlds, 'world')} of {count(comparison.needs, 'need')}, {count(comparison.months, 'month')}"
+    return size + (
+        f" (measured without {first_months(comparison.burn_in)})" if comparison.burn_in else ""
+    )
 
 
-def _tables(c: Comparison) -> dict[str, Grid]:
-    made = {"measures": all_means, "ledger": ledger, "meanings": meanings}
-    made |= {"differences": all_differences, "changes": changes} if c.contrasts else {}
-    return {name: make(c) for name, make in made.items()}
+def _tables_of_comparison(comparison: Comparison) -> dict[str, Grid]:
+    """Return the tables of the template by name."""
+    makers = {"measures": all_means_table, "ledger": ledger_table, "meanings": meanings_table}
+    makers |= (
+        {"differences": all_differences_table, "changes": ledger_changes_table}
+        if comparison.contrasts
+        else {}
+    )
+    return {name: make(comparison) for name, make in makers.items()}
 
 
-def facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
-    """Yield the facts of a manifest worth a line, as label and text."""
+def manifest_facts(manifest: Mapping[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Yield the entries of a manifest that the report shows, as label and text."""
     if not manifest:
         return
     tool, machine = manifest.get("tool", {}), manifest.get("machine", {})

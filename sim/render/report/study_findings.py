@@ -1,4 +1,4 @@
-"""What a study found, in sentences: chosen by size, sign and interval alone."""
+"""The findings of a study in sentences, chosen by size, sign and interval alone."""
 
 from __future__ import annotations
 
@@ -7,98 +7,113 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.amounts import count
-from sim.measure.intervals import ENOUGH_TO_SAY, clear, on_few_worlds
-from sim.render.figures.attribution_figures import FEE, GROSS, NET, valued
-from sim.render.figures.sensitivity_figures import indices, luck, method, names
-from sim.render.figures.study_captions import plural
-from sim.render.numbers import percent, setting, spread
-from sim.render.study_tables import BARE, StudyTables
-from sim.render.wording import PROCEDURE
+from sim.measure.intervals import FEWEST_TO_CONCLUDE, clear_sign, warn_few_worlds
+from sim.render.figures.attribution_figures import FEE, GROSS, NET, valued_outcomes
+from sim.render.figures.sensitivity_figures import (
+    index_method,
+    indexed_names,
+    luck_share,
+    outcome_indices,
+)
+from sim.render.figures.study_captions import players_word
+from sim.render.numbers import format_interval, format_percent, format_setting
+from sim.render.study_tables import NO_UNIT, StudyTables
+from sim.render.wording import PROCEDURE, capitalise
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_NAMED = 9
-MOST_KEYS = 4  # factors a sentence can name
-MOST_TOLD = 3  # outcomes that get sentences
+MOST_NAMED = 9  # names listed in a sentence
+MOST_KEYS = 4  # factors in the place of a point; with more its number is given
+MOST_OUTCOMES = 3  # with sentences
 
 
-def findings(s: StudyTables) -> list[str]:
-    """Return what the study found, a few sentences, the most important first."""
-    if not len(s.done):
+def study_findings(study: StudyTables) -> list[str]:
+    """Return the findings of a study in a few sentences, the most important first."""
+    if not len(study.complete):
         return ["No point is complete, so there is nothing to say yet."]
-    said = [told for told in FINDINGS[s.analysis.name](s) if told]
-    if said:
-        return said
-    if s.analysis.whole and len(s.done) < len(s.points):
+    sentences = [sentence for sentence in FINDINGS[study.analysis.name](study) if sentence]
+    if sentences:
+        return sentences
+    if study.analysis.needs_all_points and len(study.complete) < len(study.points):
         return [
             "This analysis needs every point, and not all are complete: there is no result yet."
         ]
     return ["No outcome has a value at any point."]
 
 
-def place(s: StudyTables, row: dict[str, Any]) -> str:
-    """Return where a point lies, in words: "competence 0.4, horizon 60 months"."""
+def place_in_words(study: StudyTables, row: dict[str, Any]) -> str:
+    """Return where a point lies: "at competence 0.4, horizon 60 months"."""
     if "row" in row:
         return f"in the row “{row['row']}”"
-    if not s.varying or len(s.varying) > MOST_KEYS:
+    if not study.varying or len(study.varying) > MOST_KEYS:
         return f"at point {row['point']}"
-    told = [f"{f.name} {setting(row[f.key])} {_counted(f.unit)}".strip() for f in s.varying]
-    return f"at {', '.join(told)}"
+    values = [
+        f"{f.name} {format_setting(row[f.key])} {_unit_after_number(f.unit)}".strip()
+        for f in study.varying
+    ]
+    return f"at {', '.join(values)}"
 
 
-def _counted(unit: str) -> str:
-    """Return a unit as it follows a number: "months", "per month", nothing for a share."""
-    return "" if unit in (*BARE, "share") else unit.replace("1/", "per ")
+def _unit_after_number(unit: str) -> str:
+    """Return a unit as it follows a number: "months", "per month"; empty for a share."""
+    return "" if unit in (*NO_UNIT, "share") else unit.replace("1/", "per ")
 
 
-def _points(s: StudyTables) -> Iterator[str]:
-    for outcome in s.outcomes()[:MOST_TOLD]:
-        for name in [s.focus] if s.focus else s.regimes[:2]:
-            yield from _extremes(s, outcome, name)
+def _point_findings(study: StudyTables) -> Iterator[str]:
+    """Yield sentences on each outcome under the regimes or difference in focus."""
+    for outcome in study.outcomes()[:MOST_OUTCOMES]:
+        for name in [study.focus] if study.focus else study.regimes[:2]:
+            yield from _extremes_sentence(study, outcome, name)
 
 
-def _extremes(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
-    """Say where an outcome is largest and smallest, and how often a difference is clear."""
-    found = s.rows(outcome, name)
+def _extremes_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[str]:
+    """Yield where an outcome is largest and smallest, and where a difference is clear."""
+    found = study.rows(outcome, name)
     found = found[found["mean"].notna()]
     if found.empty:
         return
     difference = " − " in name
-    unit = s.unit(outcome, difference=difference)
+    unit = study.unit(outcome, difference=difference)
     unit = f" {unit}" if unit and unit != "0 to 1" else ""
-    what = f"The difference {name} in {s.said(outcome)}" if difference else (
-        f"Under {name}, {s.said(outcome)}"
+    what = f"The difference {name} in {study.in_sentence(outcome)}" if difference else (
+        f"Under {name}, {study.in_sentence(outcome)}"
     )  # fmt: skip
     rows = found.sort_values("mean", kind="stable").to_dict("records")
     least, most = rows[0], rows[-1]
     if len(rows) == 1:
-        where = f", {place(s, most)}" if s.varying or "row" in most else ""
-        yield f"{what} is {_told(most, signed=difference)}{unit}{where}."
+        where = f", {place_in_words(study, most)}" if study.varying or "row" in most else ""
+        yield f"{what} is {_mean_with_interval(most, signed=difference)}{unit}{where}."
         return
-    said = (
-        f"{what} is largest, {_told(most, signed=difference)}{unit}, {place(s, most)}; it is "
-        f"smallest, {_told(least, signed=difference)}{unit}, {place(s, least)}."
+    sentence = (
+        f"{what} is largest, {_mean_with_interval(most, signed=difference)}{unit}, {place_in_words(study, most)}; it is "
+        f"smallest, {_mean_with_interval(least, signed=difference)}{unit}, {place_in_words(study, least)}."
     )
-    yield f"{said} {_clear(found, s)}{_turn(s, found)}" if difference else said
+    yield (
+        f"{sentence} {_clear_points_sentence(found, study)}{_sign_change_sentence(study, found)}"
+        if difference
+        else sentence
+    )
 
 
-def _told(row: dict[str, Any], *, signed: bool) -> str:
-    return spread(row["mean"], row["low"], row["high"], signed=signed)
+def _mean_with_interval(row: dict[str, Any], *, signed: bool) -> str:
+    """Return the mean of a row with its interval."""
+    return format_interval(row["mean"], row["low"], row["high"], signed=signed)
 
 
-def _clear(found: pd.DataFrame, s: StudyTables) -> str:
+def _clear_points_sentence(found: pd.DataFrame, study: StudyTables) -> str:
+    """Return in how many points an interval is above, below or around 0."""
     every, n = len(found), "rows" if "row" in found.columns else "points"
-    if s.alone:
+    if study.has_one_world:
         return f"It is above 0 in {int((found['mean'] > 0).sum())} of {every} {n} (one world each: no intervals)."
-    signs = clear(found["low"], found["high"], found["n"])
-    if (found["n"] < ENOUGH_TO_SAY).all():
-        return on_few_worlds(int(found["n"].max()))
+    signs = clear_sign(found["low"], found["high"], found["n"])
+    if (found["n"] < FEWEST_TO_CONCLUDE).all():
+        return warn_few_worlds(int(found["n"].max()))
     above, below = int((signs > 0).sum()), int((signs < 0).sum())
     few = (
         ""
-        if (found["n"] >= ENOUGH_TO_SAY).all()
-        else f", or rests on fewer than {ENOUGH_TO_SAY} worlds,"
+        if (found["n"] >= FEWEST_TO_CONCLUDE).all()
+        else f", or rests on fewer than {FEWEST_TO_CONCLUDE} worlds,"
     )
     return (
         f"Its 95 % interval lies above 0 in {above} of {every} {n}, below 0 in {below}, and contains "
@@ -106,128 +121,135 @@ def _clear(found: pd.DataFrame, s: StudyTables) -> str:
     )
 
 
-def _turn(s: StudyTables, found: pd.DataFrame) -> str:
-    """Say where the one numeric factor turns the sign, when it turns it once."""
-    if len(s.varying) != 1 or not s.varying[0].numeric:
+def _sign_change_sentence(study: StudyTables, found: pd.DataFrame) -> str:
+    """Return where a single numeric factor changes the sign, if it does so once."""
+    if len(study.varying) != 1 or not study.varying[0].numeric:
         return ""
-    key = s.varying[0].key
+    key = study.varying[0].key
     rows = found.sort_values(key)
-    rows = rows[(rows["low"] > 0) | (rows["high"] < 0)]  # what lies around 0 has no sign
+    rows = rows[(rows["low"] > 0) | (rows["high"] < 0)]  # an interval around 0 has no sign
     signs = (rows["mean"] > 0).to_numpy()
     turns = [k for k in range(1, len(signs)) if signs[k] != signs[k - 1]]
     if len(turns) != 1:
         return ""
     before, after = rows[key].iloc[turns[0] - 1], rows[key].iloc[turns[0]]
-    return f" The mean changes sign between {s.varying[0].name} {setting(before)} and {setting(after)}."
+    return f" The mean changes sign between {study.varying[0].name} {format_setting(before)} and {format_setting(after)}."
 
 
-def _map(s: StudyTables) -> Iterator[str]:
-    leads = s.tables.get("map")
-    for outcome in s.outcomes()[:2] if leads is not None else ():
+def _map_findings(study: StudyTables) -> Iterator[str]:
+    """Yield how often each regime is best, and where the difference in focus is clear."""
+    leads = study.tables.get("map")
+    for outcome in study.outcomes()[:2] if leads is not None else ():
         found = leads[(leads["outcome"] == outcome) & leads["lead"].notna()]  # type: ignore[index]
         if found.empty:
             continue
         parts = []
-        for regime in s.regimes:
-            own = found[found["best"] == regime]
-            if len(own):
-                sure = int(own["certain"].sum())
+        for regime in study.regimes:
+            best_cells = found[found["best"] == regime]
+            if len(best_cells):
+                sure = int(best_cells["certain"].sum())
                 parts.append(
-                    f"under {regime} in {len(own)} of {count(len(found), 'cell')} ({sure} of them clearly)"
+                    f"under {regime} in {len(best_cells)} of {count(len(found), 'cell')} ({sure} of them clearly)"
                 )
-        yield f"{_upper(s.said(outcome))} is best {', '.join(parts)}. {_where(s, outcome)}"
-        yield from _extremes(s, outcome, s.focus)
+        yield f"{capitalise(study.in_sentence(outcome))} is best {', '.join(parts)}. {_region_sentence(study, outcome)}"
+        yield from _extremes_sentence(study, outcome, study.focus)
     if leads is None:
-        yield from _points(s)
+        yield from _point_findings(study)
 
 
-def _where(s: StudyTables, outcome: str) -> str:
-    """Say where the difference in focus is clearly above 0: the range of both keys."""
-    found = s.rows(outcome, s.focus)
-    sure = found[clear(found["low"], found["high"], found["n"]) > 0]
-    if (found["n"] < ENOUGH_TO_SAY).all():
+def _region_sentence(study: StudyTables, outcome: str) -> str:
+    """Return where the difference in focus is clearly above 0: the range of both keys."""
+    found = study.rows(outcome, study.focus)
+    sure = found[clear_sign(found["low"], found["high"], found["n"]) > 0]
+    if (found["n"] < FEWEST_TO_CONCLUDE).all():
         return ""
     if sure.empty:
-        return f"Nowhere is the interval of {s.focus} above 0."
+        return f"Nowhere is the interval of {study.focus} above 0."
     if len(sure) == len(found):
-        return f"The interval of {s.focus} is above 0 everywhere on this map."
+        return f"The interval of {study.focus} is above 0 everywhere on this map."
     sides = []
-    for factor in s.factors[:2]:
+    for factor in study.factors[:2]:
         values = sure[factor.key]
         if factor.numeric:
-            ends = f"{setting(values.min())} to {setting(values.max())} {_counted(factor.unit)}".strip()
+            low, high = format_setting(values.min()), format_setting(values.max())
+            ends = f"{low} to {high} {_unit_after_number(factor.unit)}".strip()
             sides.append(f"{factor.name} from {ends}")
         else:
             sides.append(f"{factor.name} {' or '.join(map(str, dict.fromkeys(values)))}")
-    within = sure[s.factors[0].key].nunique() * sure[s.factors[1].key].nunique()
+    within = sure[study.factors[0].key].nunique() * sure[study.factors[1].key].nunique()
     rest = ", though not every cell in there is one" if within > len(sure) else ""
     return (
-        f"The interval of {s.focus} is above 0 in {len(sure)} cells; they lie within "
+        f"The interval of {study.focus} is above 0 in {len(sure)} cells; they lie within "
         f"{' and '.join(sides)}{rest}."
     )
 
 
-def _attribution(s: StudyTables) -> Iterator[str]:
-    found = s.attribution
-    for outcome in valued(s):
+def _attribution_findings(study: StudyTables) -> Iterator[str]:
+    """Yield which player adds most to each outcome, and how the sums split."""
+    found = study.attribution
+    for outcome in valued_outcomes(study):
         shares = found[(found["outcome"] == outcome) & (found["kind"] == "shapley")]
         shares = shares[shares["mean"].notna()].sort_values("mean", ascending=False, kind="stable")
         if shares.empty:
             continue
-        unit = s.unit(outcome, difference=True)
+        unit = study.unit(outcome, difference=True)
         unit = f" {unit}" if unit and unit != "0 to 1" else ""
         first = shares.iloc[0].to_dict()
-        size = f"{_told(first, signed=True)}{unit}"
+        size = f"{_mean_with_interval(first, signed=True)}{unit}"
         if len(shares) == 1:
-            yield f"{first['player']} alone adds {size} to {s.said(outcome)}."
+            yield f"{first['player']} alone adds {size} to {study.in_sentence(outcome)}."
         else:
             yield (
-                f"Of {len(shares)} {plural(s)}, {first['player']} adds most to {s.said(outcome)}: "
+                f"Of {len(shares)} {players_word(study)}, {first['player']} adds most to {study.in_sentence(outcome)}: "
                 f"{size}, averaged over all orders of joining."
             )
-        yield _signs(shares)
+        yield _signs_sentence(shares)
         if outcome == GROSS:
-            yield _sums(s, unit)
-            yield _of_procedure(s, unit)
-            yield _pair(s)
+            yield _sums_sentence(study, unit)
+            yield _procedure_sentence(study, unit)
+            yield _pair_sentence(study)
 
 
-def _signs(shares: pd.DataFrame) -> str:
-    """Say which players clearly add, clearly take away, or neither."""
-    if (shares["n"] < ENOUGH_TO_SAY).all():
-        return on_few_worlds(int(shares["n"].max()))
-    signs = clear(shares["low"], shares["high"], shares["n"])
+def _signs_sentence(shares: pd.DataFrame) -> str:
+    """Return which players clearly add, clearly take away, or neither."""
+    if (shares["n"] < FEWEST_TO_CONCLUDE).all():
+        return warn_few_worlds(int(shares["n"].max()))
+    signs = clear_sign(shares["low"], shares["high"], shares["n"])
     above, below = (shares[signs == sign]["player"].tolist() for sign in (1, -1))
     unclear = [p for p in shares["player"] if p not in (*above, *below)]
     parts = [
-        f"{words}: {_listed(players)}"
+        f"{words}: {_list_names(players)}"
         for words, players in (
             ("clearly above 0", above), ("clearly below 0", below), ("interval contains 0", unclear),
         )
         if players
     ]  # fmt: skip
-    return f"{_upper('; '.join(parts))}." if shares["low"].notna().any() else ""
+    return f"{capitalise('; '.join(parts))}." if shares["low"].notna().any() else ""
 
 
-def _sums(s: StudyTables, unit: str) -> str:
-    totals = s.attribution[s.attribution["kind"] == "total"].set_index("outcome")
+def _sums_sentence(study: StudyTables, unit: str) -> str:
+    """Return the worth of all players together before the fee, the fee, and the rest."""
+    totals = study.attribution[study.attribution["kind"] == "total"].set_index("outcome")
     rows = {o: totals.loc[o].to_dict() for o in (GROSS, FEE, NET) if o in totals.index}
-    said = f"All together add {_told(rows[GROSS], signed=True)}{unit} before the fee"
+    sentence = (
+        f"All together add {_mean_with_interval(rows[GROSS], signed=True)}{unit} before the fee"
+    )
     if FEE in rows and NET in rows:
-        said += (
-            f"; the mediator's fee takes {_told(rows[FEE], signed=False)}, "
-            f"which leaves {_told(rows[NET], signed=True)}"
+        sentence += (
+            f"; the mediator's fee takes {_mean_with_interval(rows[FEE], signed=False)}, "
+            f"which leaves {_mean_with_interval(rows[NET], signed=True)}"
         )
-    return f"{said}."
+    return f"{sentence}."
 
 
-def _of_procedure(s: StudyTables, unit: str) -> str:
-    """Say what of the sum before the fee the procedure brings by itself, and what the mediator."""
-    found = s.attribution[s.attribution["outcome"] == GROSS].set_index("kind")
+def _procedure_sentence(study: StudyTables, unit: str) -> str:
+    """Return how the sum before the fee splits into procedure and mediator."""
+    found = study.attribution[study.attribution["outcome"] == GROSS].set_index("kind")
     if "procedure" not in found.index:
         return ""
     procedure, mediator = (
-        _told(found.loc[kind].to_dict(), signed=True) for kind in ("procedure", "mediator")
+        _mean_with_interval(found.loc[kind].to_dict(), signed=True)
+        for kind in ("procedure", "mediator")
     )
     return (
         f"Of that, {PROCEDURE} brings {procedure} "
@@ -235,68 +257,67 @@ def _of_procedure(s: StudyTables, unit: str) -> str:
     )
 
 
-def _pair(s: StudyTables) -> str:
-    """Say which pair has the largest interaction among those that are clear."""
-    found = s.interactions
+def _pair_sentence(study: StudyTables) -> str:
+    """Return the pair with the largest interaction among those that are clear."""
+    found = study.interactions
     if found.empty:
         return ""
     found = found[found["outcome"] == GROSS]
-    if (found["n"] < ENOUGH_TO_SAY).all():
+    if (found["n"] < FEWEST_TO_CONCLUDE).all():
         return ""
-    found = found[clear(found["low"], found["high"], found["n"]) != 0]
+    found = found[clear_sign(found["low"], found["high"], found["n"]) != 0]
     if found.empty:
-        return f"No pair of {plural(s)} has an interaction whose interval excludes 0."
+        return f"No pair of {players_word(study)} has an interaction whose interval excludes 0."
     top = found.loc[found["mean"].abs().idxmax()].to_dict()
-    how = (
+    relation = (
         "are worth more together than apart"
         if top["mean"] > 0.0
         else "do part of each other's work"
     )
     return (
         f"The strongest clear interaction is between {top['player']} and {top['other']}, "
-        f"{_told(top, signed=True)}: the two {how}."
+        f"{_mean_with_interval(top, signed=True)}: the two {relation}."
     )
 
 
-def _sensitivity(s: StudyTables) -> Iterator[str]:
-    if "sensitivity" not in s.tables:
+def _sensitivity_findings(study: StudyTables) -> Iterator[str]:
+    """Yield the most important factor of each outcome, for differences first."""
+    if "sensitivity" not in study.tables:
         return
-    for outcome in s.outcomes("sensitivity")[:MOST_TOLD]:
-        for name in reversed(names(s, outcome)):
-            yield from _strongest(s, outcome, name)
+    for outcome in study.outcomes("sensitivity")[:MOST_OUTCOMES]:
+        for name in reversed(indexed_names(study, outcome)):
+            yield from _strongest_factor_sentence(study, outcome, name)
 
 
-def _strongest(s: StudyTables, outcome: str, name: str) -> Iterator[str]:
-    found = indices(s, outcome)
+def _strongest_factor_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[str]:
+    """Yield the factor that matters most, those that follow, and luck's share."""
+    found = outcome_indices(study, outcome)
     found = found[found["name"] == name]
-    main = found[(found["index"] == method(s).main) & found["value"].notna()]
+    main = found[(found["index"] == index_method(study).main) & found["value"].notna()]
     if main.empty:
         return
     order = main.sort_values("value", ascending=False, kind="stable").to_dict("records")
     top = order[0]
-    size = spread(top["value"], top["low"], top["high"], signed=False)
+    size = format_interval(top["value"], top["low"], top["high"], signed=False)
     where = f"For the difference {name}" if " − " in name else f"Under {name}"
-    unit = s.unit(outcome, difference=True) if method(s).in_units else ""
+    unit = study.unit(outcome, difference=True) if index_method(study).in_units else ""
     unit = f" {unit}" if unit and unit != "0 to 1" else ""
-    index = method(s).finding.format(size=size, unit=unit)
-    said = f"{where}, {s.factor(top['factor']).name} matters most for {s.said(outcome)} ({index})"
+    index = index_method(study).finding.format(size=size, unit=unit)
+    sentence = f"{where}, {study.factor(top['factor']).name} matters most for {study.in_sentence(outcome)} ({index})"
     if len(order) > 1:
-        said += f", then {_listed([s.factor(r['factor']).name for r in order[1:3]])}"
-    share = luck(s, outcome, name)
-    yield f"{said}.{f' Luck makes up {percent(share)} of the variance.' if math.isfinite(share) else ''}"
+        sentence += f", then {_list_names([study.factor(r['factor']).name for r in order[1:3]])}"
+    share = luck_share(study, outcome, name)
+    yield f"{sentence}.{f' Luck makes up {format_percent(share)} of the variance.' if math.isfinite(share) else ''}"
 
 
 FINDINGS: dict[str, Callable[[StudyTables], Iterator[str]]] = {
-    "summary": _points, "rows": _points, "map": _map, "sensitivity": _sensitivity,
-    "attribution": _attribution,
+    "summary": _point_findings, "rows": _point_findings, "map": _map_findings, "sensitivity": _sensitivity_findings,
+    "attribution": _attribution_findings,
 }  # fmt: skip
 
 
-def _listed(names: Sequence[str]) -> str:
+def _list_names(names: Sequence[str]) -> str:
+    """Return names separated by commas, at most `MOST_NAMED` of them."""
     shown_names = list(names[:MOST_NAMED])
     more = len(names) - len(shown_names)
     return ", ".join(shown_names) + (f" and {more} more" if more else "")
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The life of one tie in readable sentences, month by month; the same bytes at every telling."""
+"""The life of one tie as a text of sentences, month by month."""
 
 from __future__ import annotations
 
@@ -13,10 +13,16 @@ from sim.errors import SimError
 from sim.jit import plain
 from sim.measure.amounts import count
 from sim.render import tables
-from sim.render.story.life import happened, months, quiet, spent, standing
-from sim.render.story.phrases import Month, Words, calendar, plain_number, share
-from sim.render.story.private_knowledge import minds, strategy_name
-from sim.render.tables import Grid, Head, items
+from sim.render.story.life import (
+    describe_month,
+    describe_quiet_months,
+    kind_of_quiet_month,
+    run_months,
+    standings_of_month,
+)
+from sim.render.story.phrases import Month, Words, month_label, plain_number, two_decimals
+from sim.render.story.private_knowledge import belief_tables, strategy_name
+from sim.render.tables import Grid, Head, text_items
 from sim.scenario.load import Loaded
 from sim.scenario.mediator_styles import styles_in_words
 from sim.state import (
@@ -31,11 +37,11 @@ from sim.words import Institution, IssueKind
 
 WIDTH = 100
 MARGIN = "    "
-BELIEFS = (
+BELIEF_HEADS = (
     Head("level", left=True),
     *map(Head, ("worth to buyer", "vendor thinks", "cost to vendor", "buyer thinks")),
 )
-MOST = 2**63 - 1
+LARGEST_SEED = 2**63 - 1  # also the largest world: both are int64 in the rules
 
 
 def story(
@@ -49,34 +55,36 @@ def story(
 ) -> str:
     """Return the life of one tie of one world under a regime, at most 100 columns wide.
 
-    With `talks` every offer is told. Without a seed the scenario's own is taken. Raises SimError
-    where the world, the tie, the seed or the regime does not exist.
+    With `talks` every offer is listed. Without a seed the scenario's own is used; the same arguments
+    give the same text. Raises SimError if the world, the tie, the seed or the regime does not exist.
     """
     resolved = loaded.regime(regime)
     market = resolved.scenario.market
     last = market.needs * market.candidates - 1
     where = f"{count(market.needs, 'need')} × {count(market.candidates, 'candidate')}"
-    _demand("world", world, MOST)
-    _demand("tie", tie, last, f" ({where})")
+    _check_range("world", world, LARGEST_SEED)
+    _check_range("tie", tie, last, f" ({where})")
     seed = loaded.scenario.run.seed if seed is None else seed
-    _demand("seed", seed, MOST)
+    _check_range("seed", seed, LARGEST_SEED)
     engine = OneWorld(resolved, seed, world, tables=("events", "offers"))
     words = Words(resolved, engine.setup)
-    said = [_title(loaded, words, engine, tie), _people(words, engine, tie)]
-    said.append(_first_beliefs(words, engine, tie))
-    said.append("\n".join(_life(words, engine, tie, talks)))
-    said.append(_summary(words, engine, tie))
-    return "\n\n".join(said) + "\n"
+    sections = [_title_paragraph(loaded, words, engine, tie), _people_section(words, engine, tie)]
+    sections.append(_beliefs_section(words, engine, tie))
+    sections.append("\n".join(_life_lines(words, engine, tie, talks)))
+    sections.append(_summary_section(words, engine, tie))
+    return "\n\n".join(sections) + "\n"
 
 
-def _demand(name: str, value: Any, most: int, why: str = "") -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        top = "2⁶³ − 1" if most == MOST else str(most)
-        what = "0" if most == 0 else f"a whole number from 0 to {top}"
-        raise SimError(f"{name} = {value}: want {what}{why}")
+def _check_range(name: str, value: Any, largest: int, note: str = "") -> None:
+    """Raise SimError unless a value is a whole number from 0 to `most`."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
+        top = "2⁶³ − 1" if largest == LARGEST_SEED else str(largest)
+        what = "0" if largest == 0 else f"a whole number from 0 to {top}"
+        raise SimError(f"{name} = {value}: want {what}{note}")
 
 
-def _title(loaded: Loaded, words: Words, engine: OneWorld, tie: int) -> str:
+def _title_paragraph(loaded: Loaded, words: Words, engine: OneWorld, tie: int) -> str:
+    """Return the heading with scenario, months, seed and unit."""
     head = f"The life of tie {tie} in world {engine.world} under {words.regime.name}"
     about = loaded.scenario.title or loaded.name
     size = f"{about} ({loaded.name}), {count(engine.months, 'month')}, seed {engine.seed}."
@@ -84,12 +92,13 @@ def _title(loaded: Loaded, words: Words, engine: OneWorld, tie: int) -> str:
     return "\n".join([head, "=" * len(head), *_wrap(f"{size} {unit}")])
 
 
-def _people(words: Words, engine: OneWorld, tie: int) -> str:
+def _people_section(words: Words, engine: OneWorld, tie: int) -> str:
+    """Return the section on buyer, vendor and mediator, and what the two could gain."""
     state = engine.state
     row = state.ties[tie]
     need, vendor = state.needs[row.need], state.vendors[row.vendor_id]
     candidates = engine.sizes[2]
-    of = f", one of the {candidates} vendors it considers" if candidates > 1 else ""
+    competitors = f", one of the {candidates} vendors it considers" if candidates > 1 else ""
     buyer = [
         f"The buyer (need {row.need}) concedes by the strategy “{strategy_name(engine, need.strategy)}”",
         f"Without a contract it has {words.money(need.outside)} a month",
@@ -97,21 +106,21 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
             f"A fully capable vendor is worth {words.money(need.quality_worth)} a month more to it "
             "than one of no capability"
         ),
-        *_risk(words, need.risk),
+        *_risk_sentences(words, need.risk),
     ]
     seller = [
         (
-            f"The vendor (vendor {row.vendor_id}{of}) concedes by the strategy "
+            f"The vendor (vendor {row.vendor_id}{competitors}) concedes by the strategy "
             f"“{strategy_name(engine, vendor.strategy)}”"
         ),
         f"Without a contract it has {words.money(vendor.outside)} a month",
-        f"Its capability is {share(vendor.capability)}; it claims {share(row.claim)}",
-        *_risk(words, vendor.risk),
+        f"Its capability is {two_decimals(vendor.capability)}; it claims {two_decimals(row.claim)}",
+        *_risk_sentences(words, vendor.risk),
     ]
     if vendor.productivity > 0.0:
         seller.append(
             f"Its productivity of effort is {words.money(vendor.productivity)} a month, which "
-            f"makes {share(row.best_share)} the best risk share"
+            f"makes {two_decimals(row.best_share)} the best risk share"
         )
     best = words.money(row.first_best)
     together = (
@@ -128,15 +137,16 @@ def _people(words: Words, engine: OneWorld, tie: int) -> str:
             if best_tie >= 0
             else ""
         )
-    told = [buyer, seller, [together]]
+    groups = [buyer, seller, [together]]
     if engine.setup.mediator_functions:
-        told.insert(2, [_mediators(words)])
-    paragraphs = (". ".join(said) + "." for said in told)
-    lines = [line for said in paragraphs for line in _wrap(said, "  ")]
+        groups.insert(2, [_mediator_sentence(words)])
+    paragraphs = (". ".join(sentences) + "." for sentences in groups)
+    lines = [line for sentences in paragraphs for line in _wrap(sentences, "  ")]
     return "\n".join(["Who they are", *lines])
 
 
-def _mediators(words: Words) -> str:
+def _mediator_sentence(words: Words) -> str:
+    """Return the mediator's style and who takes part in its rounds."""
     mediator = words.regime.scenario.mediator
     part = (
         "each side takes part as far as it trusts the mediator"
@@ -146,42 +156,45 @@ def _mediators(words: Words) -> str:
     return f"The mediator's style: {styles_in_words(mediator.style)}; {part}"
 
 
-def _risk(words: Words, risk: float) -> list[str]:
+def _risk_sentences(words: Words, risk: float) -> list[str]:
+    """Return the risk aversion of a side, if it has any."""
     return [f"Its risk aversion is {risk:.4f} per {words.amounts.currency}"] if risk > 0.0 else []
 
 
-def _first_beliefs(words: Words, engine: OneWorld, tie: int) -> str:
-    """Return what both want of each level, and what the other thinks of it before the first word."""
-    state, s = engine.state, engine.setup
-    row, (own, belief) = state.ties[tie], minds(engine, tie)
+def _beliefs_section(words: Words, engine: OneWorld, tie: int) -> str:
+    """Return the section on each side's worths and on what the other side believes of them."""
+    state, setup = engine.state, engine.setup
+    row, (worths, beliefs) = state.ties[tie], belief_tables(engine, tie)
     trust = state.trust[row.met].now
     lines = _wrap(
-        f"The buyer expects a capability of {share(row.expected)} and trusts the vendor "
-        f"{share(trust[BUYER_IN_VENDOR])}; the vendor trusts the buyer "
-        f"{share(trust[VENDOR_IN_BUYER])}."
+        f"The buyer expects a capability of {two_decimals(row.expected)} and trusts the vendor "
+        f"{two_decimals(trust[BUYER_IN_VENDOR])}; the vendor trusts the buyer "
+        f"{two_decimals(trust[VENDOR_IN_BUYER])}."
         + (
-            f" They trust the mediator {share(trust[BUYER_IN_MEDIATOR])} and "
-            f"{share(trust[VENDOR_IN_MEDIATOR])}."
-            if s.mediator_functions
+            f" They trust the mediator {two_decimals(trust[BUYER_IN_MEDIATOR])} and "
+            f"{two_decimals(trust[VENDOR_IN_MEDIATOR])}."
+            if setup.mediator_functions
             else ""
         )
-        + _contests(engine, tie),
+        + _contest_sentences(engine, tie),
         "  ",
     )
     unit = f"{words.amounts.currency}/month"
     rows = []
     for k, issue in enumerate(words.issues):
         for level in range(len(issue.levels)):
-            numbers = (own[0, k, level], belief[1, k, level], -own[1, k, level])
-            cells = [words.number(n) for n in (*numbers, -belief[0, k, level])]
-            rows.append(items(f"{issue.name}: {words.level(k, level)}", *cells))
+            numbers = (worths[0, k, level], beliefs[1, k, level], -worths[1, k, level])
+            cells = [words.number(n) for n in (*numbers, -beliefs[0, k, level])]
+            rows.append(text_items(f"{issue.name}: {words.level(k, level)}", *cells))
     lines.append(f"  What each level is worth and costs, and what the other side thinks ({unit}):")
-    lines.append(textwrap.indent(tables.text(Grid(BELIEFS, rows), WIDTH - len(MARGIN)), MARGIN))
+    lines.append(
+        textwrap.indent(tables.to_text(Grid(BELIEF_HEADS, rows), WIDTH - len(MARGIN)), MARGIN)
+    )
     return "\n".join(["What they believe at first", *lines])
 
 
-def _contests(engine: OneWorld, tie: int) -> str:
-    """Say who sees every issue as a contest, where people may."""
+def _contest_sentences(engine: OneWorld, tie: int) -> str:
+    """Return which side sees every issue as a contest, if the scenario allows it."""
     if engine.setup.beliefs_fixed_pie_share <= 0.0:
         return ""
     talk = plain(seat)(engine.state, engine.state.ties[tie].need, tie)
@@ -193,40 +206,49 @@ def _contests(engine: OneWorld, tie: int) -> str:
         )
     if not buyer and not vendor:
         return " Both look for the terms that are best for the two of them."
-    one, other = ("buyer", "vendor") if buyer else ("vendor", "buyer")
+    contesting, other = ("buyer", "vendor") if buyer else ("vendor", "buyer")
     return (
-        f" The {one} sees every issue as a contest: it gives way to its middle until it is shown "
+        f" The {contesting} sees every issue as a contest: it gives way to its middle until it is shown "
         f"better. The {other} looks for the terms that are best for the two of them."
     )
 
 
-def _life(words: Words, engine: OneWorld, tie: int, talks: bool) -> Iterator[str]:
-    """Yield the lines of every eventful month, and one line per quiet stretch between them."""
-    still: list[Month] = []
+def _life_lines(words: Words, engine: OneWorld, tie: int, talks: bool) -> Iterator[str]:
+    """Yield the lines of every eventful month, and a line per quiet stretch between them."""
+    quiet: list[Month] = []
     yield "What happened"
-    for month in months(engine, tie):
-        said = happened(words, engine, month, tie, talks)
-        if said or (still and spent(still[-1], tie) != spent(month, tie)):
-            yield from _quiet(words, still, tie)
-            still = []
-        if said:
-            first, *rest = said
-            yield from _wrap(f"{calendar(month.number)}: {first}", "  ")
+    for month in run_months(engine, tie):
+        sentences = describe_month(words, engine, month, tie, talks)
+        if sentences or (
+            quiet and kind_of_quiet_month(quiet[-1], tie) != kind_of_quiet_month(month, tie)
+        ):
+            yield from _quiet_lines(words, quiet, tie)
+            quiet = []
+        if sentences:
+            first, *rest = sentences
+            yield from _wrap(f"{month_label(month.number)}: {first}", "  ")
             for line in rest:
                 yield from _wrap(line, "    ")
         else:
-            still.append(month)
-    yield from _quiet(words, still, tie)
+            quiet.append(month)
+    yield from _quiet_lines(words, quiet, tie)
 
 
-def _quiet(words: Words, still: list[Month], tie: int) -> Iterator[str]:
-    if still:
-        first, last = still[0], still[-1]
-        said = quiet(words, spent(last, tie), standing(first)[0], standing(last)[1])
-        yield from _wrap(f"{calendar(first.number, last.number)}: {said}", "  ")
+def _quiet_lines(words: Words, quiet: list[Month], tie: int) -> Iterator[str]:
+    """Yield the line of a quiet stretch; nothing if it is empty."""
+    if quiet:
+        first, last = quiet[0], quiet[-1]
+        sentence = describe_quiet_months(
+            words,
+            kind_of_quiet_month(last, tie),
+            standings_of_month(first)[0],
+            standings_of_month(last)[1],
+        )
+        yield from _wrap(f"{month_label(first.number, last.number)}: {sentence}", "  ")
 
 
-def _summary(words: Words, engine: OneWorld, tie: int) -> str:
+def _summary_section(words: Words, engine: OneWorld, tie: int) -> str:
+    """Return the section on the end: contracts, problems, surplus, trust."""
     row = engine.outcome().ties[tie]
     first, served = words.money(row["first_best"]), int(row["months"])
     contracts, renewals = int(row["contracts"]), int(row["renewals"])
@@ -238,11 +260,11 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
             f"{count(renewals, 'renewal')}{'' if planned else talk}."
         )
     ]
-    arrived, told = int(row["problems_arrived"]), int(row["problems_reported"])
-    if arrived:
-        found, hidden = int(row["problems_discovered"]), arrived - told
+    problems, reported = int(row["problems_arrived"]), int(row["problems_reported"])
+    if problems:
+        found, hidden = int(row["problems_discovered"]), problems - reported
         lines.append(
-            f"{count(arrived, 'problem')}: {told} told at once, {hidden} hidden, {found} found."
+            f"{count(problems, 'problem')}: {reported} told at once, {hidden} hidden, {found} found."
         )
     if row["dispute_count"]:
         lines.append(f"{count(int(row['dispute_count']), 'dispute')}, {row['fought']} fought.")
@@ -253,8 +275,8 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
     total += f"; the buyer's part {words.number(row['buyer'])}, the vendor's "
     lines.append(f"{total}{words.number(row['vendor'])}.")
     if not planned:
-        lines.append(_last_trust(words, row))
-        lines.append(_traits(row))
+        lines.append(_trust_sentence(words, row))
+        lines.append(_traits_sentence(row))
     if any(i.kind == IssueKind.RISK_SHARE.name.lower() for i in words.issues):
         tie_row = engine.state.ties[tie]
         lines.append(
@@ -262,25 +284,31 @@ def _summary(words: Words, engine: OneWorld, tie: int) -> str:
             f"{words.number(tie_row.expected_productivity)} and its capability at "
             f"{plain_number(round(float(row['expected_capability']), 2))}."
         )
-    return "\n".join(["In the end", *(line for said in lines for line in _wrap(said, "  "))])
+    return "\n".join(
+        ["In the end", *(line for paragraph in lines for line in _wrap(paragraph, "  "))]
+    )
 
 
-def _traits(row: Any) -> str:
-    """Return what recent months under contract say of the tie."""
-    respect, told, won = (share(row[name]) for name in ("respect", "collaboration", "success"))
-    return f"In recent months of service: respect {respect}, collaboration {told}, success {won}."
+def _traits_sentence(row: Any) -> str:
+    """Return the tie's traits in its last months under contract."""
+    respect, collaboration, success = (
+        two_decimals(row[name]) for name in ("respect", "collaboration", "success")
+    )
+    return f"In recent months of service: respect {respect}, collaboration {collaboration}, success {success}."
 
 
-def _last_trust(words: Words, row: Any) -> str:
-    said = f"Trust: the buyer's in the vendor {share(row['trust_buyer'])}, the vendor's "
-    said += share(row["trust_vendor"])
+def _trust_sentence(words: Words, row: Any) -> str:
+    """Return trust at the end."""
+    sentence = f"Trust: the buyer's in the vendor {two_decimals(row['trust_buyer'])}, the vendor's "
+    sentence += two_decimals(row["trust_vendor"])
     if words.setup.mediator_functions:
-        said += f", in the mediator {share(row['trust_mediator_buyer'])} and "
-        said += share(row["trust_mediator_vendor"])
-    return f"{said}."
+        sentence += f", in the mediator {two_decimals(row['trust_mediator_buyer'])} and "
+        sentence += two_decimals(row["trust_mediator_vendor"])
+    return f"{sentence}."
 
 
 def _wrap(text: str, indent: str = "") -> list[str]:
+    """Return a text as lines of at most `WIDTH` columns."""
     return textwrap.wrap(
         text,
         WIDTH,

@@ -1,4 +1,4 @@
-"""What each side of a tie privately knows, believes and does not know, in sentences."""
+"""What each side of a tie knows, believes and does not know, in sentences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.jit import plain
 from sim.measure.amounts import count
 from sim.relationship.meet.enter import is_awaited
 from sim.relationship.work.build_trust import directions, fade, trust_of
-from sim.render.story.phrases import Words, share
+from sim.render.story.phrases import Words, two_decimals
 from sim.state import (
     BUYER_IN_MEDIATOR,
     BUYER_IN_VENDOR,
@@ -23,15 +23,21 @@ from sim.state import (
 from sim.words import Function, Institution, IssueKind
 
 
-class Minds(NamedTuple):
-    """Tables [side, issue, level] in money per month: own worth, and what is thought of the other's."""
+class BeliefTables(NamedTuple):
+    """Tables [side, issue, level] in money per month.
+
+    `own` holds each side's own worths, `belief` what each side believes of the other's.
+    """
 
     own: np.ndarray
     belief: np.ndarray
 
 
-class Known(NamedTuple):
-    """What the two sides know, believe and do not know; the contract between them; what is hidden."""
+class Knowledge(NamedTuple):
+    """The sentences on one tie: its contract, and per side facts, beliefs and unknowns.
+
+    Pairs are (buyer, vendor); `problems` are those the vendor hides.
+    """
 
     contract: tuple[str, ...]
     facts: tuple[tuple[str, ...], tuple[str, ...]]
@@ -40,45 +46,48 @@ class Known(NamedTuple):
     problems: tuple[str, ...]
 
 
-def minds(engine: OneWorld, tie: int) -> Minds:
-    """Return today's tables of a tie; looking leaves no trace."""
-    state, s = engine.state, engine.setup
+def belief_tables(engine: OneWorld, tie: int) -> BeliefTables:
+    """Return the belief tables of a tie as they are now; the world is left unchanged."""
+    state, setup = engine.state, engine.setup
     row = state.ties[tie]
-    kept = state.memo.copy(), state.belief[row.met].copy(), state.hearing[row.met].copy()
-    talk = plain(sit_down)(state, s, int(row.need), tie)
-    plain(fill_own)(talk, s)
-    found = Minds(np.array(talk.log.memo.own), np.array(state.belief[row.met]))
-    state.memo[:], state.belief[row.met], state.hearing[row.met] = kept
-    return found
+    saved = state.memo.copy(), state.belief[row.met].copy(), state.hearing[row.met].copy()
+    talk = plain(sit_down)(state, setup, int(row.need), tie)
+    plain(fill_own)(talk, setup)
+    tables = BeliefTables(np.array(talk.log.memo.own), np.array(state.belief[row.met]))
+    state.memo[:], state.belief[row.met], state.hearing[row.met] = saved
+    return tables
 
 
-def trust_today(engine: OneWorld, tie: int) -> np.ndarray:
-    """Return the four kinds of trust of a tie as they stand now; a silent tie's fade unseen."""
-    state, s = engine.state, engine.setup
+def current_trust(engine: OneWorld, tie: int) -> np.ndarray:
+    """Return the four directions of trust of a tie now; the world is left unchanged.
+
+    If the two have not been in touch, their trust has faded, though their rows do not show it yet.
+    """
+    state, setup = engine.state, engine.setup
     row = state.ties[tie]
     rows = state.trust[row.met].copy()
-    silent = engine.period - int(row.caught_up)
-    if silent > 0:
-        for direction in range(plain(directions)(s)):
-            plain(fade)(rows[direction], direction, s, silent)
-            rows[direction].now = plain(trust_of)(rows[direction], direction, s)
+    silent_months = engine.period - int(row.caught_up)
+    if silent_months > 0:
+        for direction in range(plain(directions)(setup)):
+            plain(fade)(rows[direction], direction, setup, silent_months)
+            rows[direction].now = plain(trust_of)(rows[direction], direction, setup)
     return np.array(rows.now)
 
 
 def strategy_name(engine: OneWorld, number: int) -> str:
-    """Return what a strategy of a scenario is called."""
+    """Return the name of a strategy of the scenario, by its number."""
     text, played = list(engine.plays.items())[number]
     if played.own is None:
         return text.replace("_", " ")
     return text + (f" ({played.own.compiled_as()})" if played.own.why_plain else "")
 
 
-def known(words: Words, engine: OneWorld, tie: int) -> Known:
-    """Return what is to be said of a tie as it stands now."""
+def describe_knowledge(words: Words, engine: OneWorld, tie: int) -> Knowledge:
+    """Return the sentences on a tie as it is now."""
     planned = words.regime.institution == Institution.PLANNER
-    trust = trust_today(engine, tie)
-    return Known(
-        tuple(_contract(words, engine, tie)),
+    trust = current_trust(engine, tie)
+    return Knowledge(
+        tuple(_describe_contract(words, engine, tie)),
         (tuple(_buyer_facts(words, engine, tie)), tuple(_vendor_facts(words, engine, tie))),
         ((), ())
         if planned
@@ -87,11 +96,12 @@ def known(words: Words, engine: OneWorld, tie: int) -> Known:
             tuple(_vendor_beliefs(words, engine, tie, trust)),
         ),
         (tuple(_hidden_from_buyer(words, engine, tie)), tuple(_hidden_from_vendor(engine, tie))),
-        tuple(_problems(words, engine, tie)),
+        tuple(_problem_sentences(words, engine, tie)),
     )
 
 
-def _contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
+def _describe_contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
+    """Return the contract in force, or why there is none."""
     state = engine.state
     row = state.ties[tie]
     need = state.needs[int(row.need)]
@@ -110,116 +120,130 @@ def _contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
             return ["None: the two pause after a talk without result."]
         return ["None."]
     left = count(int(row.months_left), "month")
-    said = [f"{words.money(row.price)} a month, {left} left: {words.contract(row)}."]
+    sentences = [f"{words.money(row.price)} a month, {left} left: {words.contract(row)}."]
     number = count(int(row.contracts), "contract")
-    said.append(f"{number} so far, {int(row.renewals)} of them renewals, {int(row.months)} months.")
+    sentences.append(
+        f"{number} so far, {int(row.renewals)} of them renewals, {int(row.months)} months."
+    )
     if row.engaged:
-        said.append(f"A mediator accompanies it: {_functions(int(row.functions))}.")
-    return said
+        sentences.append(f"A mediator accompanies it: {_functions_in_words(int(row.functions))}.")
+    return sentences
 
 
-def _functions(bits: int) -> str:
+def _functions_in_words(bits: int) -> str:
+    """Return the functions of a mediator from their bits."""
     names = [f.name.lower() for f in Function if bits & 1 << f]
     return ", ".join(names) if names else "it only keeps the contract"
 
 
 def _buyer_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
+    """Return the buyer's knowledge of itself."""
     state = engine.state
     need = state.needs[int(state.ties[tie].need)]
     more = words.money(need.quality_worth)
-    said = [
+    sentences = [
         f"Without a contract it has {words.money(need.outside)} a month.",
         f"A fully capable vendor is worth {more} a month more to it than one of no capability.",
         f"It concedes by the strategy “{strategy_name(engine, need.strategy)}”.",
     ]
     if 0.0 < need.budget < np.inf:
-        said.append(f"It may spend at most {words.money(need.budget)} a month in calm times.")
-    return said + _conduct(words, "buyer", int(need.conduct))
+        sentences.append(f"It may spend at most {words.money(need.budget)} a month in calm times.")
+    return sentences + _conduct_sentences(words, "buyer", int(need.conduct))
 
 
 def _vendor_facts(words: Words, engine: OneWorld, tie: int) -> list[str]:
+    """Return the vendor's knowledge of itself."""
     state = engine.state
     row = state.ties[tie]
     vendor = state.vendors[row.vendor_id]
-    said = [
+    sentences = [
         f"Without a contract it has {words.money(vendor.outside)} a month.",
-        f"Its true capability is {share(vendor.capability)}; it claims {share(row.claim)}.",
+        f"Its true capability is {two_decimals(vendor.capability)}; it claims {two_decimals(row.claim)}.",
         f"It concedes by the strategy “{strategy_name(engine, vendor.strategy)}”.",
     ]
     if vendor.productivity > 0.0:
-        said.append(f"Its effort can move {words.money(vendor.productivity)} a month.")
-    return said + _conduct(words, "vendor", int(vendor.conduct))
+        sentences.append(f"Its effort can move {words.money(vendor.productivity)} a month.")
+    return sentences + _conduct_sentences(words, "vendor", int(vendor.conduct))
 
 
-def _conduct(words: Words, side: str, number: int) -> list[str]:
+def _conduct_sentences(words: Words, side: str, number: int) -> list[str]:
+    """Return the type of conduct of a side, if the scenario has types."""
     types = [c.name for c in words.regime.scenario.conducts if c.side == side]
     return [f"Its conduct is of the type “{types[number]}”."] if types else []
 
 
 def _buyer_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) -> list[str]:
+    """Return the buyer's beliefs about the vendor and the mediator."""
     row = engine.state.ties[tie]
-    said = [
-        f"It trusts the vendor {share(trust[BUYER_IN_VENDOR])}.",
-        f"It expects a capability of {share(row.expected)}.",
+    sentences = [
+        f"It trusts the vendor {two_decimals(trust[BUYER_IN_VENDOR])}.",
+        f"It expects a capability of {two_decimals(row.expected)}.",
     ]
     if any(i.kind == IssueKind.RISK_SHARE.name.lower() for i in words.issues):
-        said.append(f"It puts what effort can move at {words.money(row.expected_productivity)}.")
+        sentences.append(
+            f"It puts what effort can move at {words.money(row.expected_productivity)}."
+        )
     if words.setup.mediator_functions:
-        said.append(f"It trusts the mediator {share(trust[BUYER_IN_MEDIATOR])}.")
+        sentences.append(f"It trusts the mediator {two_decimals(trust[BUYER_IN_MEDIATOR])}.")
     if words.is_shown(row.grievance):
         limit = words.money(words.regime.scenario.disputes.threshold)
-        said.append(
+        sentences.append(
             f"It carries a grievance of {words.number(row.grievance)}; {limit} is a dispute."
         )
-    return said
+    return sentences
 
 
 def _vendor_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) -> list[str]:
+    """Return the vendor's beliefs about the buyer and the mediator."""
     row = engine.state.ties[tie]
-    said = [f"It trusts the buyer {share(trust[VENDOR_IN_BUYER])}."]
+    sentences = [f"It trusts the buyer {two_decimals(trust[VENDOR_IN_BUYER])}."]
     if engine.state.needs[int(row.need)].partner == tie:
-        said.append(f"It reckons with a margin of {words.money(row.margin)} a month.")
+        sentences.append(f"It reckons with a margin of {words.money(row.margin)} a month.")
     if words.setup.mediator_functions:
-        said.append(f"It trusts the mediator {share(trust[VENDOR_IN_MEDIATOR])}.")
-    return said
+        sentences.append(f"It trusts the mediator {two_decimals(trust[VENDOR_IN_MEDIATOR])}.")
+    return sentences
 
 
 def _hidden_from_buyer(words: Words, engine: OneWorld, tie: int) -> list[str]:
+    """Return the facts that the buyer does not know."""
     state = engine.state
     row = state.ties[tie]
     need, vendor = state.needs[int(row.need)], state.vendors[row.vendor_id]
-    said = [
-        f"that the vendor's capability is {share(vendor.capability)}",
+    unknown = [
+        f"that the vendor's capability is {two_decimals(vendor.capability)}",
         "what the vendor has without a contract",
     ]
     if any(i.kind == IssueKind.RISK_SHARE.name.lower() for i in words.issues):
-        said.append(f"that its effort can move {words.money(vendor.productivity)}")
-    hidden = len(_open(engine, tie))
+        unknown.append(f"that its effort can move {words.money(vendor.productivity)}")
+    hidden = len(_open_problems(engine, tie))
     if hidden:
-        said.append(f"that the vendor hides {count(hidden, 'problem')}")
+        unknown.append(f"that the vendor hides {count(hidden, 'problem')}")
     if need.unnoticed:
         ago = count(engine.period - int(need.shifted_at), "month")
-        said.append(f"that its own need shifted {ago} ago")
-    return said
+        unknown.append(f"that its own need shifted {ago} ago")
+    return unknown
 
 
 def _hidden_from_vendor(engine: OneWorld, tie: int) -> list[str]:
+    """Return the facts that the vendor does not know."""
     need = engine.state.needs[int(engine.state.ties[tie].need)]
     return ["what the buyer has without a contract"] + (
         ["that the buyer's need has shifted"] if need.unnoticed else []
     )
 
 
-def _open(engine: OneWorld, tie: int) -> list[np.record]:
+def _open_problems(engine: OneWorld, tie: int) -> list[np.record]:
+    """Return the rows of hidden problems of a tie."""
     state = engine.state
     need = int(state.ties[tie].need)
     rows = state.problems[need][: int(state.needs[need].open)]
     return [row for row in rows if row.tie == tie]
 
 
-def _problems(words: Words, engine: OneWorld, tie: int) -> list[str]:
+def _problem_sentences(words: Words, engine: OneWorld, tie: int) -> list[str]:
+    """Return each hidden problem and its harm by now."""
     return [
         f"Hidden since month {int(row.since) + 1}: by now it harms the buyer by "
         f"{words.money(row.harm)} a month."
-        for row in _open(engine, tie)
+        for row in _open_problems(engine, tie)
     ]

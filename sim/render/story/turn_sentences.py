@@ -1,4 +1,4 @@
-"""What a life story says of turns in a relationship: the economy, needs, people, growth, mediators."""
+"""Sentences of a life story on turns: the economy, needs, people, growth, mediators."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.measure.amounts import count
-from sim.render.numbers import percent
-from sim.render.story.phrases import SIDES, Month, Words, share
+from sim.render.numbers import format_percent
+from sim.render.story.phrases import SIDES, Month, Words, two_decimals
 from sim.words import Event
 
 Sentence = Callable[[Words, Month, np.record], list[str]]
-# What befalls the need itself, whichever of its ties the event is noted under.
-OF_THE_NEED = (
+# Events of the need itself, whichever of its ties they are recorded under.
+NEED_EVENTS = (
     Event.NEEDS_SHIFTED,
     Event.SHIFT_NOTICED,
     Event.CONTACT_LEFT,
@@ -23,21 +23,21 @@ OF_THE_NEED = (
 )
 
 
-def elsewhere(event: np.record, who: str) -> list[str]:
-    """Return what a turn in the relationship with another vendor has to say, in few words."""
+def describe_turn_elsewhere(event: np.record, vendor: str) -> list[str]:
+    """Return a turn in the buyer's relationship with another vendor, briefly."""
     if event.kind == Event.IN_FORCE:
         left = count(int(event.second), "month")
-        return [f"Its contract with {who} counts as one in force, {left} to come."]
-    said = {
-        Event.CHANGE_ORDER: f"The buyer changes its running contract with {who}.",
-        Event.TERMINATED: f"The buyer gives notice to {who}.",
-        Event.OPPORTUNITY_TAKEN: f"The buyer takes an opportunity together with {who}.",
-        Event.SQUEEZED: f"The buyer demands a price cut from {who} under threat.",
-        Event.GIVEN_AND_TAKEN: f"The buyer reopens its contract with {who} over all issues.",
-        Event.DECLINED: f"Asked by the buyer, {who} declines: it has no solution.",
-        Event.ADVISED_AGAINST: f"The mediator advises the buyer against {who}.",
+        return [f"Its contract with {vendor} counts as one in force, {left} to come."]
+    sentence = {
+        Event.CHANGE_ORDER: f"The buyer changes its running contract with {vendor}.",
+        Event.TERMINATED: f"The buyer gives notice to {vendor}.",
+        Event.OPPORTUNITY_TAKEN: f"The buyer takes an opportunity together with {vendor}.",
+        Event.SQUEEZED: f"The buyer demands a price cut from {vendor} under threat.",
+        Event.GIVEN_AND_TAKEN: f"The buyer reopens its contract with {vendor} over all issues.",
+        Event.DECLINED: f"Asked by the buyer, {vendor} declines: it has no solution.",
+        Event.ADVISED_AGAINST: f"The mediator advises the buyer against {vendor}.",
     }.get(Event(event.kind))
-    return [] if said is None else [said]
+    return [] if sentence is None else [sentence]
 
 
 def _recession_begins(words: Words, month: Month, event: np.record) -> list[str]:
@@ -66,20 +66,20 @@ def _shift_noticed(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _contact_left(words: Words, month: Month, event: np.record) -> list[str]:
     who = SIDES[int(event.amount)]
-    told = ", part of it told by the mediator" if event.third else ""
+    handed_over = ", part of it told by the mediator" if event.third else ""
     return [
         (
-            f"The {who}'s contact leaves; the new one knows {percent(event.second)} of what there was "
-            f"to know{told}."
+            f"The {who}'s contact leaves; the new one knows {format_percent(event.second)} of what there was "
+            f"to know{handed_over}."
         )
     ]
 
 
 def _reviewed(words: Words, month: Month, event: np.record) -> list[str]:
-    how = "both report" if int(event.amount) == 2 else "the vendor reports"
-    by = " to the mediator" if event.third else ""
-    learnt = f"{percent(1.0 - event.second)} of what working together can teach"
-    return [f"They review their work: {how}{by}. By now they have learnt {learnt}."]
+    reporters = "both report" if int(event.amount) == 2 else "the vendor reports"
+    listener = " to the mediator" if event.third else ""
+    learnt = f"{format_percent(1.0 - event.second)} of what working together can teach"
+    return [f"They review their work: {reporters}{listener}. By now they have learnt {learnt}."]
 
 
 def _change_order(words: Words, month: Month, event: np.record) -> list[str]:
@@ -137,28 +137,30 @@ def _given_and_taken(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _declined(words: Words, month: Month, event: np.record) -> list[str]:
     named = int(event.amount)
-    said = "The vendor declines honestly: it has no good solution"
+    opening = "The vendor declines honestly: it has no good solution"
     if named < 0:
-        return [f"{said}."]
+        return [f"{opening}."]
     return [
-        f"{said}, and names tie {named} instead, of capability {share(event.second)} as it says."
+        f"{opening}, and names tie {named} instead, of capability {two_decimals(event.second)} as it says."
     ]
 
 
 def _mediator_hired(words: Words, month: Month, event: np.record) -> list[str]:
-    return [f"They hire {_which(words, event)}: {_expected(words, event)}."]
+    return [f"They hire {_which_mediator(words, event)}: {_expected_gains(words, event)}."]
 
 
 def _mediator_turned_down(words: Words, month: Month, event: np.record) -> list[str]:
-    return [f"They turn down {_which(words, event)}: {_expected(words, event)}."]
+    return [f"They turn down {_which_mediator(words, event)}: {_expected_gains(words, event)}."]
 
 
-def _which(words: Words, event: np.record) -> str:
+def _which_mediator(words: Words, event: np.record) -> str:
+    """Return "the mediator", with its number if there are several."""
     many = words.regime.scenario.mediator.count > 1
     return f"mediator {int(event.amount)}" if many else "the mediator"
 
 
-def _expected(words: Words, event: np.record) -> str:
+def _expected_gains(words: Words, event: np.record) -> str:
+    """Return the gain each side expects from a mediator over a contract."""
     buyer, vendor = words.number(event.second), words.money(event.third)
     return f"the buyer expects it to bring {buyer} over a contract, the vendor {vendor}"
 
@@ -169,7 +171,7 @@ def _leak_found(words: Words, month: Month, event: np.record) -> list[str]:
 
 
 def _measure_agreed(words: Words, month: Month, event: np.record) -> list[str]:
-    old, new = share(event.amount), share(event.second)
+    old, new = two_decimals(event.amount), two_decimals(event.second)
     return [f"They agree on what to measure: its alignment with the need is {new} (usual: {old})."]
 
 
@@ -182,11 +184,11 @@ def _advised_against(words: Words, month: Month, event: np.record) -> list[str]:
 
 def _position_named(words: Words, month: Month, event: np.record) -> list[str]:
     who = SIDES[int(event.amount)]
-    own, seen = share(event.second), share(event.third)
+    named, seen = two_decimals(event.second), two_decimals(event.third)
     return [
         (
             f"Heard in a dispute, the mediator calls the {who}'s position unreasonable: it says that the buyer wins with a "
-            f"chance of {own}, the mediator sees {seen}."
+            f"chance of {named}, the mediator sees {seen}."
         )
     ]
 
@@ -230,7 +232,7 @@ def _terminated(words: Words, month: Month, event: np.record) -> list[str]:
     return [f"The buyer gives notice with {left} left and pays {paid} for it: {why}.{ends}"]
 
 
-TURNS: dict[Event, Sentence] = {
+TURN_SENTENCES: dict[Event, Sentence] = {
     Event.RECESSION_BEGINS: _recession_begins,
     Event.RECESSION_ENDS: _recession_ends,
     Event.NEEDS_SHIFTED: _needs_shifted,

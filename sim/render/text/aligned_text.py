@@ -1,4 +1,4 @@
-"""What a comparison prints about the months around an event."""
+"""The tables of a comparison aligned on an event, as text."""
 
 from __future__ import annotations
 
@@ -7,72 +7,73 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measure.align import QUANTITIES, onset_counts
+from sim.measure.align import QUANTITIES, count_onsets
 from sim.measure.amounts import count
 from sim.measure.window import ONSETS
-from sim.render.numbers import decimals, ends, number, unit_head
+from sim.render.numbers import decimals_needed, format_ends, format_number, unit_in_heading
 from sim.render.tables import Grid, Head, Item
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
     from sim.measure.window import Aligned
 
-MOST_LINES = 7
-UNPAIRED = (
+MOST_MONTHS = 7  # rows of a table; a longer window is thinned
+UNPAIRED_NOTE = (
     "Regimes whose difference is marked * do not meet the same events: it is a difference of two "
     "means, not a paired one."
 )
 
 
-def title(c: Comparison) -> str:
-    """Return the heading: which event, how often under which regime."""
-    counts = onset_counts(c)
+def aligned_title(comparison: Comparison) -> str:
+    """Return the heading: the event, and how many onsets each regime has."""
+    counts = count_onsets(comparison)
     same = len(set(counts.values())) == 1
     if same:
         times = f"{count(next(iter(counts.values())), 'onset')} over needs and worlds"
     else:
         times = f"{', '.join(map(str, counts.values()))} onsets over needs and worlds"
-    what = ONSETS[c.around.event][1] if c.around else ""
+    what = ONSETS[comparison.around.event][1] if comparison.around else ""
     return f"Around the month in which {what} ({times})"
 
 
-def grids(c: Comparison) -> Iterator[Grid]:
-    """Yield a table for each quantity: some months of the window, means and differences."""
-    regimes = c.contestants or c.regimes
-    names = [*regimes, *(f"{regime} − {baseline}" for regime, baseline in c.contrasts)]
-    by = {(r.quantity, r.name, r.month): r for r in c.aligned}
-    months = shown(c.around.months) if c.around else []
+def aligned_tables(comparison: Comparison) -> Iterator[Grid]:
+    """Yield a table per quantity: means and differences in some months of the window."""
+    regimes = comparison.contestants or comparison.regimes
+    names = [*regimes, *(f"{regime} − {baseline}" for regime, baseline in comparison.contrasts)]
+    row_of = {(r.quantity, r.name, r.month): r for r in comparison.aligned}
+    months = months_to_print(comparison.around.months) if comparison.around else []
     for quantity, (label, unit) in QUANTITIES.items():
-        rows = [[by[quantity, name, month] for name in names] for month in months]
+        rows = [[row_of[quantity, name, month] for name in names] for month in months]
         kinds = [rows[0][k].kind for k in range(len(names))]
         marks = ["*" if kind == "unpaired" else "" for kind in kinds]
         means = [row.mean for line in rows for row in line]
         if not any(np.isfinite(means)):
             continue
-        places = decimals(unit, *(m for m in means if np.isfinite(m)))
-        said = unit_head(c.unit(unit))
+        places = decimals_needed(unit, *(m for m in means if np.isfinite(m)))
+        shown_unit = unit_in_heading(comparison.unit(unit))
         body = [
-            [Item(number(month, "", 0, signed=True)), *(_item(row, places) for row in line)]
+            [Item(format_number(month, "", 0, signed=True)), *(_item(row, places) for row in line)]
             for month, line in zip(months, rows, strict=True)
         ]
         named = [Head(f"{n}{m}") for n, m in zip(names, marks, strict=True)]
-        yield Grid([Head(label, said, left=True), *named], body)
+        yield Grid([Head(label, shown_unit, left=True), *named], body)
 
 
-def is_unpaired(c: Comparison) -> bool:
-    """Say whether any difference is one of unlike occasions."""
-    return any(row.kind == "unpaired" for row in c.aligned)
+def has_unpaired(comparison: Comparison) -> bool:
+    """Return whether any difference is unpaired, because regimes meet different events."""
+    return any(row.kind == "unpaired" for row in comparison.aligned)
 
 
-def shown(months: np.ndarray) -> list[int]:
-    """Return the months that are printed: both ends, the onset, and a few between."""
-    step = max(1, -(-(len(months) - 1) // (MOST_LINES - 1)))
-    kept = {int(months[0]), 0, int(months[-1])}
-    kept |= {int(m) for m in months if m % step == 0}
-    return sorted(kept)
+def months_to_print(months: np.ndarray) -> list[int]:
+    """Return the months of the window that have a row: both ends, the onset, some between."""
+    step = max(1, -(-(len(months) - 1) // (MOST_MONTHS - 1)))
+    chosen = {int(months[0]), 0, int(months[-1])}
+    chosen |= {int(m) for m in months if m % step == 0}
+    return sorted(chosen)
 
 
 def _item(row: Aligned, places: int) -> Item:
+    """Return a mean, or a difference with its interval."""
     if row.kind == "regime":
-        return Item(number(row.mean, row.unit, places))
-    return Item(*ends(row.mean, row.low, row.high, row.unit, places, signed=True))
+        return Item(format_number(row.mean, row.unit, places))
+    return Item(*format_ends(row.mean, row.low, row.high, row.unit, places, signed=True))

@@ -1,4 +1,4 @@
-"""What a comparison prints: aligned plain text, at most `width` columns, no colour in a pipe."""
+"""A comparison as plain text of at most `width` columns; no colour unless on a terminal."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TextIO
 
 from sim.measure.amounts import count, first_months
 from sim.render import comparison_tables, tables
-from sim.render.numbers import intervals_over, unit_words
+from sim.render.numbers import interval_name, unit_in_words
 from sim.render.tables import WIDTH
 from sim.render.text import aligned_text
-from sim.render.wording import headline, unused
+from sim.render.wording import headline, unused_causes
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
@@ -18,81 +18,93 @@ if TYPE_CHECKING:
 Section = tuple[str, str]
 
 
-def sections(c: Comparison, width: int = WIDTH) -> list[Section]:
-    """Return (title, text) of each part of what is printed."""
-    found = [
-        ("Result", findings(c, width)),
-        ("By regime, mean over worlds", tables.text(comparison_tables.means(c), width)),
+def sections(comparison: Comparison, width: int = WIDTH) -> list[Section]:
+    """Return (title, text) of each section."""
+    parts = [
+        ("Result", wrapped_headline(comparison, width)),
+        (
+            "By regime, mean over worlds",
+            tables.to_text(comparison_tables.means_table(comparison), width),
+        ),
     ]
-    if c.contrasts:
-        band = f"{intervals_over(c.worlds)} over worlds"
+    if comparison.contrasts:
+        band = f"{interval_name(comparison.worlds)} over worlds"
         title = f"Paired differences: mean [{band}] worlds of opposite sign"
-        found.append((title, tables.text(comparison_tables.differences(c), width)))
-    found.append((f"Where first best went ({_money(c)})", ledger(c, width)))
-    if c.around is not None:
-        found.append((aligned_text.title(c), around(c, width)))
-    return found
+        parts.append(
+            (title, tables.to_text(comparison_tables.differences_table(comparison), width))
+        )
+    parts.append(
+        (f"Where first best went ({_money_unit(comparison)})", ledger_as_text(comparison, width))
+    )
+    if comparison.around is not None:
+        parts.append((aligned_text.aligned_title(comparison), aligned_as_text(comparison, width)))
+    return parts
 
 
-def text(c: Comparison, width: int = WIDTH) -> str:
-    """Return everything that is printed, as plain text."""
-    parts = [about(c)]
-    parts += [f"{title}\n{'-' * len(title)}\n{body}" for title, body in sections(c, width)]
+def comparison_as_text(comparison: Comparison, width: int = WIDTH) -> str:
+    """Return a comparison as plain text."""
+    parts = [describe_comparison(comparison)]
+    parts += [f"{title}\n{'-' * len(title)}\n{body}" for title, body in sections(comparison, width)]
     return "\n\n".join(parts) + "\n"
 
 
-def show(c: Comparison, file: TextIO | None = None) -> None:
-    """Print a comparison: headings in bold on a terminal, plain text anywhere else."""
+def print_comparison(comparison: Comparison, file: TextIO | None = None) -> None:
+    """Print a comparison: headings in bold on a terminal, plain text elsewhere."""
     from rich.console import Console
     from rich.text import Text
 
     console = Console(file=file, highlight=False, soft_wrap=True)
     if not console.is_terminal:
-        console.file.write(text(c))
+        console.file.write(comparison_as_text(comparison))
         return
-    console.print(Text(about(c)))
-    for title, body in sections(c):
+    console.print(Text(describe_comparison(comparison)))
+    for title, body in sections(comparison):
         console.print(Text(f"\n{title}", style="bold"))
         console.print(Text(body))
 
 
-def about(c: Comparison) -> str:
-    """Return one line: which scenario, how large, which luck."""
-    title = c.loaded.scenario.title
-    name = f"{c.loaded.name}: {title}" if title else c.loaded.name
-    sizes = count(c.worlds, "world"), count(c.needs, "need"), count(c.months, "month")
-    size = f"{' × '.join(sizes)}, seed {c.seed}"
-    if c.burn_in:
-        size += f", measured without {first_months(c.burn_in)}"
-    return f"{name}\n{size}{', interrupted' if c.interrupted else ''}"
+def describe_comparison(comparison: Comparison) -> str:
+    """Return the scenario on one line and the size of the run on another."""
+    title = comparison.loaded.scenario.title
+    name = f"{comparison.loaded.name}: {title}" if title else comparison.loaded.name
+    sizes = (
+        count(comparison.worlds, "world"),
+        count(comparison.needs, "need"),
+        count(comparison.months, "month"),
+    )
+    size = f"{' × '.join(sizes)}, seed {comparison.seed}"
+    if comparison.burn_in:
+        size += f", measured without {first_months(comparison.burn_in)}"
+    return f"{name}\n{size}{', interrupted' if comparison.interrupted else ''}"
 
 
-def findings(c: Comparison, width: int = WIDTH) -> str:
-    """Return the headline, wrapped."""
-    return "\n".join(textwrap.fill(s, width, subsequent_indent="  ") for s in headline(c))
+def wrapped_headline(comparison: Comparison, width: int = WIDTH) -> str:
+    """Return the headline's sentences, wrapped."""
+    return "\n".join(textwrap.fill(s, width, subsequent_indent="  ") for s in headline(comparison))
 
 
-def ledger(c: Comparison, width: int = WIDTH) -> str:
-    """Return the surplus ledger, one column per regime, with the largest residual."""
-    notes = [f"0 under every regime: {idle}."] if (idle := unused(c)) else []
-    notes.append(f"Largest residual of a need and month: {c.residual:.1e} of its terms.")
-    table = tables.text(comparison_tables.ledger(c), width)
+def ledger_as_text(comparison: Comparison, width: int = WIDTH) -> str:
+    """Return the surplus ledger, a column per regime, with the largest residual."""
+    notes = [f"0 under every regime: {idle}."] if (idle := unused_causes(comparison)) else []
+    notes.append(f"Largest residual of a need and month: {comparison.residual:.1e} of its terms.")
+    table = tables.to_text(comparison_tables.ledger_table(comparison), width)
     return "\n".join([table, *(textwrap.fill(n, width) for n in notes)])
 
 
-def around(c: Comparison, width: int = WIDTH) -> str:
-    """Return what happens around the event, one grid per quantity."""
-    parts = [tables.text(table, width) for table in aligned_text.grids(c)]
+def aligned_as_text(comparison: Comparison, width: int = WIDTH) -> str:
+    """Return the months around the event, a table per quantity."""
+    parts = [tables.to_text(table, width) for table in aligned_text.aligned_tables(comparison)]
     if not parts:
         return "It happens in no world under any regime."
-    note = [aligned_text.UNPAIRED] if aligned_text.is_unpaired(c) else []
+    note = [aligned_text.UNPAIRED_NOTE] if aligned_text.has_unpaired(comparison) else []
     return "\n\n".join([*parts, *(textwrap.fill(line, width) for line in note)])
 
 
-def wrapped(text: str, width: int = WIDTH) -> str:
-    """Return a line as lines that fit, the later ones indented."""
+def wrap_line(text: str, width: int = WIDTH) -> str:
+    """Return a line wrapped to `width`, its continuation lines indented."""
     return textwrap.fill(text, width, subsequent_indent="  ", break_on_hyphens=False)
 
 
-def _money(c: Comparison) -> str:
-    return unit_words(c.row("surplus", c.regimes[0]).unit)
+def _money_unit(comparison: Comparison) -> str:
+    """Return the unit of joint surplus in words."""
+    return unit_in_words(comparison.row("surplus", comparison.regimes[0]).unit)

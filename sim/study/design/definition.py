@@ -1,4 +1,4 @@
-"""A study as data: what is run, at which points, under which regimes, in how many worlds."""
+"""A study as data: its points, regimes, outcomes and number of worlds, all decided."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.measure.enough_worlds import Rule
+from sim.measure.enough_worlds import StoppingRule
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.study.design.analysis import Analysis, StudyDesign
 from sim.study.design.designs import Values
@@ -16,15 +16,16 @@ from sim.study.design.studyfile import StudyTable
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-UNNAMED, OWN = "scenario", "scenario.toml"  # a scenario of Python, and its file beside the study
+# The name of a scenario that was passed as a Python object, and the file in which a study stores it.
+UNNAMED_SCENARIO, SCENARIO_FILE = "scenario", "scenario.toml"
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a design: what is set, how it is labelled, and its worlds.
+    """One point of a design: the values of its keys, its labels and its first world.
 
-    `labels` are the values of the study's label columns; `first` is its first world; `work` is the
-    tie-months of one world under one regime.
+    `labels` are the values of the study's label columns, in their order. `first` is the number of the
+    point's first world. `work` is the size of one world under one regime, in tie-months.
     """
 
     number: int
@@ -35,15 +36,17 @@ class Point:
 
     @property
     def name(self) -> str:
-        """Return the name its files carry."""
+        """Return the stem of the point's file names."""
         return f"point-{self.number:05d}"
 
 
 @dataclass(frozen=True)
 class Study:
-    """Everything a study computes, fixed before the first point runs.
+    """A study with nothing left open, fixed before the first point runs.
 
-    `worlds` is the number of worlds of a point, or the cap where a stopping rule adds them.
+    `table` is the resolved study file and `loaded` the scenario with all overrides in it. `labels`
+    are (column name, key) pairs; the key is empty if points have names of their own. `worlds` is the
+    number of worlds of each point, or the most worlds of a point if there is a stopping rule.
     """
 
     table: StudyTable
@@ -56,7 +59,7 @@ class Study:
     factors: tuple[Factor, ...]
     labels: tuple[tuple[str, str], ...]
     points: tuple[Point, ...]
-    stop: Rule | None
+    stop: StoppingRule | None
 
     @property
     def design(self) -> str:
@@ -65,22 +68,22 @@ class Study:
 
     @property
     def kind(self) -> StudyDesign:
-        """Return how its points are chosen."""
+        """Return the design's properties."""
         return self.table.kind
 
     @property
     def analysis(self) -> Analysis:
-        """Return what is computed from the points."""
+        """Return the analysis that is computed from the points."""
         return self.kind.analysis
 
     @property
     def contrasts(self) -> list[tuple[str, str]]:
-        """Return (regime, baseline): the contrast asked for first, then each against the first."""
+        """Return (regime, baseline) pairs: the study's own contrast, then each regime against the first."""
         pairs = [(r, self.regimes[0]) for r in self.regimes[1:]]
-        asked = tuple(self.table.contrast)
-        return list(dict.fromkeys([(asked[0], asked[1]), *pairs] if asked else pairs))
+        chosen = tuple(self.table.contrast)
+        return list(dict.fromkeys([(chosen[0], chosen[1]), *pairs] if chosen else pairs))
 
     @property
     def switches(self) -> tuple[str, ...]:
-        """Return the players of an attribution."""
+        """Return the switches of an attribution: the study's own, or all functions of the mediator."""
         return tuple(self.table.of) or FUNCTIONS

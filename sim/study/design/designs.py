@@ -1,4 +1,4 @@
-"""Designs: which combinations of values are run, one mapping of keys to values per point."""
+"""Designs: which combinations of values a study runs, as one mapping of keys to values per point."""
 
 from __future__ import annotations
 
@@ -16,102 +16,127 @@ from sim.scenario.expected_values import default
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.overrides import parse_set
 from sim.study.design.analysis import DESIGNS
-from sim.study.design.factors import FORMS, REGIME, Factor, distinct, keys_of, refused, value_at
+from sim.study.design.factors import (
+    FORMS,
+    REGIME,
+    Factor,
+    check_distinct,
+    design_error,
+    key_parts,
+    value_at,
+)
 
 MOST_POINTS = 100_000
-MOST_SWITCHES = 12
-NONE = "none"
-STEPS = {2: 1.0, 4: 2.0 / 3.0}  # what a step of Morris moves of a list of so many values
+MOST_SWITCHES = 12  # 4,096 coalitions
+EMPTY_COALITION = "none"
+# Morris's design has four levels in [0, 1] and moves a factor by 2/3. A list of 2 or 4 values is cut
+# into equal shares of that interval, so that each step moves by this share of the list's full range.
+MORRIS_STEPS = {2: 1.0, 4: 2.0 / 3.0}
 Values = dict[str, Any]
 
 
 def grid(factors: Sequence[Factor]) -> list[Values]:
-    """Return every combination of values, the first factor slowest; raises ScenarioError."""
-    _some(factors)
-    once(factors)
+    """Return the full factorial: every combination of values, the first factor varying slowest.
+
+    Raises ScenarioError if nothing is varied, a key is varied twice, or a factor is a range without a
+    number of values.
+    """
+    _check_any(factors)
+    check_keys_once(factors)
     for f in factors:
-        if f.ranged:
+        if f.is_range:
             want = "a full factorial wants a number of values; want low, high and number, or A:B:N"
-            raise refused(f.key, f"{f.low}:{f.high}", want, f.where)
-    bounded([f.key for f in factors], prod(len(f.values) for f in factors))
+            raise design_error(f.key, f"{f.low}:{f.high}", want, f.where)
+    check_point_count([f.key for f in factors], prod(len(f.values) for f in factors))
     keys = [f.key for f in factors]
     return [
         dict(zip(keys, values, strict=True)) for values in product(*(f.values for f in factors))
     ]
 
 
-def zipped(factors: Sequence[Factor]) -> list[Values]:
-    """Return the n-th values of all factors together, point by point; raises ScenarioError."""
-    _some(factors)
-    once(factors)
+def zip_values(factors: Sequence[Factor]) -> list[Values]:
+    """Return the points of a list: point n has the n-th value of every factor.
+
+    Raises ScenarioError unless all factors have the same number of values.
+    """
+    _check_any(factors)
+    check_keys_once(factors)
     counts = {len(f.values) for f in factors}
     if len(counts) != 1 or not all(counts):
-        raise refused("list", "", "want as many values of every key", factors[0].where)
+        raise design_error("list", "", "want as many values of every key", factors[0].where)
     keys = [f.key for f in factors]
-    bounded(keys, *counts)
+    check_point_count(keys, *counts)
     return [dict(zip(keys, v, strict=True)) for v in zip(*(f.values for f in factors), strict=True)]
 
 
-def sampled(
+def sample_points(
     design: str, factors: Sequence[Factor], points: int, seed: int, where: str = Argument("points")
 ) -> list[Values]:
-    """Return the points of a sampled design: each row of the unit cube through its factors.
+    """Return the points of a sampled design: its rows in the unit cube, mapped to the factors' values.
 
-    `points` counts points, base rows (saltelli) or trajectories (morris); `where` is the place that
-    said so. Raises ScenarioError.
+    `points` counts points (latin_hypercube, sobol), base rows (saltelli) or trajectories (morris);
+    `where` is the place that errors about it name. Raises ScenarioError if `points` is too small, is
+    no power of two where the design needs one, or if a factor does not fit Morris's steps.
     """
-    _some(factors)
-    once(factors)
+    _check_any(factors)
+    check_keys_once(factors)
     kind = DESIGNS[design]
     if points < kind.fewest:
         want = f"want at least {kind.fewest}: one alone says nothing of the others"
-        raise refused("points", str(points), want, where)
+        raise design_error("points", str(points), want, where)
     if kind.powers and points & (points - 1):
         power = 1 << points.bit_length()
         want = f"want a power of two, as in {power // 2} or {power}: Sobol points come in such sets"
-        raise refused("points", str(points), want, where)
+        raise design_error("points", str(points), want, where)
     if kind.stepwise:
-        _steppable(factors)
-    rows = cube(design, len(factors), points, seed)
-    bounded([f.key for f in factors], len(rows))
+        _check_steppable(factors)
+    rows = unit_cube_rows(design, len(factors), points, seed)
+    check_point_count([f.key for f in factors], len(rows))
     return [{f.key: f.at(float(u)) for f, u in zip(factors, row, strict=True)} for row in rows]
 
 
-def _steppable(factors: Sequence[Factor]) -> None:
-    """Raise ScenarioError where a step of Morris's four levels is no fixed share of a list of values."""
+def _check_steppable(factors: Sequence[Factor]) -> None:
+    """Raise ScenarioError if a step of Morris's design would not move a factor by a fixed share.
+
+    That holds for ranges and for lists of 2 or 4 values only (`MORRIS_STEPS`).
+    """
     for f in factors:
-        if not f.ranged and len(f.values) not in STEPS:
+        if not f.is_range and len(f.values) not in MORRIS_STEPS:
             want = 'Morris moves over a range, or over 2 or 4 values; `design="saltelli"` takes any number'
-            raise refused(f.key, f"{len(f.values)} values", want, f.where)
+            raise design_error(f.key, f"{len(f.values)} values", want, f.where)
 
 
-def cube(design: str, factors: int, points: int, seed: int) -> Any:
-    """Return the rows of a sampled design in the unit cube, one column per factor."""
+def unit_cube_rows(design: str, factors: int, points: int, seed: int) -> Any:
+    """Return the rows of a sampled design in the unit cube, shape (rows, factors).
+
+    The same `design`, numbers and `seed` always give the same rows, so that the sensitivity analysis
+    can compute them again instead of storing them.
+    """
     return CUBES[design](factors, points, seed)
 
 
-def _latin_hypercube(k: int, n: int, seed: int) -> Any:
+def _latin_hypercube(factors: int, points: int, seed: int) -> Any:
     from scipy.stats import qmc
 
-    return qmc.LatinHypercube(k, rng=seed).random(n)
+    return qmc.LatinHypercube(factors, rng=seed).random(points)
 
 
-def _sobol(k: int, n: int, seed: int) -> Any:
+def _sobol(factors: int, points: int, seed: int) -> Any:
     from scipy.stats import qmc
 
-    return qmc.Sobol(k, rng=seed).random(n)
+    return qmc.Sobol(factors, rng=seed).random(points)
 
 
-def _morris(k: int, n: int, seed: int) -> Any:
+def _morris(factors: int, trajectories: int, seed: int) -> Any:
     from sim.measure.sensitivity import morris_rows
 
-    return morris_rows(k, n, seed)
+    return morris_rows(factors, trajectories, seed)
 
 
-def _saltelli(k: int, n: int, seed: int) -> Any:
+def _saltelli(factors: int, base_rows: int, seed: int) -> Any:
     from sim.measure.sensitivity import saltelli_rows
 
-    return saltelli_rows(k, n, seed)
+    return saltelli_rows(factors, base_rows, seed)
 
 
 CUBES: dict[str, Callable[[int, int, int], Any]] = {
@@ -120,71 +145,76 @@ CUBES: dict[str, Callable[[int, int, int], Any]] = {
 
 
 def coalitions(players: Sequence[str], resolved: Values, where: str) -> list[tuple[str, Values]]:
-    """Return every coalition of switches, by its bitmask: its name and the values that make it.
+    """Return every coalition of switches in the order of its bitmask: its name and its values.
 
-    A switch is a function of the mediator, on or off, or a key of the scenario: at its value when
-    on, at its default, which is off, otherwise. Functions that are no switches stay as they are.
-    Raises ScenarioError.
+    A switch is a function of the mediator or a key of the scenario. A key that is on has the value of
+    `resolved`; if it is off, it has its default, which must mean off. Functions of the mediator that
+    are not among `players` stay as they are. Errors name `where`. Raises ScenarioError if a player is
+    unknown, named twice or off already, or if there are too many.
     """
-    distinct("of", ", ".join(players), list(players), where)
+    check_distinct("of", ", ".join(players), list(players), where)
     if not 1 <= len(players) <= MOST_SWITCHES:
         want = f"want 1 to {MOST_SWITCHES} switches: every further one doubles the work"
-        raise refused("of", str(len(players)), want, where)
+        raise design_error("of", str(len(players)), want, where)
     kept = [f for f in resolved["mediator"]["functions"] if f not in players]
     switched = any(p in FUNCTIONS for p in players)
-    off = {p: _off(p, resolved, where) for p in players if p not in FUNCTIONS}
-    made = []
+    off = {p: _off_value(p, resolved, where) for p in players if p not in FUNCTIONS}
+    found = []
     for mask in range(1 << len(players)):
         members = [p for nth, p in enumerate(players) if mask >> nth & 1]
         values = {key: value for key, value in off.items() if key not in members}
         if switched:
             values["mediator.functions"] = [f for f in FUNCTIONS if f in members or f in kept]
-        made.append(("+".join(members) or NONE, values))
-    return made
+        found.append(("+".join(members) or EMPTY_COALITION, values))
+    return found
 
 
-def _off(key: str, resolved: Values, where: str) -> Any:
-    """Return the value that switches a key off; raises ScenarioError where it is off already."""
+def _off_value(key: str, resolved: Values, where: str) -> Any:
+    """Return the value that switches a key off.
+
+    Raises ScenarioError if the key is unknown, has no off value, or is off already.
+    """
     try:
         now = value_at(resolved, key)
     except (KeyError, TypeError):
         near = nearest(key, list(FUNCTIONS))
         hint = f"; did you mean '{near}'?" if near else ""
         want = f"want a function of the mediator ({', '.join(FUNCTIONS)}) or a key{hint}"
-        raise refused("of", key, want, where) from None
-    value = default(keys_of(key))
+        raise design_error("of", key, want, where) from None
+    value = default(key_parts(key))
     if value is None or isinstance(now, dict | list):
-        raise refused("of", key, "not a switch: it has no value that means off", where)
+        raise design_error("of", key, "not a switch: it has no value that means off", where)
     if now == value:
         want = f"it is off in this scenario ({value}); set it with `overrides` to attribute it"
-        raise refused("of", key, want, where)
+        raise design_error("of", key, want, where)
     return value
 
 
-def read_list(path: Path, where: str) -> list[Factor]:
-    """Return the columns of a CSV file as factors with a value per point; raises ScenarioError.
+def read_csv_factors(path: Path, where: str) -> list[Factor]:
+    """Return the columns of a CSV file as factors with one value per point.
 
-    The first line names the keys; cells are read as the values of overrides are.
+    The first line names the keys. Cells are parsed as the values of overrides are, and every error
+    names the file and line. `where` is the place that named the file. Raises ScenarioError.
     """
     try:
         table = list(
-            _filled(csv.reader(StringIO(read_bytes(path).decode("utf-8-sig"), newline="")))
+            _nonempty_rows(csv.reader(StringIO(read_bytes(path).decode("utf-8-sig"), newline="")))
         )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        said = getattr(error, "strerror", None) or str(error)
-        raise refused("list", str(path), f"cannot be read: {said.lower()}", where) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise design_error("list", str(path), f"cannot be read: {reason.lower()}", where) from None
     if len(table) < 2:
-        raise refused(
+        raise design_error(
             "list", str(path), "want a line of keys and at least one line of values", where
         )
     (top, heads), *rows = [(f"{path}:{line}", row) for line, row in table]
     keys = [head.strip() for head in heads]
     if "" in keys:
-        raise refused(f"column {keys.index('') + 1}", "", "want a key in the first line", top)
+        raise design_error(f"column {keys.index('') + 1}", "", "want a key in the first line", top)
     for place, row in rows:
         if len(row) != len(heads):
             want = f"want {len(heads)}, one for each key of the first line"
-            raise refused("number of values", str(len(row)), want, place)
+            raise design_error("number of values", str(len(row)), want, place)
     places = tuple(place for place, _ in rows)
     columns = [[parse_set(f"{key}={row[nth]}", place)[1] for place, row in rows]
                for nth, key in enumerate(keys)]  # fmt: skip
@@ -193,8 +223,11 @@ def read_list(path: Path, where: str) -> list[Factor]:
     ]
 
 
-def _filled(rows: Any) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a CSV reader that hold something, and the line each begins in."""
+def _nonempty_rows(rows: Any) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and cells of every row of a CSV reader that is not blank.
+
+    A quoted cell may span lines, so the number is the line in which the row begins.
+    """
     begins = 1
     for row in rows:
         if any(cell.strip() for cell in row):
@@ -202,10 +235,10 @@ def _filled(rows: Any) -> Iterator[tuple[int, list[str]]]:
         begins = rows.line_num + 1
 
 
-def one_regime_listed(listed: Sequence[Factor]) -> Sequence[Factor]:
-    """Return the factors of a list; raises ScenarioError if it gives its points regimes of their own.
+def check_single_regime(listed: Sequence[Factor]) -> Sequence[Factor]:
+    """Return the factors of a list unchanged; raises ScenarioError if its points differ in their regime.
 
-    Every regime runs at every point, in the same worlds: that is what a difference is paired by.
+    Every regime runs at every point in the same worlds, because differences are paired by world.
     """
     for f in listed:
         if f.key == REGIME and len(set(f.values)) > 1:
@@ -214,42 +247,46 @@ def one_regime_listed(listed: Sequence[Factor]) -> Sequence[Factor]:
                 "a list cannot give each point a regime of its own, since every point runs every "
                 f"regime; want no such column, and `vary` regime={named} or regimes in the file"
             )
-            raise refused(REGIME, named, want, f.where)
+            raise design_error(REGIME, named, want, f.where)
     return listed
 
 
 def split_regimes(
     factors: Sequence[Factor], regimes: Sequence[str] | None
 ) -> tuple[list[Factor], list[str] | None]:
-    """Take `regime=…` out of the factors: regimes run side by side within every point."""
+    """Return the factors without `regime=…`, and the regimes named by it or by `regimes`.
+
+    Regimes are not a factor: all of them run within every point, so that they can be paired. The
+    regimes are None if none are named. Raises ScenarioError if they are named twice.
+    """
     named = [f for f in factors if f.key == REGIME]
     if not named:
         return list(factors), None if regimes is None else list(regimes)
     if len(named) > 1 or regimes is not None:
         want = "regimes are given twice; name them all in one place"
-        raise refused(REGIME, "", want, named[0].where)
+        raise design_error(REGIME, "", want, named[0].where)
     return [f for f in factors if f.key != REGIME], [str(v) for v in named[0].values]
 
 
-def _some(factors: Sequence[Factor]) -> None:
-    """Raise ScenarioError where nothing is varied."""
+def _check_any(factors: Sequence[Factor]) -> None:
+    """Raise ScenarioError if nothing is varied."""
     if not factors:
-        raise refused("nothing is varied", "", FORMS)
+        raise design_error("nothing is varied", "", FORMS)
 
 
-def once(factors: Sequence[Factor]) -> None:
-    """Raise ScenarioError where a key is varied twice, or is no factor."""
+def check_keys_once(factors: Sequence[Factor]) -> None:
+    """Raise ScenarioError if a key is varied twice, or is worlds or seed, which cannot vary."""
     keys = [f.key for f in factors]
     for nth, f in enumerate(factors):
         if f.key in keys[:nth]:
-            raise refused(f.key, "", "varied twice; give all its values at once", f.where)
+            raise design_error(f.key, "", "varied twice; give all its values at once", f.where)
         if f.key in ("run.worlds", "run.seed"):
             name = f.key.removeprefix("run.")
             want = f"worlds and seed are the same at every point; want `{name}`"
-            raise refused(f.key, "", want, f.where)
+            raise design_error(f.key, "", want, f.where)
 
 
-def bounded(keys: Sequence[str], size: int) -> None:
-    """Raise ScenarioError where a design has more points than a study takes."""
+def check_point_count(keys: Sequence[str], size: int) -> None:
+    """Raise ScenarioError if a design has more than `MOST_POINTS` points."""
     if size > MOST_POINTS:
-        raise refused(", ".join(keys), "", f"{size} points; want at most {MOST_POINTS}")
+        raise design_error(", ".join(keys), "", f"{size} points; want at most {MOST_POINTS}")

@@ -1,4 +1,4 @@
-"""What a study that leaves things open comes to: everything decided and checked before anything runs."""
+"""Planning: turn a study file or command line into a `Study`, with every point checked before any runs."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.measure.compare import default_regimes
-from sim.measure.enough_worlds import Rule
+from sim.measure.enough_worlds import StoppingRule
 from sim.scenario.code import consent_to
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
 from sim.study.design.analysis import Analysis
-from sim.study.design.definition import OWN, UNNAMED, Point, Study
-from sim.study.design.factors import Factor, refused
+from sim.study.design.definition import SCENARIO_FILE, UNNAMED_SCENARIO, Point, Study
+from sim.study.design.factors import Factor, design_error
 from sim.study.design.points import (
     OnPoint,
-    checked,
+    check_points,
     first_worlds,
     label_names,
     rows_of_design,
 )
-from sim.study.design.study_base import ground
+from sim.study.design.study_base import resolve_base
 from sim.study.design.studyfile import FactorTable, Place, StudyTable
 
 if TYPE_CHECKING:
@@ -38,78 +38,88 @@ def plan(
     on_point: OnPoint | None = None,
     consent: Consent | None = None,
 ) -> Study:
-    """Return the study a checked file or command line asks for, every point of it checked.
+    """Return the study that a checked file or command line describes, with nothing left open.
 
-    `overrides` are laid over those of the file; `loaded` is the scenario with both in it, and its own
-    consent, where it is known already. Raises ScenarioError, one line per key.
+    `place` tells messages where each key stands. `overrides` take precedence over those of the file.
+    `loaded` is the scenario with both applied, if it has been loaded already. `on_point(done, total)`
+    is called as points are checked. `consent` says which Python files may be run; by default those
+    that `overrides` name. Raises ScenarioError with one line for each problem.
     """
     sets = {**table.overrides, **(overrides or {})}
-    may = consent or consent_to(overrides)
-    loaded, varied, named = ground(table, place, overrides or {}, may, loaded)
+    allowed = consent or consent_to(overrides)
+    loaded, varied, named = resolve_base(table, place, overrides or {}, allowed, loaded)
     kind, analysis = table.kind, table.kind.analysis
     regimes = tuple(dict.fromkeys(named or analysis.regimes or default_regimes(loaded)))
     run = loaded.scenario.run
     seed = run.seed if table.seed is None else table.seed
     if analysis.why_two_regimes and len(regimes) < 2:
         want = f"{analysis.why_two_regimes}; want at least two"
-        raise refused("regimes", ", ".join(regimes), want, place.of(("regimes",)))
+        raise design_error("regimes", ", ".join(regimes), want, place.of(("regimes",)))
     rows = list(rows_of_design(table, varied, loaded, seed, place))
-    stop = _stop(table, place)
+    stop = _stopping_rule(table, place)
     worlds = table.worlds or analysis.worlds or run.worlds
     if stop is not None:
         worlds = stop.at_most
     names = label_names(kind, varied)
     first = first_worlds(kind, len(varied), len(rows), worlds)
-    points = checked(rows, names, loaded, regimes, first, on_point, listed=kind.listed)
+    points = check_points(rows, names, loaded, regimes, first, on_point, listed=kind.listed)
     if analysis.of_switches:
         if len(regimes) > 1:
             want = "want one regime: it is the one whose switches are turned"
-            raise refused("regimes", ", ".join(regimes), want, place.of(("regimes",)))
-        _refuse_deaf(loaded, points[-1], regimes, place)
+            raise design_error("regimes", ", ".join(regimes), want, place.of(("regimes",)))
+        _check_switches_take_effect(loaded, points[-1], regimes, place)
     outcomes = _outcomes(table, analysis)
-    written = _resolved(table, varied, loaded, sets, regimes, outcomes, worlds, seed)
+    complete = _complete_table(table, varied, loaded, sets, regimes, outcomes, worlds, seed)
     return Study(
-        written, loaded, sets, regimes, outcomes, worlds, seed, tuple(varied), names, points, stop
+        complete, loaded, sets, regimes, outcomes, worlds, seed, tuple(varied), names, points, stop
     )
 
 
-def _refuse_deaf(loaded: Loaded, whole: Point, regimes: Sequence[str], place: Place) -> None:
-    """Raise ScenarioError where a regime sets the functions itself, so that switching them does nothing."""
-    asked = whole.values.get("mediator.functions")
-    if asked is None:
+def _check_switches_take_effect(
+    loaded: Loaded, grand: Point, regimes: Sequence[str], place: Place
+) -> None:
+    """Raise ScenarioError if a regime sets the mediator's functions itself, which overrides the switches.
+
+    `grand` is the point with all switches on.
+    """
+    functions = grand.values.get("mediator.functions")
+    if functions is None:
         return
     for name in regimes:
-        regime = load(loaded.scenario, whole.values, consent=loaded.consent).regime(name)
-        if list(regime.scenario.mediator.functions) != list(asked):
+        regime = load(loaded.scenario, grand.values, consent=loaded.consent).regime(name)
+        if list(regime.scenario.mediator.functions) != list(functions):
             want = "this regime names the mediator's functions itself; want one that does not"
-            raise refused("regimes", name, want, place.of(("regimes",)))
+            raise design_error("regimes", name, want, place.of(("regimes",)))
 
 
-def _stop(table: StudyTable, place: Place) -> Rule | None:
+def _stopping_rule(table: StudyTable, place: Place) -> StoppingRule | None:
+    """Return the stopping rule of a study; `worlds` of the study is its cap unless it has its own."""
     if table.stop is None:
         return None
-    if table.kind.analysis.whole:
+    if table.kind.analysis.needs_all_points:
         want = f"{table.design} needs the same worlds at every point; want no stopping rule"
-        raise refused("stop", "", want, place.of(("stop",)))
-    asked = table.stop.model_dump()
+        raise design_error("stop", "", want, place.of(("stop",)))
+    rule = table.stop.model_dump()
     if table.worlds is not None and "at_most" not in table.stop.model_fields_set:
-        asked["at_most"] = table.worlds
-    if asked["at_most"] < asked["at_least"]:
-        want = f"want at least the {asked['at_least']} worlds of the first look"
-        raise refused("stop.at_most", str(asked["at_most"]), want, place.of(("stop", "at_most")))
-    return Rule(**asked)
+        rule["at_most"] = table.worlds
+    if rule["at_most"] < rule["at_least"]:
+        want = f"want at least the {rule['at_least']} worlds of the first look"
+        raise design_error(
+            "stop.at_most", str(rule["at_most"]), want, place.of(("stop", "at_most"))
+        )
+    return StoppingRule(**rule)
 
 
 def _outcomes(table: StudyTable, analysis: Analysis) -> tuple[str, ...]:
-    """Return the measures that are summarised: those asked for, or the usual ones of an analysis."""
-    asked = table.outcomes or analysis.outcomes
+    """Return the measures that are summarised: the study's or the analysis's, and all that are needed."""
+    chosen = table.outcomes or analysis.outcomes
     needed = [*analysis.needed]
     needed += [table.outcome] if table.outcome else []
     needed += [table.stop.outcome] if table.stop else []
-    return tuple(dict.fromkeys([*asked, *needed]))
+    return tuple(dict.fromkeys([*chosen, *needed]))
 
 
-def _resolved(
+def _complete_table(
     table: StudyTable,
     factors: Sequence[Factor],
     loaded: Loaded,
@@ -119,12 +129,12 @@ def _resolved(
     worlds: int,
     seed: int,
 ) -> StudyTable:
-    """Return the study with nothing left open, as it is kept beside its results."""
+    """Return the study file with every default filled in, as it is stored with the results."""
     source = str(loaded.path.resolve()) if loaded.path is not None else table.scenario
-    source = OWN if source == UNNAMED else source
+    source = SCENARIO_FILE if source == UNNAMED_SCENARIO else source
     shipped = Path(table.scenario).name == table.scenario and not table.scenario.endswith(".toml")
     more: dict[str, Any] = {
-        "scenario": table.scenario if shipped and source != OWN else source,
+        "scenario": table.scenario if shipped and source != SCENARIO_FILE else source,
         "overrides": dict(sets),
         "regimes": list(regimes),
         "outcomes": list(outcomes),

@@ -1,4 +1,4 @@
-"""What every point of a study stands on: scenario, factors and regimes, with all that is wrong in them."""
+"""The base of a study: its scenario, factors and regimes, with all their problems collected."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sim.scenario.expected_values import wanted
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 from sim.scenario.values import show
-from sim.study.design.designs import one_regime_listed, read_list, split_regimes
-from sim.study.design.factors import REGIME, Factor, factor, keys_of
+from sim.study.design.designs import check_single_regime, read_csv_factors, split_regimes
+from sim.study.design.factors import REGIME, Factor, build_factor, key_parts
 from sim.study.design.studyfile import Place, StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def read_whole(
+def read_and_check(
     path: Path, overrides: Mapping[str, Any] | None = None, consent: Consent | None = None
 ) -> tuple[StudyTable, Place]:
-    """Read and check a study file; raises ScenarioError with every problem of it at once.
+    """Return a checked study file and the places of its keys.
 
-    What is wrong with its scenario, factors and regimes is said with what is wrong in the file.
+    Raises ScenarioError with every problem at once: those of the file itself together with those of
+    the scenario, factors and regimes that it names.
     """
     try:
         return read_study(path)
@@ -36,59 +37,65 @@ def read_whole(
         found = list(error.problems)
         if error.rest is not None:
             try:
-                may = consent or consent_to(overrides)
-                ground(error.rest, error.place, overrides or {}, may)
+                allowed = consent or consent_to(overrides)
+                resolve_base(error.rest, error.place, overrides or {}, allowed)
             except ScenarioError as more:
                 found += more.problems
         raise ScenarioError(error.place.in_order(found)) from None
 
 
-def ground(
+def resolve_base(
     table: StudyTable,
     place: Place,
     overrides: Mapping[str, Any],
     consent: Consent,
     loaded: Loaded | None = None,
 ) -> tuple[Loaded, list[Factor], list[str] | None]:
-    """Return the scenario, what varies in it, and the regimes that are named; None where none are.
+    """Return the scenario, its factors, and the regimes that are named; None if none are.
 
-    Raises ScenarioError with every problem.
+    `loaded` is the scenario if it has been loaded already. Raises ScenarioError with every problem.
     """
     problems: list[Problem] = []
 
-    def tried(make: Callable[..., T], *given: Any) -> T | None:
+    def attempt(make: Callable[..., T], *given: Any) -> T | None:
+        """Return what a function returns, or None after noting its problems: the others follow."""
         try:
             return make(*given)
         except ScenarioError as error:
             problems.extend(error.problems)
         return None
 
-    loaded = loaded or tried(_base, table, place, overrides, consent)
-    made = [tried(_factor, table, n, place) for n in range(len(table.factors))]
-    own = [f for f in made if f is not None and table.kind.listed and place.path is not None]
+    loaded = loaded or attempt(_load_base, table, place, overrides, consent)
+    read = [attempt(_read_factor, table, n, place) for n in range(len(table.factors))]
+    # The columns of a list, from a file or a CSV: its points may not differ in their regime.
+    columns = [f for f in read if f is not None and table.kind.listed and place.path is not None]
     if table.csv:
-        listed = tried(read_list, _beside(place, table.csv), place.of(("csv",))) or []
-        made, own = [*made, *listed], [*own, *listed]
-    factors = [f for f in made if f is not None]
-    once = tried(one_regime_listed, own) is not None
-    found = tried(split_regimes, factors, table.regimes or None) if once else None
+        listed = (
+            attempt(read_csv_factors, _relative_to_file(place, table.csv), place.of(("csv",))) or []
+        )
+        read, columns = [*read, *listed], [*columns, *listed]
+    factors = [f for f in read if f is not None]
+    single = attempt(check_single_regime, columns) is not None
+    found = attempt(split_regimes, factors, table.regimes or None) if single else None
     varied, named = found or ([f for f in factors if f.key != REGIME], None)
     if loaded is not None:
-        tried(_check_ends, varied, loaded)
-        tried(_check_regimes, table, loaded, place)
-        tried(_check_varied, factors, loaded)
+        attempt(_check_range_ends, varied, loaded)
+        attempt(_check_regimes, table, loaded, place)
+        attempt(_check_varied_regimes, factors, loaded)
     if problems or loaded is None:
         raise ScenarioError(place.in_order(problems))
     return loaded, varied, named
 
 
-def _factor(table: StudyTable, nth: int, place: Place) -> Factor:
+def _read_factor(table: StudyTable, nth: int, place: Place) -> Factor:
     data = table.factors[nth].model_dump()
-    return factor(data, place.of(("factors", nth, "key")), repeats=table.kind.listed)
+    return build_factor(data, place.of(("factors", nth, "key")), repeats=table.kind.listed)
 
 
-def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Consent) -> Loaded:
-    """Load the scenario with the file's overrides and then those from outside laid over it."""
+def _load_base(
+    table: StudyTable, place: Place, overrides: Mapping[str, Any], consent: Consent
+) -> Loaded:
+    """Return the scenario with the file's overrides applied, then those of the caller."""
     settings = Settings(
         (key, value, place.of(("overrides", key))) for key, value in table.overrides.items()
     )
@@ -96,29 +103,30 @@ def _base(table: StudyTable, place: Place, overrides: Mapping[str, Any], may: Co
         settings.pop(key, None)
         settings[key] = value
         settings.places[key] = getattr(overrides, "places", {}).get(key, "overrides")
-    source = _beside(place, table.scenario)
+    source = _relative_to_file(place, table.scenario)
     try:
-        return load(source if source.exists() else table.scenario, settings, consent=may)
+        return load(source if source.exists() else table.scenario, settings, consent=consent)
     except ScenarioError as error:
         if place.path is None:
             raise
         raise ScenarioError(
-            [p if p.key != "name" else _elsewhere(p, place) for p in error.problems]
+            [p if p.key != "name" else _at_scenario_key(p, place) for p in error.problems]
         ) from None
 
 
-def _elsewhere(problem: Problem, place: Place) -> Problem:
+def _at_scenario_key(problem: Problem, place: Place) -> Problem:
+    """Return a problem with the scenario's name as one of the study's key `scenario`."""
     where = place.of(("scenario",))
     return Problem(where, "scenario", problem.value, problem.wanted, problem.nearest)
 
 
-def _beside(place: Place, name: str) -> Path:
-    """Return a path relative to the study's file, where there is one."""
+def _relative_to_file(place: Place, name: str) -> Path:
+    """Return a path relative to the folder of the study's file, if there is a file."""
     return Path(name) if place.path is None else place.path.parent / name
 
 
 def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
-    """Raise ScenarioError where a regime that is named does not exist, at the place that names it."""
+    """Raise ScenarioError if a regime in `regimes` does not exist, naming its place."""
     known = loaded.regimes()
     problems = [
         place.problem(
@@ -131,8 +139,8 @@ def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
         raise ScenarioError(problems)
 
 
-def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
-    """Raise ScenarioError where a regime that is varied does not exist, at the first place it stands."""
+def _check_varied_regimes(factors: Sequence[Factor], loaded: Loaded) -> None:
+    """Raise ScenarioError if a varied regime does not exist, naming the first place of each."""
     known, problems = loaded.regimes(), {}
     for f in (f for f in factors if f.key == REGIME):
         for nth, name in enumerate(map(str, f.values)):
@@ -143,11 +151,14 @@ def _check_varied(factors: Sequence[Factor], loaded: Loaded) -> None:
         raise ScenarioError(list(problems.values()))
 
 
-def _check_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
-    """Raise ScenarioError where a range reaches further than its key: no point may happen to show it."""
+def _check_range_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
+    """Raise ScenarioError if a range exceeds the limits of its key.
+
+    The ends are checked apart from the points, as no sampled point may come close enough to show it.
+    """
     problems: dict[str, Problem] = {}
-    for f in (f for f in factors if f.ranged):
-        want = f"want {wanted(keys_of(f.key))}"
+    for f in (f for f in factors if f.is_range):
+        want = f"want {wanted(key_parts(f.key))}"
         for end in f.ends():
             try:
                 load(loaded.scenario, Settings([(f.key, end, f.where)]), consent=loaded.consent)

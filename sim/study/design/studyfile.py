@@ -1,4 +1,4 @@
-"""study.toml: what a study runs, as a file; one schema for sweeps, attributions, maps, experiments."""
+"""The schema of study.toml, one for sweeps, attributions, maps, sensitivity analyses and experiments."""
 
 from __future__ import annotations
 
@@ -19,36 +19,38 @@ from sim.study.design.analysis import DESIGNS, StudyDesign
 MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
 MOST_ROWS = 65_536
 MOST_NAMED = 40  # measures that one message names
-OWN = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
-FEWEST_WORLDS = 30  # before a stopping rule may look: fewer stop too early (docs/studies.md)
+STUDY_KEYS = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
+FEWEST_WORLDS = (
+    30  # before a stopping rule first looks: with fewer it stops too early (docs/studies.md)
+)
 
 
-class Strict(BaseModel):
-    """A table of a study: unknown keys are refused, types are strict, values are frozen."""
+class StrictTable(BaseModel):
+    """Base of all tables of a study file: unknown keys are refused, types are strict, values frozen."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
-class FactorTable(Strict):
+class FactorTable(StrictTable):
     """[[factors]]  One key that is varied: values, or a range with or without a number of steps."""
 
     key: str = Field(min_length=1, description="a key of the scenario, or regime")
-    name: str = Field("", description="text: what people read instead of the key")
-    unit: str = Field("", description="text: the unit, where it is not the key's own")
+    name: str = Field("", description="text: shown instead of the key")
+    unit: str = Field("", description="text: the unit, if it is not the key's own")
     values: list[Any] | None = Field(None, description="a list of values")
     low: int | float | None = Field(None, description="a number: the lower end of the range")
     high: int | float | None = Field(None, description="a number: the upper end of the range")
     number: int | None = Field(None, ge=1, description="a whole number: values from low to high")
 
 
-class StudyRow(Strict):
+class StudyRow(StrictTable):
     """[[rows]]  One variation of the scenario with a name of its own."""
 
     name: str = Field(min_length=1, description="text: what the row is called")
     overrides: dict[str, Any] = Field({}, description="a table of scenario keys and values")
 
 
-class StopTable(Strict):
+class StopTable(StrictTable):
     """[stop]  Add worlds to each point until the paired interval of an outcome is narrow enough."""
 
     outcome: str = Field(description="the name of a measure")
@@ -61,10 +63,10 @@ class StopTable(Strict):
     at_most: int = Field(1000, ge=1, le=MOST_WORLDS, description="a whole number: the cap")
 
 
-class StudyTable(Strict):
-    """A whole study file; what is left out is the scenario's or the design's own."""
+class StudyTable(StrictTable):
+    """A whole study file; what it leaves out is decided by the scenario or the design."""
 
-    title: str = Field("", description="text: one line that says what is asked")
+    title: str = Field("", description="text: one line with the study's question")
     scenario: str = Field(min_length=1, description="the name or path of a scenario")
     overrides: dict[str, Any] = Field({}, description="a table of scenario keys and values")
     design: Literal["", *DESIGNS] = Field("", description=f"one of {', '.join(DESIGNS)}")  # type: ignore[valid-type]
@@ -94,21 +96,21 @@ class StudyTable(Strict):
 
 
 class Place:
-    """Where the keys of a study stand: file and line, or the option that said them."""
+    """The places of a study's keys, for messages: file and line, or the argument that set them."""
 
     def __init__(self, path: Path | None = None, text: str = "", option: str = "study"):
         self.path, self.option = path, option
         self.lines: dict[Keys, int] = line_index(text) if text else {}
 
     def of(self, keys: Keys) -> str:
-        """Return the place of a key, or of the nearest thing around it."""
+        """Return the place of a key, or of the closest table around it that is in the file."""
         if self.path is None:
             return self.option
         near = (self.lines[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in self.lines)
         return f"{self.path}:{next(near, 1)}"
 
     def in_order(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return problems once each, in the order of the lines of this file, then the others."""
+        """Return problems without repeats: those of this file by line, then the others."""
 
         def line(problem: Problem) -> int:
             end = problem.where.removeprefix(f"{self.path}:")
@@ -118,133 +120,147 @@ class Place:
         return once if self.path is None else sorted(once, key=line)
 
     def problem(self, keys: Keys, value: Any, wanted: str, near: str = "") -> Problem:
-        """Return what is wrong at a key; a value of None is not shown."""
+        """Return the problem with a key; a value of None is not shown."""
         shown = "" if value is None else show(value)
         return Problem(self.of(keys), show_key(keys), shown, wanted, near)
 
 
 class StudyError(ScenarioError):
-    """What is wrong in a study file, and the study that is left without it, where one is left."""
+    """The problems of a study file, and the rest of the study without the keys that are wrong.
+
+    `rest` lets the caller check the remaining keys too; it is None if nothing usable remains.
+    """
 
     def __init__(self, problems: list[Problem], place: Place, rest: StudyTable | None):
         super().__init__(problems)
         self.place, self.rest = place, rest
 
 
-def is_study(source: str) -> bool:
-    """Whether a path is a study file, not a scenario: it has keys that only studies have."""
+def is_study_file(source: str) -> bool:
+    """Return whether a path is a study file: a TOML file with a key that only studies have."""
     path = Path(source)
     try:
         if path.suffix != ".toml" or not path.is_file():
             return False
-        return not OWN.isdisjoint(tomllib.loads(read_text(path)))
+        return not STUDY_KEYS.isdisjoint(tomllib.loads(read_text(path)))
     except (OSError, ValueError, RecursionError):
         return False
 
 
 def read_study(path: Path) -> tuple[StudyTable, Place]:
-    """Read and check a study file; raises ScenarioError with every problem found."""
+    """Return a study file checked by its schema, and the places of its keys.
+
+    Raises StudyError with every problem of the file, ScenarioError if it cannot be read at all.
+    """
     try:
         text = read_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "want text in UTF-8"
-        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {said}")]) from None
+        reason = getattr(error, "strerror", None) or "want text in UTF-8"
+        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {reason}")]) from None
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ScenarioError([Problem(str(path), "file", "", f"want valid TOML: {error}")]) from None
     place = Place(path, text)
-    return check(data, place), place
+    return check_study(data, place), place
 
 
-def check(data: Mapping[str, Any], place: Place) -> StudyTable:
-    """Return a checked study; raises ScenarioError with every problem found."""
+def check_study(data: Mapping[str, Any], place: Place) -> StudyTable:
+    """Return a study checked by its schema; raises StudyError with every problem found.
+
+    `data` are the tables of a study file, and `place` tells messages where each key stands.
+    """
     problems: list[Problem] = []
     table: StudyTable | None = None
     try:
         table = StudyTable.model_validate(data)
     except ValidationError as error:
         wrong = error.errors()
-        problems = [_problem(data, e, place) for e in wrong]
-        table = _rest(data, {e["loc"][0] for e in wrong if e["loc"]})
+        problems = [_pydantic_problem(data, e, place) for e in wrong]
+        table = _without_wrong_keys(data, {e["loc"][0] for e in wrong if e["loc"]})
     if table is not None:
         if not table.design:
-            table = table.model_copy(update={"design": _implied(table)})
-        problems += [*_measures(table, place), *_regimes(table, place), *_rows(table, place)]
-        problems += _texts(table, place)
+            table = table.model_copy(update={"design": _implied_design(table)})
+        problems += [
+            *_measure_problems(table, place),
+            *_contrast_problems(table, place),
+            *_row_problems(table, place),
+        ]
+        problems += _text_problems(table, place)
     if problems or table is None:
         raise StudyError(place.in_order(problems), place, table)
     return table
 
 
-def _rest(data: Mapping[str, Any], wrong: set[Any]) -> StudyTable | None:
-    """Return the study without the keys that are wrong, so that the others are checked too."""
+def _without_wrong_keys(data: Mapping[str, Any], wrong: set[Any]) -> StudyTable | None:
+    """Return the study without the keys that are wrong, so that the others can be checked too."""
     try:
         return StudyTable.model_validate({k: v for k, v in data.items() if k not in wrong})
-    except ValidationError:  # without a scenario, say
+    except ValidationError:  # for example, if the scenario is missing
         return None
 
 
-def written(table: StudyTable) -> str:
-    """Return a study as the text of a file that `read_study` takes back."""
+def study_toml(table: StudyTable) -> str:
+    """Return a study as TOML text, the inverse of `read_study`."""
     data = table.model_dump(exclude_defaults=True)
     tables = {name: data.pop(name) for name in ("factors", "rows", "stop") if name in data}
-    text = lines(data)
+    text = toml_lines(data)
     for name in ("factors", "rows"):
-        for one in tables.get(name, ()):
-            text += f"\n[[{name}]]\n" + lines({k: v for k, v in one.items() if v is not None})
-    return text + ("\n[stop]\n" + lines(tables["stop"]) if "stop" in tables else "")
+        for table_data in tables.get(name, ()):
+            given = {k: v for k, v in table_data.items() if v is not None}
+            text += f"\n[[{name}]]\n" + toml_lines(given)
+    return text + ("\n[stop]\n" + toml_lines(tables["stop"]) if "stop" in tables else "")
 
 
-def lines(data: Mapping[str, Any]) -> str:
-    """Return keys and values as lines of TOML."""
+def toml_lines(data: Mapping[str, Any]) -> str:
+    """Return keys and values as TOML, one line each."""
     return "".join(f"{name} = {toml(value)}\n" for name, value in data.items())
 
 
-def _implied(table: StudyTable) -> str:
-    """Return the design a study means that names none."""
+def _implied_design(table: StudyTable) -> str:
+    """Return the design of a study that names none: rows, coalitions, list or factorial."""
     given = {"rows": table.rows, "coalitions": table.of, "list": table.csv}
     return next((design for design, is_given in given.items() if is_given), "factorial")
 
 
-def _measures(table: StudyTable, place: Place) -> list[Problem]:
-    """Return what is wrong with the names of measures."""
+def _measure_problems(table: StudyTable, place: Place) -> list[Problem]:
+    """Return a problem for every name that is not a measure."""
     named: list[tuple[Keys, str]] = [
         (("outcomes", nth), name) for nth, name in enumerate(table.outcomes)
     ]
     named += [(("outcome",), table.outcome)] if table.outcome else []
     named += [(("stop", "outcome"), table.stop.outcome)] if table.stop else []
-    return [_no_measure(place, keys, name) for keys, name in named if name not in BY_NAME]
+    return [_unknown_measure(place, keys, name) for keys, name in named if name not in BY_NAME]
 
 
-def _no_measure(place: Place, keys: Keys, name: str) -> Problem:
+def _unknown_measure(place: Place, keys: Keys, name: str) -> Problem:
     known = list(BY_NAME)
     near = nearest(name, known)
     want = f"want one of {', '.join(known[:MOST_NAMED])} and {len(known) - MOST_NAMED} more (docs/data.md)"
     return place.problem(keys, name, "want a measure" if near else want, near)
 
 
-def _texts(table: StudyTable, place: Place) -> list[Problem]:
-    """Return the texts that cannot stand on one line."""
-    said: list[tuple[Keys, str]] = [(("title",), table.title)]
-    for nth, one in enumerate(table.factors):
-        said += [(("factors", nth, "name"), one.name), (("factors", nth, "unit"), one.unit)]
-    said += [(("rows", nth, "name"), row.name) for nth, row in enumerate(table.rows)]
+def _text_problems(table: StudyTable, place: Place) -> list[Problem]:
+    """Return a problem for every title, name or unit that cannot be shown on one line."""
+    texts: list[tuple[Keys, str]] = [(("title",), table.title)]
+    for nth, factor in enumerate(table.factors):
+        texts += [(("factors", nth, "name"), factor.name), (("factors", nth, "unit"), factor.unit)]
+    texts += [(("rows", nth, "name"), row.name) for nth, row in enumerate(table.rows)]
     want = "want text without line breaks or control characters"
-    return [place.problem(keys, text, want) for keys, text in said if not on_one_line(text)]
+    return [place.problem(keys, text, want) for keys, text in texts if not on_one_line(text)]
 
 
-def _regimes(table: StudyTable, place: Place) -> list[Problem]:
+def _contrast_problems(table: StudyTable, place: Place) -> list[Problem]:
     if not table.contrast:
         return []
-    strangers = [r for r in table.contrast if r not in table.regimes]
-    if strangers or len(table.contrast) != 2 or table.contrast[0] == table.contrast[1]:
+    unknown = [r for r in table.contrast if r not in table.regimes]
+    if unknown or len(table.contrast) != 2 or table.contrast[0] == table.contrast[1]:
         want = f"want two different ones of {', '.join(table.regimes) or 'regimes = [ … ]'}"
         return [place.problem(("contrast",), table.contrast, want)]
     return []
 
 
-def _rows(table: StudyTable, place: Place) -> list[Problem]:
+def _row_problems(table: StudyTable, place: Place) -> list[Problem]:
     names = [row.name for row in table.rows]
     return [
         place.problem(("rows", nth, "name"), name, "want a name used once")
@@ -253,16 +269,16 @@ def _rows(table: StudyTable, place: Place) -> list[Problem]:
     ]
 
 
-HINTS = {  # what people write for keys that have another name
+HINTS = {  # keys that users often write, and the key they mean
     "vary": "factors", "parameters": "factors", "measures": "outcomes", "measure": "outcome",
     "name": "title", "base": "scenario", "extends": "scenario", "set": "overrides", "list": "csv",
     "baseline": "regimes", "regime": "regimes", "until": "stop", "functions": "of", "samples": "points",
 }  # fmt: skip
-TABLES: dict[str, type[Strict]] = {"factors": FactorTable, "rows": StudyRow, "stop": StopTable}
+TABLES: dict[str, type[StrictTable]] = {"factors": FactorTable, "rows": StudyRow, "stop": StopTable}
 
 
-def _problem(data: Any, error: Any, place: Place) -> Problem:
-    """Return one problem pydantic found, in the words of the field it is about."""
+def _pydantic_problem(data: Any, error: Any, place: Place) -> Problem:
+    """Return a problem that pydantic found, in the words of the field's description."""
     keys: Keys = tuple(part for part in error["loc"] if part not in ("int", "float"))
     table = TABLES.get(str(keys[0]), StudyTable) if len(keys) > 1 else StudyTable
     name = next((str(part) for part in reversed(keys) if isinstance(part, str)), "")

@@ -1,6 +1,6 @@
-"""What practitioners say as contrasts that can fail: read, checked at the door, and run.
+"""Claims of practitioners as contrasts that can fail: reading, checking and running them.
 
-`experiments/claims.toml` declares them; `docs/claims.md` is written from it.
+`experiments/claims.toml` declares the claims, and `docs/claims.md` is generated from it.
 """
 
 from __future__ import annotations
@@ -24,39 +24,40 @@ from sim.scenario.lines import Keys, line_index
 from sim.scenario.load import Loaded, load
 from sim.scenario.overrides import Settings
 from sim.scenario.values import show, show_key
-from sim.study.design.studyfile import Strict
-from sim.study.experiments.question import folder
+from sim.study.design.studyfile import StrictTable
+from sim.study.experiments.question import experiments_folder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.engines.batch import Outcome
+    from sim.engines.batch import RunTables
 
-FILE = "claims.toml"
+CLAIMS_FILE = "claims.toml"
 OF_TIES = "ties."
 COLUMNS = {column.name: column for column in PERIODS}
 TIE_COLUMNS = {OF_TIES + column.name: column for column in TIES}
 
 
-class Arm(Strict):
-    """One world of a contrast: a regime, and the keys that set it apart."""
+class Arm(StrictTable):
+    """One arm of a contrast: a regime, and the keys that distinguish it from the other arms."""
 
     name: str = Field(min_length=1)
     regime: str = "mediated"
     set: dict[str, Any] = Field(default_factory=dict)
 
 
-class TurningPoint(Strict):
-    """Where a claim should stop holding: keys laid over every arm."""
+class TurningPoint(StrictTable):
+    """The conditions under which a claim should stop holding, as keys that are set in every arm."""
 
     text: str = Field(min_length=1)
     set: dict[str, Any] = Field(min_length=1)
 
 
-class Claim(Strict):
-    """One claim: it speaks of the last arm, against the first.
+class Claim(StrictTable):
+    """One claim: an expected sign of each measure's contrast, the last arm minus the first.
 
-    `against` names what a measure of the last arm is compared with, where that is another measure.
+    `against` maps a measure of the last arm to the measure of the first arm that it is compared with,
+    if that is another one.
     """
 
     number: int = Field(ge=1)
@@ -71,16 +72,16 @@ class Claim(Strict):
     how: str = ""
 
 
-class Claims(Strict):
-    """The whole file: who said it, and what."""
+class Claims(StrictTable):
+    """The file of claims: sources by their letter, and the claims."""
 
     sources: dict[str, str]
     claims: list[Claim] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One run of a claim: an arm, as it is or where the claim should turn."""
+class ClaimRun:
+    """One run of a claim: an arm, as declared or at the turning point."""
 
     arm: Arm
     turned: bool
@@ -88,8 +89,8 @@ class Cell:
 
 
 def read_claims(path: Path | None = None) -> Claims:
-    """Read the declared claims; raises ScenarioError with every problem, file and line."""
-    path = folder() / FILE if path is None else path
+    """Return the declared claims, checked; raises ScenarioError with every problem, file and line."""
+    path = experiments_folder() / CLAIMS_FILE if path is None else path
     text = read_text(path)
     lines = line_index(text)
     try:
@@ -97,20 +98,20 @@ def read_claims(path: Path | None = None) -> Claims:
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError([Problem(str(path), "file", "", f"want valid TOML: {error}")]) from None
     except ValidationError as error:
-        wrong = [_at(path, lines, e["loc"], e["input"], e["msg"]) for e in error.errors()]
+        wrong = [_problem_at(path, lines, e["loc"], e["input"], e["msg"]) for e in error.errors()]
         raise ScenarioError(wrong) from None
-    wrong = list(_wrong(found, path, lines))
+    wrong = list(_claim_problems(found, path, lines))
     if wrong:
         raise ScenarioError(wrong)
     return found
 
 
-def cells(claim: Claim, last: Mapping[str, Any] | None = None) -> list[Cell]:
-    """Return every arm as it is, then every arm where the claim should turn.
+def claim_runs(claim: Claim, last: Mapping[str, Any] | None = None) -> list[ClaimRun]:
+    """Return the runs of a claim: every arm as declared, then every arm at the turning point.
 
-    `last` is laid over all of them. Raises ScenarioError.
+    The keys of `last` take precedence over all others. Raises ScenarioError.
     """
-    made = []
+    runs = []
     for turned in (False, True):
         for nth, arm in enumerate(claim.arms):
             layers = [("set", claim.set), (f"arms {nth} set", arm.set)]
@@ -122,23 +123,24 @@ def cells(claim: Claim, last: Mapping[str, Any] | None = None) -> list[Cell]:
             )
             loaded = load(claim.scenario, settings, consent=consent_to(last))
             loaded.regime(arm.regime)
-            made.append(Cell(arm, turned, loaded))
-    return made
+            runs.append(ClaimRun(arm, turned, loaded))
+    return runs
 
 
-def measured(name: str, view: View) -> np.ndarray:
-    """Return one number per world: a measure, else a column of `periods` or of `ties`.
+def measure_by_world(name: str, view: View) -> np.ndarray:
+    """Return one number for each world: a measure, or a column of `periods` or of `ties`.
 
-    A sum over needs is taken per need and month, a mean over needs as the mean over months; a
-    column of ties is its mean over the ties that had a contract.
+    A column of `periods` that is a sum over needs is averaged per need and month, one that is a mean
+    over needs is averaged over months. A column of `ties` (`ties.NAME`) is averaged over the ties
+    that had a contract.
     """
     if name in BY_NAME:
         return BY_NAME[name].of(view)
     if name in TIE_COLUMNS:
-        return _of_ties(view, name.removeprefix(OF_TIES))
+        return _tie_mean(view, name.removeprefix(OF_TIES))
     column = COLUMNS[name]
     if column.unit in ("share", "factor", "0/1") and "sum over needs" not in column.meaning:
-        return view[name].mean(axis=1)
+        return np.asarray(view[name].mean(axis=1))
     return view.each(name)
 
 
@@ -150,33 +152,42 @@ def run_claim(
     overrides: Mapping[str, Any] | None = None,
     threads: int = 1,
 ) -> pd.DataFrame:
-    """Return one row per cell and world: `turned`, `arm`, `world`, then the claim's measures."""
+    """Return one row for each run and world: `turned`, `arm`, `world`, then the claim's measures.
+
+    `overrides` take precedence over all keys of the claim. Raises ScenarioError.
+    """
     import pandas as pd
 
     from sim.engines.batch import simulate
 
     frames = []
-    for cell in cells(claim, overrides):
-        outcome = simulate(
-            cell.loaded.regime(cell.arm.regime), range(worlds), seed, threads=threads
-        )
-        view = seen(cell, outcome)
-        values = {name: measured(name, view) for name in (*claim.measures, *claim.against.values())}
-        about = {"turned": cell.turned, "arm": cell.arm.name, "world": view.worlds}
+    for run in claim_runs(claim, overrides):
+        regime = run.loaded.regime(run.arm.regime)
+        outcome = simulate(regime, range(worlds), seed, threads=threads)
+        view = view_of_run(run, outcome)
+        values = {
+            name: measure_by_world(name, view)
+            for name in (*claim.measures, *claim.against.values())
+        }
+        about = {"turned": run.turned, "arm": run.arm.name, "world": view.worlds}
         frames.append(pd.DataFrame(about | values))
     return pd.concat(frames, ignore_index=True)
 
 
-def seen(cell: Cell, outcome: Outcome) -> View:
-    """Return the tables of a cell as its measures see them."""
-    return view_of(outcome, cell.loaded.regime(cell.arm.regime))
+def view_of_run(run: ClaimRun, outcome: RunTables) -> View:
+    """Return the simulated tables of a run as the view that its measures read."""
+    return view_of(outcome, run.loaded.regime(run.arm.regime))
 
 
-def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return, per measure and turn, what is expected and the paired last − first with interval."""
+def contrast_arms(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return, for each measure, the contrast of a claim as declared and at the turning point.
+
+    `frame` is that of `run_claim`. A row has the expected sign and the paired difference, last arm
+    minus first, with its 95 % interval over worlds.
+    """
     import pandas as pd
 
-    from sim.measure.intervals import paired
+    from sim.measure.intervals import summarise_paired
 
     rows = []
     names = list(claim.measures)
@@ -184,7 +195,7 @@ def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
         here = frame[frame["turned"] == turned]
         first, last = (here[here["arm"] == claim.arms[n].name] for n in (0, -1))
         base = first[[claim.against.get(name, name) for name in names]]
-        found = paired(last[names].to_numpy(float), base.to_numpy(float))._asdict()
+        found = summarise_paired(last[names].to_numpy(float), base.to_numpy(float))._asdict()
         for j, name in enumerate(names):
             about = {"claim": claim.number, "turned": turned, "measure": name}
             numbers = {
@@ -194,37 +205,39 @@ def weigh(claim: Claim, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _of_ties(view: View, name: str) -> np.ndarray:
+def _tie_mean(view: View, name: str) -> np.ndarray:
     ties = view.tables.ties
     signed = np.asarray(ties["contracts"]) > 0
     values = np.where(signed, ties[name], 0.0)
     return ratio(view.over_ties(values), view.over_ties(signed.astype(float)))
 
 
-def _wrong(found: Claims, path: Path, lines: dict[Keys, int]) -> Iterator[Problem]:
-    """Yield what is wrong with claims that are well formed."""
+def _claim_problems(found: Claims, path: Path, lines: dict[Keys, int]) -> Iterator[Problem]:
+    """Yield the problems of claims that satisfy the schema: repeated numbers, unknown names, bad keys."""
     known = [*BY_NAME, *COLUMNS, *TIE_COLUMNS]
     numbers = [claim.number for claim in found.claims]
     for nth, claim in enumerate(found.claims):
         here: Keys = ("claims", nth)
         if claim.number in numbers[:nth]:
-            yield _at(path, lines, (*here, "number"), claim.number, "want a number used once")
+            yield _problem_at(
+                path, lines, (*here, "number"), claim.number, "want a number used once"
+            )
         for letter in claim.source:
             if letter not in found.sources:
                 want = f"want one of {', '.join(found.sources)}"
-                yield _at(path, lines, (*here, "source"), letter, want)
+                yield _problem_at(path, lines, (*here, "source"), letter, want)
         for name in (*claim.measures, *claim.against, *claim.against.values()):
             if name not in known:
                 want = "want a measure, a column of periods or ties.COLUMN"
                 near = nearest(name, known)
-                yield _at(path, lines, (*here, "measures", name), name, want, near)
+                yield _problem_at(path, lines, (*here, "measures", name), name, want, near)
         try:
-            cells(claim)
+            claim_runs(claim)
         except ScenarioError as error:
             yield from error.problems
 
 
-def _at(
+def _problem_at(
     path: Path,
     lines: dict[Keys, int],
     keys: Sequence[str | int],

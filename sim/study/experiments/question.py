@@ -1,4 +1,4 @@
-"""An experiment on disk: a question in words, the study that answers it, and what it should find."""
+"""An experiment on disk: a question, the study that answers it, and the results that are expected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.strategies.code_consent import NOTHING, Consent
 from sim.study.design.definition import Study
 from sim.study.design.plan import plan
 from sim.study.design.points import OnPoint
-from sim.study.design.study_base import read_whole
+from sim.study.design.study_base import read_and_check
 from sim.study.design.studyfile import Place, StudyTable
 
 QUESTION, STUDY, EXPECTED = "question.md", "study.toml", "expected.json"
@@ -22,7 +22,10 @@ QUESTION, STUDY, EXPECTED = "question.md", "study.toml", "expected.json"
 
 @dataclass(frozen=True)
 class Experiment:
-    """A checked experiment: its question, its study with every point, and what is expected."""
+    """A checked experiment: its question, its study, and the contents of `expected.json`.
+
+    `worlds` is the number of worlds that was decided before the run; `study.worlds` may be another.
+    """
 
     name: str
     folder: Path
@@ -38,21 +41,21 @@ class Experiment:
 
     @property
     def outcome(self) -> str:
-        """Return the measure the claim is about."""
+        """Return the name of the measure that the claim is about."""
         return str(self.study.table.outcome)
 
 
-def folder() -> Path:
-    """Return the folder of the shipped experiments: in the installed package, else beside it."""
+def experiments_folder() -> Path:
+    """Return the folder of the shipped experiments: in the installed package, or in the repository."""
     package = Path(__file__).resolve().parents[2]
     installed = package / "_shipped" / "experiments"
     return installed if installed.is_dir() else package.parent / "experiments"
 
 
-def shipped() -> list[tuple[str, Path, str]]:
-    """Return name, folder and title of every shipped experiment, by name."""
-    found = sorted(path.parent for path in folder().glob(f"*/{STUDY}"))
-    return [(path.name, path, _title(_text(path / QUESTION), path.name)) for path in found]
+def shipped_experiments() -> list[tuple[str, Path, str]]:
+    """Return (name, folder, title) of every shipped experiment, sorted by name."""
+    found = sorted(path.parent for path in experiments_folder().glob(f"*/{STUDY}"))
+    return [(path.name, path, _title(_read_text(path / QUESTION), path.name)) for path in found]
 
 
 def open_experiment(
@@ -61,14 +64,14 @@ def open_experiment(
     on_point: OnPoint | None = None,
     consent: Consent = NOTHING,
 ) -> Experiment:
-    """Read an experiment by shipped name or folder, with another number of worlds where asked.
+    """Return an experiment, given its shipped name or its folder, with every point checked.
 
-    Raises ScenarioError with every problem.
+    `worlds` replaces the study's number of worlds. Raises ScenarioError with every problem.
     """
-    path = _find(source)
-    question = _text(path / QUESTION)
-    table, place = read_whole(path / STUDY, consent=consent)
-    _want_a_claim(table, place)
+    path = _find_folder(source)
+    question = _read_text(path / QUESTION)
+    table, place = read_and_check(path / STUDY, consent=consent)
+    _check_claim(table, place)
     if worlds is not None and table.stop is not None:
         want = "the study adds worlds by a rule of its own; want no `worlds`"
         raise ScenarioError([place.problem(("stop",), None, want)])
@@ -78,11 +81,11 @@ def open_experiment(
     if not study.analysis.judged:
         want = "an experiment wants rows, coalitions, a map or a factorial: something to judge"
         raise ScenarioError([place.problem(("design",), study.design, want)])
-    return Experiment(path.name, path, question, study, decided, _expected(path / EXPECTED))
+    return Experiment(path.name, path, question, study, decided, _read_expected(path / EXPECTED))
 
 
-def _want_a_claim(table: StudyTable, place: Place) -> None:
-    """Raise ScenarioError unless a study says what its claim is about."""
+def _check_claim(table: StudyTable, place: Place) -> None:
+    """Raise ScenarioError unless a study names the outcome, contrast and worlds of its claim."""
     problems = []
     if not table.outcome:
         problems.append(place.problem(("outcome",), None, "missing; want the name of a measure"))
@@ -96,7 +99,7 @@ def _want_a_claim(table: StudyTable, place: Place) -> None:
         raise ScenarioError(problems)
 
 
-def _expected(path: Path) -> dict[str, Any] | None:
+def _read_expected(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
@@ -112,23 +115,23 @@ def _expected(path: Path) -> dict[str, Any] | None:
         ) from None
 
 
-def _find(source: str | Path) -> Path:
-    named = folder() / str(source)
+def _find_folder(source: str | Path) -> Path:
+    named = experiments_folder() / str(source)
     path = named if (named / STUDY).is_file() else Path(source)
     if (path / STUDY).is_file():
         return path
-    names = [name for name, _, _ in shipped()]
+    names = [name for name, _, _ in shipped_experiments()]
     want = f"no experiment of this name, no folder with {STUDY}; shipped are {', '.join(names)}"
     near = nearest(str(source), names)
     raise ScenarioError([Problem("experiment", "name", show(str(source)), want, near)])
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return read_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "want text in UTF-8"
-        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {said}")]) from None
+        reason = getattr(error, "strerror", None) or "want text in UTF-8"
+        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {reason}")]) from None
 
 
 def _title(question: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of a tournament on disk: every meeting, the standings, the game between strategies."""
+"""The files of a tournament: tables of meetings, standings and the game between strategies, a manifest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.outcomes.domains.domain import SIDES
 from sim.outcomes.many.tournament import Tournament
 from sim.records import Column
 from sim.study.results.manifest import list_files, write_manifest
-from sim.study.results.owned_folders import mark
+from sim.study.results.owned_folders import tool_mark
 from sim.study.results.store import write_table
 
 MEETINGS = (
@@ -33,16 +33,16 @@ MEETINGS = (
     Column("optimal", "bool", "-", "whether the deal is Pareto-optimal"),
 )
 STANDINGS = (
-    Column("strategy", "str", "-", "as one writes it, with its settings"),
+    Column("strategy", "str", "-", "as the user writes it, with its settings"),
     Column("rank", "i8", "-", "by score, from 1; equal scores share the better rank"),
     Column(
         "rank_low", "i8", "-", "lower end of its 95 % bootstrap interval over domains and sides"
     ),
     Column("rank_high", "i8", "-", "upper end of the same interval"),
-    Column("score", "f8", "share", "mean paid against every strategy, its twin among them"),
+    Column("score", "f8", "share", "mean paid against every strategy, including itself"),
     Column("score_low", "f8", "share", "lower end of its 95 % bootstrap interval"),
     Column("score_high", "f8", "share", "upper end of the same interval"),
-    Column("self_play", "f8", "share", "mean paid against its twin"),
+    Column("self_play", "f8", "share", "mean paid against itself"),
     Column("welfare", "f8", "share", "mean paid to both sides together"),
     Column("agreement", "f8", "share", "meetings that end with a deal"),
     Column("optimal", "f8", "share", "of its deals that are Pareto-optimal"),
@@ -56,49 +56,51 @@ GAME = (
 )
 
 
-def write(folder: Path, t: Tournament, s: Standings) -> None:
-    """Write meetings, standings, the game, and last what made all that is there."""
+def write_tournament(folder: Path, tournament: Tournament, standings: Standings) -> None:
+    """Write meetings, standings and game into `folder`, and last the manifest with their digests."""
     import pandas as pd
 
-    write_table(folder / "meetings.parquet", pd.DataFrame(_meetings(t)), MEETINGS)
-    write_table(folder / "standings.parquet", pd.DataFrame(map(asdict, s.rows)), STANDINGS)
-    pairs = [(i, j) for i in range(len(t.names)) for j in range(len(t.names))]
+    write_table(folder / "meetings.parquet", pd.DataFrame(_meeting_columns(tournament)), MEETINGS)
+    write_table(folder / "standings.parquet", pd.DataFrame(map(asdict, standings.rows)), STANDINGS)
+    pairs = [(i, j) for i in range(len(tournament.names)) for j in range(len(tournament.names))]
     game = {
-        "strategy": [t.names[i] for i, _ in pairs],
-        "opponent": [t.names[j] for _, j in pairs],
-        "paid": s.payoff.ravel(),
+        "strategy": [tournament.names[i] for i, _ in pairs],
+        "opponent": [tournament.names[j] for _, j in pairs],
+        "paid": standings.payoff.ravel(),
     }
     write_table(folder / "game.parquet", pd.DataFrame(game), GAME)
-    write_manifest(folder, {**manifest(t, s), "files": list_files(folder)})
+    write_manifest(
+        folder, {**tournament_manifest(tournament, standings), "files": list_files(folder)}
+    )
 
 
-def manifest(t: Tournament, s: Standings) -> dict[str, Any]:
-    """Return what was played and with what, ready for JSON."""
+def tournament_manifest(tournament: Tournament, standings: Standings) -> dict[str, Any]:
+    """Return the manifest of a tournament, as JSON data without its files."""
     return {
-        **mark(),
+        **tool_mark(),
         "kind": "tournament",
-        "domains": [domain.name for domain in t.domains],
-        "strategies": list(t.names),
-        "rounds": t.rounds,
-        "seed": t.seed,
-        "meetings": len(t.meetings),
-        "cells": s.cells,
+        "domains": [domain.name for domain in tournament.domains],
+        "strategies": list(tournament.names),
+        "rounds": tournament.rounds,
+        "seed": tournament.seed,
+        "meetings": len(tournament.meetings),
+        "cells": standings.cells,
         "equilibrium": {
             "kind": "symmetric mixture with the highest payoff, by branch and bound over linear programmes",
-            "payoff": s.equilibrium.payoff,
-            "regret": s.equilibrium.regret,
+            "payoff": standings.equilibrium.payoff,
+            "regret": standings.equilibrium.regret,
         },
     }
 
 
-def _meetings(t: Tournament) -> dict[str, Any]:
-    rows = t.meetings
+def _meeting_columns(tournament: Tournament) -> dict[str, Any]:
+    rows = tournament.meetings
     agreed = rows["outcome"] >= 0
     same = ("outcome", "utility_buyer", "utility_vendor", "paid_buyer", "paid_vendor")
     return {
-        "domain": [t.domains[k].name for k in rows["domain"]],
-        "buyer": [t.names[k] for k in rows["buyer"]],
-        "vendor": [t.names[k] for k in rows["vendor"]],
+        "domain": [tournament.domains[k].name for k in rows["domain"]],
+        "buyer": [tournament.names[k] for k in rows["buyer"]],
+        "vendor": [tournament.names[k] for k in rows["vendor"]],
         "opener": [SIDES[k] for k in rows["opener"]],
         "agreed": agreed,
         "round": (rows["turn"] + 1) * agreed,

@@ -1,4 +1,4 @@
-"""What an experiment says of its claim: one word per row, and one sentence over all."""
+"""Verdicts of an experiment on its claim: one word for each row, and one sentence over all rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.measure.amounts import count
-from sim.measure.intervals import clear
+from sim.measure.intervals import clear_sign
 from sim.measure.metrics import Measure
 from sim.records import Column
 from sim.study.results.computed_columns import ROW
@@ -14,7 +14,7 @@ from sim.study.results.computed_columns import ROW
 if TYPE_CHECKING:
     import pandas as pd
 
-HOLDS, OPEN, FAILS = "holds", "undecided", "fails"
+HOLDS, UNDECIDED, FAILS = "holds", "undecided", "fails"
 MOST_NAMED = 12
 
 COLUMNS = (
@@ -43,8 +43,8 @@ COLUMNS = (
 )
 
 
-class About(NamedTuple):
-    """What stands around the table: the question, the contrast, and how it was run."""
+class VerdictContext(NamedTuple):
+    """What a verdict's page needs beside its table: title, contrast, outcome and how the study was run."""
 
     title: str
     contrast: Sequence[str]
@@ -57,15 +57,23 @@ class About(NamedTuple):
     seed: int
 
 
-def of(low: float, high: float, n: int) -> str:
-    """Return what a row's paired interval says of the claim; with few worlds or none, nothing."""
-    return {1: HOLDS, -1: FAILS}.get(int(clear(low, high, n)), OPEN)
+def judge_interval(low: float, high: float, worlds: int) -> str:
+    """Return the verdict that a row's interval implies for the claim that its mean is above 0.
+
+    `low` and `high` are the ends of the 95 % interval over `worlds` worlds. The row is undecided if the
+    interval contains 0, or if there are too few worlds for it to be trusted.
+    """
+    return {1: HOLDS, -1: FAILS}.get(int(clear_sign(low, high, worlds)), UNDECIDED)
 
 
-def of_points(
+def judge_points(
     summary: pd.DataFrame, outcome: str, contrast: Sequence[str], labels: Sequence[str]
 ) -> pd.DataFrame:
-    """Return the verdict on every point of a study: its paired difference against 0."""
+    """Return the verdict on every point of a study, by its paired difference.
+
+    `summary` is the study's table, `contrast` the favoured regime and the baseline, and `labels` the
+    label columns, which name the points.
+    """
     import pandas as pd
 
     lines: list[dict[str, Any]] = []
@@ -77,38 +85,38 @@ def of_points(
             means = {
                 n: by[r, ""].mean for n, r in zip(("favoured", "baseline"), contrast, strict=True)
             }
-            lines.append(_line(_name(rows.iloc[0], labels), found) | means)
+            lines.append(_verdict_row(_point_name(rows.iloc[0], labels), found) | means)
     return pd.DataFrame(lines, columns=[c.name for c in COLUMNS])
 
 
-def of_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return the verdict on every switch: its Shapley value against 0."""
+def judge_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Return the verdict on every switch, by its Shapley value; `attribution` is the study's table."""
     import pandas as pd
 
     lines: list[dict[str, Any]] = []
     if len(attribution):
         chosen = (attribution["outcome"] == outcome) & (attribution["kind"] == "shapley")
-        lines = [_line(str(r.player), r) for r in attribution[chosen].itertuples()]
+        lines = [_verdict_row(str(r.player), r) for r in attribution[chosen].itertuples()]
     return pd.DataFrame(lines, columns=[c.name for c in COLUMNS])
 
 
-def _name(row: Any, labels: Sequence[str]) -> str:
-    """Return what a point is called: its own name, or its values."""
+def _point_name(row: Any, labels: Sequence[str]) -> str:
+    """Return the name of a point: that of its row, or its labels with their values."""
     if list(labels) == ["row"]:
         return str(row["row"])
-    return ", ".join(f"{name}={_value(row[name])}" for name in labels)
+    return ", ".join(f"{name}={_value_text(row[name])}" for name in labels)
 
 
-def _value(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _line(name: str, found: Any) -> dict[str, Any]:
+def _verdict_row(name: str, found: Any) -> dict[str, Any]:
     nothing = float("nan")
     effect = found.mean / found.sd if found.sd > 0.0 else nothing
     return {
         "row": name,
-        "verdict": of(found.low, found.high, int(found.n)),
+        "verdict": judge_interval(found.low, found.high, int(found.n)),
         "favoured": nothing,
         "baseline": nothing,
         "mean": found.mean,
@@ -120,20 +128,23 @@ def _line(name: str, found: Any) -> dict[str, Any]:
     }
 
 
-def overall(table: pd.DataFrame, rows_asked: int) -> str:
-    """Return the verdict over all rows: holds, holds only where …, or fails."""
+def overall_verdict(table: pd.DataFrame, rows_asked: int) -> str:
+    """Return the verdict over all rows, as the end of the sentence "the claim …".
+
+    It is not decided if there are fewer than `rows_asked` rows, as the study was cut short.
+    """
     holds = [str(row) for row in table["row"][table["verdict"] == HOLDS]]
     if len(holds) == len(table):
-        said = "holds"
+        text = "holds"
     elif len(holds) > MOST_NAMED:
-        said = f"holds only in {len(holds)} of {count(len(table), 'row')}"
+        text = f"holds only in {len(holds)} of {count(len(table), 'row')}"
     elif holds:
-        said = f"holds only where: {'; '.join(holds)}"
+        text = f"holds only where: {'; '.join(holds)}"
     elif not (table["verdict"] == FAILS).any():
-        said = f"is undecided: in none of {count(len(table), 'row')} does the interval exclude 0"
+        text = f"is undecided: in none of {count(len(table), 'row')} does the interval exclude 0"
     else:
         below = int((table["verdict"] == FAILS).sum())
-        said = f"fails: in none of {count(len(table), 'row')} is the interval above 0, in {below} below"
+        text = f"fails: in none of {count(len(table), 'row')} is the interval above 0, in {below} below"
     if len(table) < rows_asked:
         return f"is not decided: cut short after {len(table)} of {count(rows_asked, 'row')}"
-    return said
+    return text

@@ -1,8 +1,7 @@
-"""Command lines as a person types them: whatever tells of one has it written here.
+"""Command lines that pages, messages and manifests show, spelt and quoted in one place.
 
-A page, a message and a manifest name commands that make a result again, or go on with it. They are
-written as words, and quoted for a shell where they are shown. Who uses this names the options; how
-they are spelt, joined and quoted is said once.
+They name the command that reproduces a result or resumes a study. Callers name the options; this
+module spells and joins them as words, and quotes them for a shell when they are shown.
 """
 
 from __future__ import annotations
@@ -17,55 +16,59 @@ from sim.scenario.values import toml
 TOOL = "sim"
 
 
-def words(name: str, *places: str | Path, **options: Any) -> list[str]:
-    """Return the words of a command: its places, then its options in the order given.
+def command_words(name: str, *places: str | Path, **options: Any) -> list[str]:
+    """Return the words of a command: its arguments, then its options in the order given.
 
-    An option that is None, False or empty is left out, and one that is True stands alone; names are
-    joined by commas; keys with values are an option each, `KEY=VALUE` as TOML has it.
+    An option that is None, False or empty is left out, and one that is True has no value. Names are
+    joined by commas. A mapping becomes one option for each key, `KEY=VALUE` with the value as TOML.
+
+    Example:
+        >>> command_words("compare", "one_tie", worlds=20, regimes=("adversarial", "mediated"))
+        ['sim', 'compare', 'one_tie', '--worlds', '20', '--regimes', 'adversarial,mediated']
     """
-    said = [TOOL, name, *map(_place, places)]
+    words = [TOOL, name, *map(_place_word, places)]
     for option, value in options.items():
-        said += _option(f"--{option.replace('_', '-')}", value)
-    return said
+        words += _option_words(f"--{option.replace('_', '-')}", value)
+    return words
 
 
-def typed(said: Sequence[str]) -> str:
-    """Return the words of a command as one types it in a shell."""
-    return shlex.join(said)
+def shell_text(words: Sequence[str]) -> str:
+    """Return the words of a command quoted for a shell."""
+    return shlex.join(words)
 
 
-def line(name: str, *places: str | Path, **options: Any) -> str:
-    """Return a command as one types it in a shell, of what `words` is given."""
-    return typed(words(name, *places, **options))
+def command_line(name: str, *places: str | Path, **options: Any) -> str:
+    """Return a command quoted for a shell; arguments are those of `command_words`."""
+    return shell_text(command_words(name, *places, **options))
 
 
-def goes_on(
+def resume_command(
     folder: str | Path, *, experiment: str = "", allow_code: bool = False, only_failed: bool = False
 ) -> str:
-    """Return the command that goes on with the study in a folder, or with its experiment."""
+    """Return the command that resumes the study in a folder, or the experiment it belongs to."""
     if experiment:
-        return line("experiment", experiment, out=folder, allow_code=allow_code)
-    return line("sweep", folder, allow_code=allow_code, only_failed=only_failed)
+        return command_line("experiment", experiment, out=folder, allow_code=allow_code)
+    return command_line("sweep", folder, allow_code=allow_code, only_failed=only_failed)
 
 
-def here(path: Path) -> str:
-    """Return a path as one types it if its name alone would mean something else."""
+def shell_path(path: Path) -> str:
+    """Return a path quoted for a shell, with `./` so that it cannot be taken for a shipped name."""
     return shlex.quote(str(path) if path.is_absolute() else f"./{path}")
 
 
-def _place(place: str | Path) -> str:
-    """Return a place as a word; a dash in front would make it an option."""
+def _place_word(place: str | Path) -> str:
+    """Return an argument as a word, with `./` if a leading dash would make it an option."""
     return f"./{place}" if str(place).startswith("-") else str(place)
 
 
-def _option(option: str, value: Any) -> Iterator[str]:
-    """Yield the words of an option; a value with a dash in front is tied to it."""
+def _option_words(option: str, value: Any) -> Iterator[str]:
+    """Yield the words of an option; a value with a leading dash is joined to it by `=`."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _option(option, f"{key}={toml(item)}")
+            yield from _option_words(option, f"{key}={toml(item)}")
     elif value is True:
         yield option
     elif value is not None and value is not False:
-        said = ",".join(value) if isinstance(value, tuple | list) else str(value)
-        if said:
-            yield from ([f"{option}={said}"] if said.startswith("-") else [option, said])
+        text = ",".join(value) if isinstance(value, tuple | list) else str(value)
+        if text:
+            yield from ([f"{option}={text}"] if text.startswith("-") else [option, text])

@@ -1,4 +1,4 @@
-"""Columns of the tables that are computed from the simulated ones: measures, summaries, designs."""
+"""Columns of the computed tables: measures by world, summaries, and the analyses of studies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.measure.metrics import MEASURES
 from sim.records import CAUSE_COLUMNS, Column
 from sim.scenario.expected_values import at
 from sim.study.design.analysis import DESIGNS
-from sim.study.design.factors import keys_of
+from sim.study.design.factors import key_parts
 from sim.study.results.store import REGIME
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ COALITION = Column("coalition", "str", "-", "the switches that are on, joined by
 NAMED = {"row": ROW, "coalition": COALITION}
 
 POINTS = (
-    Column("status", "str", "-", "complete, failed, or missing: not made yet"),
+    Column("status", "str", "-", "complete, failed, or missing: not computed yet"),
     Column("worlds", "i8", "worlds", "worlds that were run and count"),
     Column("rule", "str", "-", "why there are no more: a fixed number, an interval, or the cap"),
     Column("width", "f8", "by outcome", "width of the interval that ended it; NaN when fixed"),
@@ -178,51 +178,58 @@ MAP = (
 )
 
 
-_LABELLED = {"points": POINTS, "summary": SUMMARY, "map": MAP}
-_BARE = {"attribution": ATTRIBUTION, "interactions": INTERACTIONS, "sensitivity": SENSITIVITY}
-_NEVER = ("note",)  # of a summary: only a comparison's has it
+_WITH_LABELS = {"points": POINTS, "summary": SUMMARY, "map": MAP}
+_WITHOUT_LABELS = {
+    "attribution": ATTRIBUTION,
+    "interactions": INTERACTIONS,
+    "sensitivity": SENSITIVITY,
+}
+_COMPARISON_ONLY = ("note",)  # columns of a comparison's summary that a study's has not
 
 
 def columns_kept(table: str, study: Mapping[str, Any]) -> list[str]:
-    """Return the columns that a table of a study has, by the study's own data; none of an unknown one."""
-    if table in _BARE:
-        return [column.name for column in _BARE[table]]
-    if table not in _LABELLED:
+    """Return the names of the columns that a table of a study must have; [] for an unknown table.
+
+    `study` is the study's table as its manifest stores it.
+    """
+    if table in _WITHOUT_LABELS:
+        return [column.name for column in _WITHOUT_LABELS[table]]
+    if table not in _WITH_LABELS:
         return []
     kind = DESIGNS.get(str(study.get("design")))
-    own = [kind.label] if kind is not None and kind.label else []
-    labels = own or [factor["key"] for factor in study.get("factors", ())]
-    left_out = _NEVER if table == "summary" else ()
-    return [POINT.name, *labels, *(c.name for c in _LABELLED[table] if c.name not in left_out)]
+    named = [kind.label] if kind is not None and kind.label else []
+    labels = named or [factor["key"] for factor in study.get("factors", ())]
+    left_out = _COMPARISON_ONLY if table == "summary" else ()
+    return [POINT.name, *labels, *(c.name for c in _WITH_LABELS[table] if c.name not in left_out)]
 
 
 def label_columns(study: Study) -> tuple[Column, ...]:
-    """Return one column per label of a point, of the narrowest type that holds every value."""
-    units = {f.key: f for f in study.factors}
-    made = []
+    """Return one column for each label of a point, with the narrowest type that holds every value."""
+    factors = {f.key: f for f in study.factors}
+    columns = []
     for nth, (name, key) in enumerate(study.labels):
         if not key:
-            made.append(NAMED[name])
+            columns.append(NAMED[name])
             continue
-        unit, meaning = describe_key(key)
-        own = units[key].unit or unit
-        dtype = _dtype([p.labels[nth] for p in study.points])
-        made.append(Column(name, dtype, own, f"varied: {units[key].name or meaning}"))
-    return tuple(made)
+        key_unit, meaning = describe_key(key)
+        unit = factors[key].unit or key_unit
+        dtype = _narrowest_dtype([p.labels[nth] for p in study.points])
+        columns.append(Column(name, dtype, unit, f"varied: {factors[key].name or meaning}"))
+    return tuple(columns)
 
 
 def measured_columns(study: Study) -> tuple[Column, ...]:
-    """Return the columns of a part: point, labels, regime, world, every measure."""
+    """Return the columns of a part: point, labels, regime, world, then every measure."""
     return (POINT, *label_columns(study), *MEASURED)
 
 
 def describe_key(key: str) -> tuple[str, str]:
-    """Return unit and meaning of a dotted scenario key, as far as the schema declares them."""
-    node = at(keys_of(key)) or {}
+    """Return unit and meaning of a dotted scenario key; "-" and the key itself if none is declared."""
+    node = at(key_parts(key)) or {}
     return str(node.get("unit", "-")), str(node.get("description", key))
 
 
-def _dtype(values: Sequence[Any]) -> str:
+def _narrowest_dtype(values: Sequence[Any]) -> str:
     kinds = {type(v) for v in values}
     if kinds == {bool}:
         return "bool"

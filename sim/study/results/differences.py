@@ -1,7 +1,8 @@
-"""What differs between two makings of one table: to the bit, or beyond what rounding explains.
+"""Differences between two versions of a table: bit by bit, or beyond rounding.
 
-Tables that the rules write have the same bits on every processor. What NumPy, SciPy and BLAS compute
-from them may differ in the last bits, as they add in an order that suits the processor.
+Tables that the rules write have the same bits on every processor. Tables that NumPy, SciPy and BLAS
+compute from them may differ in the last bits, since these libraries add in an order that suits the
+processor.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import numpy as np
 from sim.records import Column
 from sim.study.results.store import Columns, columns_of, read_all
 
-CLOSE = 1e-9  # of the larger of two magnitudes
-MOST_NAMED = 8  # columns that one table has and the other has not
-SMALL = 1e-6  # of a column's largest magnitude: below it magnitudes count as that much
+RELATIVE_TOLERANCE = 1e-9  # relative to the larger of two magnitudes
+MOST_NAMED = 8  # columns that a message names
+# As a share of a column's largest magnitude. Smaller values count as this large, since a small
+# difference of large sums has the rounding error of the sums.
+SMALLEST_MAGNITUDE = 1e-6
 KEYS = (
     "point", "row", "coalition", "name", "regime", "measure", "outcome", "quantity", "index",
     "factor", "player", "other", "kind", "world", "period", "month", "need", "tie", "nth",
@@ -25,99 +28,101 @@ KEYS = (
 Values = np.ndarray
 
 
-class Unlike(NamedTuple):
-    """What differs, one line a column, and whether bits differ that rounding explains."""
+class TableDifference(NamedTuple):
+    """One line for each column that differs, and whether bits differ that rounding explains."""
 
     lines: list[str]
     rounded: bool
 
 
 def differing_columns(path: Path, rows: Any, columns: Sequence[Column]) -> list[str]:
-    """Return what differs between a stored table and `rows`, to the bit; [] if nothing.
+    """Return one line for each column of a stored table that differs from `rows` in any bit.
 
-    NaN equals NaN, 0.0 differs from -0.0. `rows` is as for `write_table`.
+    NaN equals NaN, and 0.0 differs from -0.0. `rows` and `columns` are as for `write_table`.
     """
-    return unlike(read_all(path), columns_of(rows, columns)).lines
+    return compare_tables(read_all(path), columns_of(rows, columns)).lines
 
 
 def differing_tables(path: Path, other: Path) -> list[str]:
-    """Return what differs between two stored tables, as `differing_columns` does."""
-    return unlike(read_all(path), read_all(other)).lines
+    """Return one line for each column that differs in any bit between two stored tables."""
+    return compare_tables(read_all(path), read_all(other)).lines
 
 
-def unlike(stored: Columns, fresh: Columns, *, rounding: bool = False) -> Unlike:
-    """Compare two tables column by column; a line says how many values differ, how much, and where.
+def compare_tables(stored: Columns, fresh: Columns, *, rounding: bool = False) -> TableDifference:
+    """Return the difference of two tables: by column, how many values differ, by how much, and where.
 
-    With `rounding` floats are equal within `CLOSE` of the larger magnitude, or of `SMALL` of the
-    column's largest, if that is more: what is left of a difference of large sums is rounding. All
-    else has to be the same.
+    With `rounding`, floats are equal if they differ by at most `RELATIVE_TOLERANCE` of the larger
+    magnitude, or of `SMALLEST_MAGNITUDE` of the column's largest magnitude if that is more.
+    Everything else has to be identical. `stored` is the earlier table, `fresh` the recomputed one.
     """
     if list(stored) != list(fresh):
-        return Unlike([_columns(list(stored), list(fresh))], False)
+        return TableDifference([_column_difference(list(stored), list(fresh))], False)
     before, now = (len(next(iter(table.values()), ())) for table in (stored, fresh))
     if before != now:
-        return Unlike([f"{before} rows instead of {now}"], False)
+        return TableDifference([f"{before} rows instead of {now}"], False)
     lines, rounded = [], False
     for name, values in fresh.items():
-        differ = _differ(stored[name], values)
-        gaps = _gaps(stored[name], values)
+        differ = _bits_differ(stored[name], values)
+        gaps = _relative_gaps(stored[name], values)
         if rounding and gaps is not None:
-            beyond = differ & ~(gaps <= CLOSE)
+            beyond = differ & ~(gaps <= RELATIVE_TOLERANCE)
             rounded |= bool((differ & ~beyond).any())
             differ = beyond
         if differ.any():
-            lines.append(_line(name, differ, gaps, stored[name], fresh))
-    return Unlike(lines, rounded)
+            lines.append(_difference_line(name, differ, gaps, stored[name], fresh))
+    return TableDifference(lines, rounded)
 
 
-def _columns(stored: list[str], fresh: list[str]) -> str:
-    """Say which columns are there and which are not, or that their order is another."""
+def _column_difference(stored: list[str], fresh: list[str]) -> str:
+    """Return which columns are missing or superfluous in the stored table, or that the order differs."""
     more = [name for name in stored if name not in fresh]
     less = [name for name in fresh if name not in stored]
-    said = [f"lacks {_some(less)}"] if less else []
-    said += [f"has {_some(more)}, which is not made now"] if more else []
-    return f"columns: {'; '.join(said) or 'in another order'}"
+    parts = [f"lacks {_name_some(less)}"] if less else []
+    parts += [f"has {_name_some(more)}, which is not written now"] if more else []
+    return f"columns: {'; '.join(parts) or 'in another order'}"
 
 
-def _some(names: list[str]) -> str:
-    """Return names in a row, of many the first ones."""
+def _name_some(names: list[str]) -> str:
+    """Return names joined by commas, at most `MOST_NAMED` of them."""
     left_out = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {left_out} more" if left_out > 0 else "")
 
 
-def _differ(a: Values, b: Values) -> Values:
-    """Return where bits differ; NaN has one form."""
-    if a.dtype != b.dtype:
-        return np.ones(len(b), bool)
-    if a.dtype.kind != "f":
-        return np.asarray(a != b)
-    bits = f"u{a.dtype.itemsize}"
-    unequal = np.ascontiguousarray(a).view(bits) != np.ascontiguousarray(b).view(bits)
-    return np.asarray(unequal & ~(np.isnan(a) & np.isnan(b)))
+def _bits_differ(stored: Values, fresh: Values) -> Values:
+    """Return which values differ in any bit, as a boolean array; all NaN are equal."""
+    if stored.dtype != fresh.dtype:
+        return np.ones(len(fresh), bool)
+    if stored.dtype.kind != "f":
+        return np.asarray(stored != fresh)
+    bits = f"u{stored.dtype.itemsize}"
+    unequal = np.ascontiguousarray(stored).view(bits) != np.ascontiguousarray(fresh).view(bits)
+    return np.asarray(unequal & ~(np.isnan(stored) & np.isnan(fresh)))
 
 
-def _gaps(a: Values, b: Values) -> Values | None:
-    """Return how far apart floats are, relative to their magnitude; None for anything else."""
-    if a.dtype != b.dtype or a.dtype.kind != "f":
+def _relative_gaps(stored: Values, fresh: Values) -> Values | None:
+    """Return the relative distance of floats, inf if only one is NaN; None for any other type."""
+    if stored.dtype != fresh.dtype or stored.dtype.kind != "f":
         return None
-    size = np.maximum(np.abs(a), np.abs(b))
+    size = np.maximum(np.abs(stored), np.abs(fresh))
     seen = size[np.isfinite(size)]
-    least = SMALL * seen.max() if seen.size else 0.0
+    least = SMALLEST_MAGNITUDE * seen.max() if seen.size else 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
-        gaps = np.abs(a - b) / np.maximum(size, least)
-    same = (a == b) | (np.isnan(a) & np.isnan(b))
+        gaps = np.abs(stored - fresh) / np.maximum(size, least)
+    same = (stored == fresh) | (np.isnan(stored) & np.isnan(fresh))
     return np.where(same, 0.0, np.where(np.isnan(gaps), np.inf, gaps))
 
 
-def _line(name: str, differ: Values, gaps: Values | None, stored: Values, fresh: Columns) -> str:
-    """Say how many values of a column differ, the largest difference, and where it is."""
+def _difference_line(
+    name: str, differ: Values, gaps: Values | None, stored: Values, fresh: Columns
+) -> str:
+    """Return how many values of a column differ, the largest difference, and its row."""
     count = f"column {name}: {int(differ.sum())} of {len(differ)} values differ"
     if gaps is None:
         nth = int(np.argmax(differ))
-        return f"{count}, first at {_where(fresh, nth)}: {_pair(stored[nth], fresh[name][nth])}"
+        return f"{count}, first at {_row_name(fresh, nth)}: {_pair(stored[nth], fresh[name][nth])}"
     nth = int(np.argmax(np.where(differ, gaps, -1.0)))
     pair = _pair(stored[nth], fresh[name][nth])
-    return f"{count}, most at {_where(fresh, nth)}: {pair}, {gaps[nth]:.2g} relative"
+    return f"{count}, most at {_row_name(fresh, nth)}: {pair}, {gaps[nth]:.2g} relative"
 
 
 def _pair(stored: Any, fresh: Any) -> str:
@@ -125,11 +130,11 @@ def _pair(stored: Any, fresh: Any) -> str:
     return f"{before!r} stored, {now!r} now"
 
 
-def _where(table: Columns, nth: int) -> str:
-    """Name a row by its keys, and by its number where they leave it open."""
+def _row_name(table: Columns, nth: int) -> str:
+    """Return a row's name: its key columns, and its number if they do not identify it."""
     keys = [name for name in KEYS if name in table]
     if "name" in keys and "regime" in keys:
-        keys.remove("regime")  # the name says it
+        keys.remove("regime")  # `name` contains it
     same = np.ones(len(next(iter(table.values()))), bool)
     for name in keys:
         same &= np.asarray(table[name] == table[name][nth])

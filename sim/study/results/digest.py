@@ -1,4 +1,4 @@
-"""By what a result is known again: the version of the tool, and digests of files and data."""
+"""What identifies a result: the version of the tool, and digests of files and data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DISTRIBUTION = "vendor-relations-lab"
 
 
 def tool_version() -> str:
-    """Return the installed version, or `source` when run without being installed."""
+    """Return the installed version of the tool; `source` if it runs without being installed."""
     try:
         return version(DISTRIBUTION)
     except PackageNotFoundError:
@@ -22,12 +22,12 @@ def tool_version() -> str:
 
 
 def digest_file(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with open_ordinary(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest_data(data: Any) -> str:
-    """Return the SHA-256 of plain data in canonical JSON."""
+    """Return the SHA-256 of plain data as canonical JSON: keys sorted, no spaces."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,6 +1,7 @@
-"""Digests of simulated tables, column by column, by which machines are compared with each other.
+"""Digests of simulated tables by column, used to compare machines with each other.
 
-The bytes of a structured array are no use: between its fields is padding, which holds anything.
+Columns are digested one by one, because a structured array has padding of arbitrary bytes between its
+fields.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from sim.scenario.params import setup
 
 if TYPE_CHECKING:
-    from sim.engines.batch import Outcome
+    from sim.engines.batch import RunTables
     from sim.scenario.regimes import ResolvedRegime
 
 Digests = dict[str, dict[str, str]]
@@ -22,21 +23,21 @@ PARAMETERS = "parameters"
 
 
 def column_digests(*tables: np.ndarray) -> dict[str, str]:
-    """Return the SHA-256 of every column of structured rows, of several tables one after the other."""
+    """Return the SHA-256 of every column of structured arrays, as if they were concatenated."""
     found = {}
     for name in tables[0].dtype.names or ():
         digest = hashlib.sha256()
         for rows in tables:
-            digest.update(_canonical(np.asarray(rows)[name]))
+            digest.update(_canonical_bytes(np.asarray(rows)[name]))
         found[name] = digest.hexdigest()
     return found
 
 
-def outcome_digests(outcomes: Iterable[tuple[ResolvedRegime, Outcome]]) -> Digests:
-    """Return the digests of every table of some regimes, and of the parameters their rules read.
+def outcome_digests(outcomes: Iterable[tuple[ResolvedRegime, RunTables]]) -> Digests:
+    """Return the digests of all tables of several regimes, by table and column.
 
-    By table and column; the rows of all regimes one after the other. Where only those of
-    `parameters` differ from another machine's, the difference is older than the first month.
+    The rows of all regimes are concatenated. The table `parameters` has the rows of parameters that
+    rules read: if they differ between two machines, the difference arose before the first month.
     """
     pairs = list(outcomes)
     rows = [np.asarray(setup(regime)) for regime, _ in pairs]
@@ -52,8 +53,8 @@ def differing_digests(one: Mapping[str, Mapping[str, str]], two: Digests) -> lis
     return [f"{t}.{c}" for t, c in names if one.get(t, {}).get(c) != two.get(t, {}).get(c)]
 
 
-def _canonical(values: np.ndarray) -> bytes:
-    """Return the bytes of a column: without gaps, the lowest byte first, NaN in its usual form."""
+def _canonical_bytes(values: np.ndarray) -> bytes:
+    """Return the bytes of a column: contiguous, little-endian, every NaN with the same bits."""
     if values.dtype.kind == "f":
         values = np.where(np.isnan(values), np.nan, values).astype(values.dtype)
     return np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()

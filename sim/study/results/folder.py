@@ -1,4 +1,4 @@
-"""A result folder: written under a hidden name, fsynced, and renamed when whole."""
+"""A result folder: written under a hidden name, fsynced, and renamed once it is complete."""
 
 from __future__ import annotations
 
@@ -16,30 +16,33 @@ from sim.files import is_link
 from sim.study.results.lock import Busy, Lock, remove_empty
 from sim.study.results.owned_folders import (
     MANIFEST,
-    check_ours,
-    is_replaced,
-    remove,
+    check_replaceable,
+    is_replaceable,
+    remove_result,
     remove_unfinished,
 )
-from sim.study.results.store import mending, reason, sync
+from sim.study.results.store import disk_errors, short_reason, sync
 
-REFUSED = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+# Errors of the operating system that the user can do something about; others are bugs and propagate.
+DISK_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
 
 
 def default_target(scenario: str) -> Path:
-    """Return `results/<scenario>/<time in UTC>` relative to the current folder."""
+    """Return the default folder `results/<scenario>/<time in UTC>`, relative to the current one."""
     return Path("results", scenario, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
 
 
 class Folder:
-    """Everything for one result, written to `path` inside the block and named `target` at its end.
+    """A context manager for the folder of one result, visible under its name only once it is complete.
 
-    An existing target is refused; with `force` an earlier *result* of ours is replaced, if nothing
-    else is in it, and only when the new one is whole. With `out=None` the target is
-    `results/<scenario>/<time>`, made unique by a suffix. Leaving by an exception leaves nothing under
-    the final name, nor a folder around it that was not there; after Ctrl-C catch it, call
-    `finish_partial`, write what is complete and leave normally. What a killed run left behind is
-    removed by the next run of the same target. Raises SimError in one line.
+    Inside the block, files are written to `path`, a hidden sibling; at the end it is fsynced and
+    renamed to `target`. An existing target is refused. With `force`, an earlier result of this tool is
+    replaced, provided that it holds nothing else, and only once the new one is complete. With
+    `out=None` the target is `results/<scenario>/<time>`, made unique by a suffix.
+
+    If the block raises, nothing is left: no target, and no parent folder that was created for it.
+    After Ctrl-C, catch it, call `finish_partial`, write what is complete and leave the block normally.
+    Leftovers of a killed run are deleted by the next run with the same target. Raises SimError.
     """
 
     def __init__(self, out: str | Path | None, scenario: str = "result", *, force: bool = False):
@@ -50,22 +53,22 @@ class Folder:
 
     @property
     def path(self) -> Path:
-        """Where to write now; a hidden sibling of the target."""
-        return hidden(self.target, "partial")
+        """The folder to write to until the block ends; a hidden sibling of the target."""
+        return hidden_sibling(self.target, "partial")
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
 
     def finish_partial(self) -> None:
-        """Say that the work was cut short: what is written counts, and the manifest says so."""
+        """Mark the result as incomplete; the folder is kept, and its manifest will say so."""
         self.complete = False
 
     def __enter__(self) -> Folder:
         self.target, self._lock = reserve(self._out, self._scenario)
-        with mending(self.target):
+        with disk_errors(self.target):
             try:
-                tidy(self.target)
-                refuse_target(self.target, force=self.force)
+                remove_leftovers(self.target)
+                check_target(self.target, force=self.force)
                 self.path.mkdir()
             except BaseException:
                 self._release()
@@ -80,15 +83,16 @@ class Folder:
     ) -> None:
         try:
             if error is None:
-                with mending(self.target):
+                with disk_errors(self.target):
                     _sync_tree(self.path)
-                    refuse_target(self.target, force=self.force)  # it may have been put to use
+                    # Check again: somebody may have written into the old target in the meantime.
+                    check_target(self.target, force=self.force)
                     replace_folder(self.path, self.target)
         finally:
             shutil.rmtree(self.path, ignore_errors=True)
             self._release()
         if isinstance(error, OSError) and self._was_refused(error):
-            raise SimError(f"{self.target}: cannot write: {reason(error)}") from error
+            raise SimError(f"{self.target}: cannot write: {short_reason(error)}") from error
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -97,22 +101,23 @@ class Folder:
 
     def _was_refused(self, error: OSError) -> bool:
         inside = str(error.filename or "").startswith(str(self.path))
-        return inside or error.errno in REFUSED
+        return inside or error.errno in DISK_REFUSALS
 
 
 def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
-    """Return where a result goes and its held lock; a default name gets a suffix until it is free.
+    """Return the target of a result and its lock, which is held; the caller has to release it.
 
-    Raises `Busy` when another process is writing to `out`, SimError when the disk refuses.
+    A default name (`out=None`) gets a suffix until it is free. Raises Busy if another process is
+    writing to `out`, and SimError if the folder cannot be created.
     """
     wanted = default_target(scenario) if out is None else Path(out)
     target = wanted if wanted.name not in ("", "..") else wanted.resolve()
     if not target.name:
         raise SimError(f"{target}: cannot be a result: want the name of a new folder")
-    with mending(target):
+    with disk_errors(target):
         for nth in count(2):
             try:
-                lock = _locked(target)
+                lock = _take_lock(target)
                 if out is not None or not target.exists():
                     break
                 lock.release()
@@ -123,27 +128,29 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
     return target, lock
 
 
-def _locked(target: Path) -> Lock:
-    """Return the held lock of a target; folders made for it go again where they stay empty."""
-    lock, tries = Lock(hidden(target, "lock"), str(target)), 3
+def _take_lock(target: Path) -> Lock:
+    """Return the lock of a target, held; parent folders created for it are deleted if they stay empty."""
+    # Another run may delete its empty parent folders between `mkdir` and the opening of the lock file,
+    # so that is tried again a few times.
+    lock, tries = Lock(hidden_sibling(target, "lock"), str(target)), 3
     while True:
         missing = [p for p in target.parents if not os.path.lexists(p)]
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _refuse_lock(lock.path)
+            _check_lock_file(lock.path)
             lock.take()
         except BaseException as error:
             remove_empty(missing)
             tries -= 1
             if isinstance(error, FileNotFoundError) and tries:
-                continue  # another run has just removed its empty folders
+                continue
             raise
-        lock.made = missing
+        lock.created = missing
         return lock
 
 
-def _refuse_lock(path: Path) -> None:
-    """Raise SimError where a lock would be written through a link, or into a pipe."""
+def _check_lock_file(path: Path) -> None:
+    """Raise SimError if the lock file is a link, a pipe or anything but a regular file."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -152,26 +159,33 @@ def _refuse_lock(path: Path) -> None:
         raise SimError(f"{path}: want an ordinary file, to keep other writers away; remove it")
 
 
-def refuse_target(target: Path, *, force: bool) -> None:
-    """Raise SimError unless `target` is free, or is a result of ours alone and `force` is given."""
+def check_target(target: Path, *, force: bool) -> None:
+    """Raise SimError unless `target` does not exist, or is replaceable and `force` is given."""
     if not os.path.lexists(target):
         return
     if not force:
-        raise SimError(f"{target}: already exists; {choices(target, 'replace it')}")
+        raise SimError(f"{target}: already exists; {advise_on_existing(target, 'replace it')}")
     if not is_link(target) and not os.path.lexists(target / MANIFEST):
         raise SimError(f"{target}: holds no {MANIFEST}, so it is not replaced; remove it yourself")
-    check_ours(target)
+    check_replaceable(target)
 
 
-def choices(target: Path, again: str) -> str:
-    """Return what a person may do about a target that is there; `force` only where it would help."""
+def advise_on_existing(target: Path, again: str) -> str:
+    """Return the advice for a target that exists; it mentions `force` only if that would help.
+
+    `again` is what `force` would do, as in "replace it".
+    """
     other = "choose another `out`"
-    return f"{other}, or {again} with `force=True`" if is_replaced(target) else other
+    return f"{other}, or {again} with `force=True`" if is_replaceable(target) else other
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Rename `new` to `target`; an earlier target is set aside first and removed last."""
-    old = hidden(target, "old")
+    """Rename `new` to `target`; an earlier target is set aside first and deleted last.
+
+    A rename cannot replace a folder that is not empty, so there is a moment without a target. If the
+    process dies in it, `remove_leftovers` renames the old one back.
+    """
+    old = hidden_sibling(target, "old")
     if target.exists():
         target.rename(old)
     try:
@@ -184,21 +198,21 @@ def replace_folder(new: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def hidden(target: Path, what: str) -> Path:
-    """Return the hidden sibling of a target for its lock, unfinished or set-aside form."""
+def hidden_sibling(target: Path, what: str) -> Path:
+    """Return a hidden sibling of a target; `what` is lock, partial (unfinished) or old (set aside)."""
     return target.with_name(f".{target.name}.{what}")
 
 
-def tidy(target: Path) -> None:
-    """Remove what a killed run left; a target it had set aside comes back."""
-    old = hidden(target, "old")
+def remove_leftovers(target: Path) -> None:
+    """Delete what a killed run left behind, and restore a target that it had set aside."""
+    old = hidden_sibling(target, "old")
     if os.path.lexists(target):
-        remove(old)
+        remove_result(old)
     elif os.path.lexists(old):
         if is_link(old):
             raise SimError(f"{old}: is a symbolic link; remove it yourself")
         old.rename(target)
-    remove_unfinished(hidden(target, "partial"))
+    remove_unfinished(hidden_sibling(target, "partial"))
 
 
 def _sync_tree(folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""One writer at a time: a lock file the system itself releases when its process dies.
+"""A lock file that admits one writer at a time and is released by the system if its process dies.
 
-The only place that imports filelock, which locks where the system's `flock` is not to be had: on
-Windows, and in folders of Lustre or NFS that were mounted without it.
+This is the only module that imports filelock, the fallback if `flock` is not available: on Windows,
+and on Lustre or NFS file systems that were mounted without it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
-_said: set[Path] = set()  # folders of which a person has been told that they lock nothing
+_warned: set[Path] = set()  # folders without locking that a note has been printed about
 
 
 class Busy(SimError):
@@ -32,23 +32,23 @@ class Busy(SimError):
 
 
 class Lock:
-    """Hold `path` locked, from `take` to `release`; refuse at once when another process does.
+    """An exclusive lock on `path` from `take` to `release`; `what` is named in the error if it is held.
 
-    The lock belongs to the open file, not to its name: a killed process holds nothing, and the
-    file it leaves behind is taken over by the next one. Where the file system locks no files, a
-    file beside it names its process; the next one on the same machine takes it over when that
-    process is gone. Raises `Busy`.
+    The lock belongs to the open file, not to its name: a killed process holds nothing, and the file
+    that it leaves behind is locked by the next process. On file systems without locking, a file next
+    to it contains the id of the process that holds it, and another process on the same machine takes
+    it over once that process is gone. `take` raises Busy at once instead of waiting.
     """
 
     def __init__(self, path: Path, what: str):
         self.path, self.what = path, what
         self._file: IO[str] | None = None
         self._other: BaseFileLock | None = None
-        self.made: list[Path] = []  # folders made for it, the innermost first
+        self.created: list[Path] = []  # folders created for it, the innermost first
 
     def take(self) -> Lock:
-        """Lock, or raise `Busy`; a process that ends in order unlocks whatever it still holds."""
-        atexit.register(self.release)
+        """Acquire the lock and return it; raises Busy if another process holds it."""
+        atexit.register(self.release)  # else the lock file would stay after a normal exit
         if fcntl is None:
             return self._take_other()
         try:
@@ -63,22 +63,24 @@ class Lock:
         return self
 
     def release(self) -> None:
-        """Unlock and remove the file, and of the folders made for it those that are still empty.
+        """Release the lock, delete its file, and delete folders created for it that are still empty.
 
-        Nothing happens when it is not held.
+        Does nothing if the lock is not held.
         """
         atexit.unregister(self.release)
         if self._file is not None:
+            # Deleted while still locked: afterwards it could be the file that another process holds.
             self.path.unlink(missing_ok=True)
             self._file.close()
             self._file = None
         if self._other is not None:
             self._other.release()
             self._other = None
-        remove_empty(self.made)
-        self.made = []
+        remove_empty(self.created)
+        self.created = []
 
     def _open(self) -> IO[str]:
+        """Return the lock file, open and locked; raises Busy, or OSError if files cannot be locked."""
         while True:
             file = self.path.open("a+", encoding="utf-8")
             try:
@@ -93,12 +95,14 @@ class Lock:
                 if error.errno in NO_LOCKS:
                     self.path.unlink(missing_ok=True)
                 raise
-            if _is_at(file, self.path):
+            # Its last owner may have deleted the file between our `open` and `flock`. Then we hold a
+            # lock on a file without a name, which would stop nobody, so try again.
+            if _is_file_at(file, self.path):
                 return file
             file.close()
 
     def _take_other(self) -> Lock:
-        """Lock as filelock does: on Windows by the system, elsewhere by a file that names its process."""
+        """Lock by filelock: by the system on Windows, elsewhere by a file with the process id."""
         import filelock
 
         native = sys.platform == "win32"
@@ -112,11 +116,11 @@ class Lock:
             gone = "" if native else f"; if it died on another machine, remove {place}"
             raise self._busy(by, gone) from None
         self._other = lock
-        folder = self.path.parent.absolute()  # as it was typed it may be no more than a dot
-        if not native and folder not in _said:
-            _said.add(folder)
-            told = "the file system locks no files, so a file says who is writing"
-            sys.stderr.write(f"note: {folder}: {told}\n")
+        folder = self.path.parent.absolute()  # a relative path could be just a dot
+        if not native and folder not in _warned:
+            _warned.add(folder)
+            note = "this file system cannot lock files; a file with the process id is used instead"
+            sys.stderr.write(f"note: {folder}: {note}\n")
         return self
 
     def _busy(self, owner: str, more: str = "") -> Busy:
@@ -124,14 +128,14 @@ class Lock:
 
 
 def remove_empty(folders: list[Path]) -> None:
-    """Remove folders, the innermost first, as far as they are empty."""
+    """Delete folders, given the innermost first, up to the first that is not empty."""
     with suppress(OSError):
         for folder in folders:
             folder.rmdir()
 
 
-def _is_at(file: IO[str], path: Path) -> bool:
-    """Whether the locked file is the one now at `path` (its last owner may have removed it)."""
+def _is_file_at(file: IO[str], path: Path) -> bool:
+    """Return whether an open file is the one that is now at `path`."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:

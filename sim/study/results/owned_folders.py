@@ -1,9 +1,9 @@
-"""Which folders are results of ours, so that `force` may replace them, and what in them is not.
+"""Which folders are results of this tool, so that `force` may delete them, and what in them is foreign.
 
-A result is known by its manifest: our schema, the name of this tool, and the files it lists. Of a
-study, whose manifest is sealed at the end, the names it writes are known as well. One thing that no
-run of ours wrote, or that somebody has changed since, is enough for nothing to be removed. Symbolic
-links are never followed.
+A result is recognised by its manifest: its schema, the name of this tool, and the files it lists. The
+manifest of a study is sealed only at its end, so the names that a study writes are recognised too. If
+a folder holds a single foreign entry, or a file that somebody has changed, nothing in it is deleted.
+Symbolic links are never followed.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ MANIFEST = "manifest.json"
 SCHEMA = 1
 STUDIES = ("sweep", "experiment")
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
-NOT_A_FILE = "is no ordinary file; a result has none: remove it"
-CHECK = "check"  # the digest of a line's other fields
+NOT_A_FILE = "is not a regular file, so it cannot be part of a result: remove it"
+FOREIGN = "was not written by this tool"
+CHECKSUM = "check"  # the field of a receipt with the digest of its other fields
 PART = re.compile(r"part-\d+-\d+\.parquet")
 
 _TABLES = (
@@ -41,51 +42,54 @@ _OTHERS = re.compile(
     r"(?:game|meetings|standings)\.parquet|validation\.json|heat_map\.svg"
     r"|(?:trade|honesty|solutions|advice|texts|relations|risk|trust|methods)\.png"
 )
-_KNOWN = (_WRITTEN, _DRAWN, _OTHERS)  # every name that a result can have in it
-# What a worker of a cluster keeps beside a part until it is wanted.
-_ASIDE = re.compile(
+_KNOWN = (_WRITTEN, _DRAWN, _OTHERS)  # every name that a file of a result can have
+# The token of a cluster session, and the parts its workers write before renaming them into place.
+_SESSION_FILE = re.compile(
     rf"parts/\.?\.session-[0-9a-f]{{8}}(?:-[0-9a-f]{{8}}-{PART.pattern}(?:\.partial)?)?"
 )
-_HALF = re.compile(r"((?:\w+/)?)\.([^/]+)\.partial")
+_PARTIAL = re.compile(r"((?:\w+/)?)\.([^/]+)\.partial")
 _FOLDERS = (PARTS, FAILED, FIGURES)
 
 
-def mark() -> dict[str, Any]:
-    """Return what says in a manifest that this tool wrote it."""
+def tool_mark() -> dict[str, Any]:
+    """Return the part of a manifest that shows that this tool wrote it."""
     return {"schema": SCHEMA, "tool": {"name": DISTRIBUTION, "version": tool_version()}}
 
 
-def check_ours(folder: Path) -> None:
-    """Raise SimError unless a folder is a result of ours and holds nothing else."""
+def check_replaceable(folder: Path) -> None:
+    """Raise SimError unless a folder is a result of this tool, unchanged, and holds nothing else."""
     if is_link(folder):
-        raise _left(folder, "", "is a symbolic link")
-    strange = next(iter(strangers(folder)), "")
-    if strange:
-        raise _left(folder, strange, "is of no run of this tool")
-    changed = next(edited(folder), "")
+        raise _not_replaced(folder, "", "is a symbolic link")
+    foreign = next(iter(foreign_entries(folder)), "")
+    if foreign:
+        raise _not_replaced(folder, foreign, FOREIGN)
+    changed = next(edited_files(folder), "")
     if changed:
-        raise _left(folder, changed, "is not as it was made", "keep it elsewhere, or remove it")
+        raise _not_replaced(
+            folder, changed, "has changed since it was written", "keep it elsewhere, or remove it"
+        )
 
 
-def is_replaced(folder: Path) -> bool:
-    """Say whether `force` replaces what is there."""
+def is_replaceable(folder: Path) -> bool:
+    """Return whether `force` would replace a folder."""
     try:
-        check_ours(folder)
+        check_replaceable(folder)
     except SimError:
         return False
     return os.path.lexists(folder / MANIFEST)
 
 
-def edited(folder: Path) -> Iterator[str]:
-    """Yield every file of a result whose bytes are not those that its manifest lists.
+def edited_files(folder: Path) -> Iterator[str]:
+    """Yield every file of a result whose bytes differ from those that its manifest lists.
 
-    Of a study that is being written the lines and tables are newer than its list, so they are left out.
+    While a study is incomplete, its receipts and tables may be newer than the manifest, so they are
+    not compared.
     """
-    record = _record(folder)
-    going_on = bool(record) and record["kind"] in STUDIES and record.get("complete") is not True
+    record = _own_manifest(folder)
+    unfinished = bool(record) and record["kind"] in STUDIES and record.get("complete") is not True
     for name, about in record["files"].items() if record else ():
         path = folder / name
-        if (going_on and name.endswith((RECEIPTS, ".parquet"))) or not os.path.lexists(path):
+        if (unfinished and name.endswith((RECEIPTS, ".parquet"))) or not os.path.lexists(path):
             continue
         try:
             same = about["bytes"] == path.stat().st_size and about["sha256"] == digest_file(path)
@@ -95,104 +99,115 @@ def edited(folder: Path) -> Iterator[str]:
             yield name
 
 
-def strangers(folder: Path) -> list[str]:
-    """Return every entry of a folder that no run of ours wrote; of one without our mark, all else
-    first and its manifest last."""
-    record = _record(folder)
+def foreign_entries(folder: Path) -> list[str]:
+    """Return every entry of a folder that no run of this tool wrote.
+
+    If the manifest is not one of this tool, it is foreign too and comes last.
+    """
+    record = _own_manifest(folder)
     listed = set(record["files"]) if record else set()
-    drawn = not listed  # a study that is being written: its figures are there before it lists them
-    sealed = bool(listed) and record.get("complete") is True  # lists all there is
+    drawn = not listed  # a study being written: its figures exist before the manifest lists them
+    sealed = bool(listed) and record.get("complete") is True  # the manifest lists every file
     study = bool(record) and record["kind"] in STUDIES
-    if not record and _vouched(folder):  # of a study, its manifest damaged
+    if not record and _has_valid_receipt(folder):  # a study whose manifest is damaged
         study = True
 
     def is_ours(name: str) -> bool:
-        if half := _HALF.fullmatch(name):
-            name = half[1] + half[2]
+        if partial := _PARTIAL.fullmatch(name):
+            name = partial[1] + partial[2]
         if name == MANIFEST or (name in listed and any(k.fullmatch(name) for k in _KNOWN)):
             return True
         if sealed:
-            return bool(_ASIDE.fullmatch(name))
+            return bool(_SESSION_FILE.fullmatch(name))
         if drawn and _DRAWN.fullmatch(name):
             return True
-        return (study or not record) and bool(_WRITTEN.fullmatch(name) or _ASIDE.fullmatch(name))
+        return (study or not record) and bool(
+            _WRITTEN.fullmatch(name) or _SESSION_FILE.fullmatch(name)
+        )
 
-    found = list(_strange(folder, is_ours, listed))
+    found = list(_foreign(folder, is_ours, listed))
     return found if record or study else [*found, MANIFEST]
 
 
-def remove(folder: Path) -> None:
-    """Remove a result of ours; raises SimError where it is none, and then removes nothing."""
+def remove_result(folder: Path) -> None:
+    """Delete a result of this tool; raises SimError, and deletes nothing, if it is not one."""
     if os.path.lexists(folder):
-        check_ours(folder)
+        check_replaceable(folder)
         shutil.rmtree(folder)
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove what a killed run left under its hidden name; raises SimError where it holds more."""
+    """Delete the hidden folder that a killed run left; raises SimError if it holds a foreign entry."""
     if not os.path.lexists(folder):
         return
     if is_link(folder):
-        raise _left(folder, "", "is a symbolic link")
+        raise _not_replaced(folder, "", "is a symbolic link")
 
     def is_ours(name: str) -> bool:
-        if half := _HALF.fullmatch(name):
-            name = half[1] + half[2]
+        if partial := _PARTIAL.fullmatch(name):
+            name = partial[1] + partial[2]
         return any(kind.fullmatch(name) for kind in _KNOWN)
 
-    strange = next(_strange(folder, is_ours, set()), "")
-    if strange:
-        raise _left(folder, strange, "is of no run of this tool")
+    foreign = next(_foreign(folder, is_ours, set()), "")
+    if foreign:
+        raise _not_replaced(folder, foreign, FOREIGN)
     shutil.rmtree(folder)
 
 
-def refuse_links(folder: Path) -> None:
-    """Raise SimError where a result that is to be written to is, or holds, a link or no ordinary file."""
+def check_no_links(folder: Path) -> None:
+    """Raise SimError if a folder is, or contains, a symbolic link or anything but files and folders.
+
+    Called before a study writes into an existing folder, so that it cannot write through a link.
+    """
     if is_link(folder):
         raise SimError(f"{folder}: is a symbolic link; want the folder itself")
     for name, entry in _entries(folder):
         if entry.is_symlink():
-            raise SimError(f"{folder / name}: is a symbolic link; a result has none: remove it")
+            raise SimError(
+                f"{folder / name}: is a symbolic link, so it cannot be part of a result: remove it"
+            )
         if not entry.is_dir(follow_symlinks=False) and not entry.is_file(follow_symlinks=False):
             raise SimError(f"{folder / name}: {NOT_A_FILE}")
 
 
-def is_part(name: str) -> bool:
-    """Say whether a name among the parts of a study is one that we give, whole or unfinished."""
-    half = _HALF.fullmatch(name)
-    whole = half[2] if half else name
-    return bool(PART.fullmatch(whole) or _ASIDE.fullmatch(f"{PARTS}/{name}"))
+def is_part_name(name: str) -> bool:
+    """Return whether a file name is that of a part, complete or unfinished, or of a cluster session."""
+    partial = _PARTIAL.fullmatch(name)
+    final = partial[2] if partial else name
+    return bool(PART.fullmatch(final) or _SESSION_FILE.fullmatch(f"{PARTS}/{name}"))
 
 
 def part_files(folder: Path) -> list[Path]:
-    """Return the parts of a study that are there, by name; raises SimError where one is no file."""
+    """Return the paths of a study's parts, sorted by name; raises SimError if one is not a file."""
     if not (folder / PARTS).is_dir():
         return []
     found = sorted(p for p in (folder / PARTS).iterdir() if PART.fullmatch(p.name))
     for path in found:
-        if not path.is_file() and os.path.lexists(path):  # going on would not mend it
+        if not path.is_file() and os.path.lexists(path):  # recomputing could not replace it
             raise SimError(f"{path}: {NOT_A_FILE}")
     return [path for path in found if path.is_file()]
 
 
-def _left(folder: Path, name: str, why: str, choice: str = "remove it yourself") -> SimError:
+def _not_replaced(
+    folder: Path, name: str, why: str, choice: str = "remove it yourself"
+) -> SimError:
     place = folder / name if name else folder
     return SimError(f"{place}: {why}, so {folder} is not replaced; {choice}")
 
 
-def _strange(folder: Path, is_ours: Any, listed: set[str]) -> Iterator[str]:
-    """Yield the entries of a folder that are not ours, in the order of their names."""
-    holds = {parent.as_posix() for name in listed for parent in Path(name).parents}
+def _foreign(folder: Path, is_ours: Any, listed: set[str]) -> Iterator[str]:
+    """Yield the entries of a folder that are not ours, by name; folders with listed files are."""
+    parents = {parent.as_posix() for name in listed for parent in Path(name).parents}
     for name, entry in _entries(folder):
         if entry.is_dir(follow_symlinks=False):
-            if name not in _FOLDERS and name not in holds:
+            if name not in _FOLDERS and name not in parents:
                 yield name
         elif not entry.is_file(follow_symlinks=False) or not is_ours(name):
             yield name
 
 
 def _entries(folder: Path, under: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Yield everything in a folder with its path in it, by name; links are not followed."""
+    """Yield every entry of a folder and its subfolders with its relative path; links are not followed."""
     try:
         with os.scandir(folder / under) as found:
             here = sorted(found, key=lambda entry: entry.name)
@@ -205,43 +220,47 @@ def _entries(folder: Path, under: str = "") -> Iterator[tuple[str, os.DirEntry[s
             yield from _entries(folder, name)
 
 
-def _record(folder: Path) -> Mapping[str, Any]:
-    """Return the manifest of a result of ours; nothing where it has not our mark."""
+def _own_manifest(folder: Path) -> Mapping[str, Any]:
+    """Return the manifest of a folder if this tool wrote it, else an empty mapping."""
     path = folder / MANIFEST
     try:
         if is_link(path):
             return {}
         record = json.loads(read_text(path))
-        whole = record["schema"] == SCHEMA and record["tool"]["name"] == DISTRIBUTION
-        whole = whole and isinstance(record["files"], dict) and isinstance(record["kind"], str)
+        valid = record["schema"] == SCHEMA and record["tool"]["name"] == DISTRIBUTION
+        valid = valid and isinstance(record["files"], dict) and isinstance(record["kind"], str)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
-    return record if whole else {}
+    return record if valid else {}
 
 
-def _vouched(folder: Path) -> bool:
-    """Say whether there is a line of ours that vouches for a part."""
+def _has_valid_receipt(folder: Path) -> bool:
+    """Return whether a folder has at least one valid receipt of a part."""
     try:
-        return next(sound_lines(folder), None) is not None
+        return next(valid_receipts(folder), None) is not None
     except SimError:
         return False
 
 
-def sound_lines(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of receipts that are what they say they are."""
+def valid_receipts(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the receipts of a study, as JSON data without their checksum.
+
+    Lines whose checksum fails are skipped: the last one may have been torn when a session was killed,
+    and the part of a skipped receipt is recomputed. Raises SimError if the file cannot be read.
+    """
     path = folder / RECEIPTS
     try:
         text = "" if is_link(path) else read_bytes(path).decode("utf-8", "replace")
     except FileNotFoundError:
         return
     except OSError as error:
-        said = (error.strerror or str(error)).lower()
-        raise SimError(f"{path}: cannot be read: {said}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise SimError(f"{path}: cannot be read: {reason}") from None
     for line in text.splitlines():
         try:
-            found = json.loads(line)
-            whole = found.pop(CHECK) == digest_data(found)
+            receipt = json.loads(line)
+            valid = receipt.pop(CHECKSUM) == digest_data(receipt)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             continue
-        if whole:
-            yield found
+        if valid:
+            yield receipt

@@ -1,7 +1,7 @@
-"""Ask a result with SQL: its Parquet tables as DuckDB views. The only place that imports DuckDB.
+"""SQL queries on a result: its Parquet tables as DuckDB views. The only module that imports DuckDB.
 
-A question reads these tables and nothing else: the database is in memory, the files are opened here
-by their exact names, and DuckDB itself may open, fetch and load nothing.
+A query can read these tables and nothing else: the database is in memory, the files are opened here
+by their exact names, and DuckDB itself may not open files, use the network or load extensions.
 """
 
 from __future__ import annotations
@@ -13,34 +13,35 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError, nearest
 from sim.files import check_ordinary
 from sim.study.results.owned_folders import MANIFEST, part_files
-from sim.study.results.store import open_tables, reason
+from sim.study.results.store import open_tables, short_reason
 
 if TYPE_CHECKING:
     import pandas as pd
 
 WORLDS = "worlds"
-ASKS = ("SELECT", "EXPLAIN", "MULTI")  # the last is what DuckDB makes of a pivot
-CLOSED = (
+READING_STATEMENTS = ("SELECT", "EXPLAIN", "MULTI")  # the last is how DuckDB classifies a pivot
+LOCKDOWN = (
     "set autoinstall_known_extensions = false",
     "set autoload_known_extensions = false",
-    "set python_enable_replacements = false",  # else a table may be a variable of this program
+    "set python_enable_replacements = false",  # else SQL could read variables of this program
     "set enable_external_access = false",
     "set lock_configuration = true",
 )
 
 
 def views(folder: Path) -> dict[str, list[Path]]:
-    """Return the files each view reads, by its name: `worlds` is all parts of a study."""
+    """Return the files of each view by its name: every table, and `worlds`, all parts of a study."""
     found = {path.stem: [path] for path in sorted(folder.glob("*.parquet"))}
     parts = part_files(folder)
     return found | ({WORLDS: parts} if parts else {})
 
 
 def query(folder: str | Path, sql: str) -> pd.DataFrame:
-    """Return what a question in SQL finds in the tables of a result.
+    """Return the rows of an SQL query on the tables of a result.
 
-    Every Parquet table is a view by its file's name; `worlds` is every row of a study's parts.
-    Raises SimError in one line.
+    Every Parquet table is a view named after its file, and `worlds` has all rows of a study's parts.
+    Raises SimError if the folder holds no result, DuckDB is not installed, or the query fails or
+    would change something.
     """
     path = Path(folder)
     _check_manifest(path / MANIFEST)
@@ -57,47 +58,47 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
         raise SimError(f"sim query: DuckDB is not installed; {want}") from None
     tables = {name: open_tables(files) for name, files in known.items()}
     with (
-        tempfile.TemporaryDirectory(prefix="sim-query-") as aside,  # for what memory does not hold
-        duckdb.connect(config={"temp_directory": aside}) as connection,
+        tempfile.TemporaryDirectory(prefix="sim-query-") as spill,  # for queries larger than memory
+        duckdb.connect(config={"temp_directory": spill}) as connection,
     ):
         for name, table in tables.items():
             connection.register(name, table)
-        for line in CLOSED:
+        for line in LOCKDOWN:
             connection.execute(line)
         try:
-            _check_asks(connection.extract_statements(sql), sql)
+            _check_only_reads(connection.extract_statements(sql), sql)
             return connection.execute(sql).df()
         except SimError:
             raise
-        except Exception as error:  # of DuckDB, or of a table that turns out to be damaged
-            raise SimError(f"{path}: {_said(str(error), list(known))}") from None
+        except Exception as error:  # from DuckDB, or from a table that turns out to be damaged
+            raise SimError(f"{path}: {_error_line(str(error), list(known))}") from None
 
 
 def _check_manifest(path: Path) -> None:
-    """Raise SimError where a pipe or the like stands for a manifest; there may be none."""
+    """Raise SimError if the manifest is a pipe or the like, which would block; it may be missing."""
     try:
         check_ordinary(path)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise SimError(f"{path}: cannot read: {reason(error)}") from None
+        raise SimError(f"{path}: cannot read: {short_reason(error)}") from None
 
 
-def _check_asks(statements: list[Any], sql: str) -> None:
-    """Raise SimError unless every statement is a question."""
-    if not statements:  # a comment alone is none
+def _check_only_reads(statements: list[Any], sql: str) -> None:
+    """Raise SimError unless there is a statement and all statements only read."""
+    if not statements:  # for example, if the query is just a comment
         raise SimError(f"sim query: {sql!r} asks nothing")
     for statement in statements:
         kind = str(statement.type).rpartition(".")[2]
-        if kind not in ASKS:
+        if kind not in READING_STATEMENTS:
             want = (
                 "want a question, as in select, describe or summarize: it reads and changes nothing"
             )
             raise SimError(f"sim query: {kind.lower()}: {want}")
 
 
-def _said(message: str, known: list[str]) -> str:
-    """Return DuckDB's complaint as one line, with the tables there are."""
+def _error_line(message: str, known: list[str]) -> str:
+    """Return DuckDB's message as one line, with the names of the tables and a likely correction."""
     first = (message.splitlines() or ["no reason given"])[0]
     words = [w.strip("\"'`") for w in first.split()]
     near = next((n for n in (nearest(w, known) for w in words) if n and n not in words), "")

@@ -1,4 +1,9 @@
-"""The folder of a sweep: what is whole in it, and whether it holds the sweep that is asked for."""
+"""Resuming a study: which of its parts are complete, and whether a folder holds the same study.
+
+A part counts only if `receipts.jsonl` has a receipt of it with a valid checksum and the file has the
+digest of that receipt. Parts are renamed into place before their receipt is appended, so a process
+that dies at any moment leaves at worst a part without receipt, which is deleted and recomputed.
+"""
 
 from __future__ import annotations
 
@@ -14,82 +19,83 @@ from typing import Any, NamedTuple
 from sim.errors import SimError, cut
 from sim.files import is_link, read_text
 from sim.study.results.digest import digest_data, digest_file
-from sim.study.results.folder import choices, hidden, refuse_target
-from sim.study.results.manifest import LIBRARIES, read_manifest, write_manifest
+from sim.study.results.folder import advise_on_existing, check_target, hidden_sibling
+from sim.study.results.manifest import NUMERIC_LIBRARIES, read_manifest, write_manifest
 from sim.study.results.owned_folders import (
-    CHECK,
+    CHECKSUM,
     FAILED,
     MANIFEST,
     PARTS,
     RECEIPTS,
-    is_part,
+    check_no_links,
+    is_part_name,
     part_files,
-    refuse_links,
-    remove,
+    remove_result,
     remove_unfinished,
-    sound_lines,
+    valid_receipts,
 )  # fmt: skip
 from sim.study.results.store import append_line, sync, write_text
 
-MOST_SHOWN, LONGEST = 8, 60  # differences of two sweeps, letters of one value
-DRAWN = "drawn"  # a digest of the points: said only where nothing else differs
-DECIDING = ("design", "points", "rows", "of", "stop")
+MOST_SHOWN, LONGEST = 8, 60  # differences of two studies, characters of one value
+DRAWN = "drawn"  # the digest of the points: reported only if nothing else differs
+DECIDING_KEYS = ("design", "points", "rows", "of", "stop")  # of a study file; they decide numbers
 
 
 @dataclass
 class Parts:
-    """The parts of a study on disk: one Parquet file per chunk, vouched for by a line with its digest.
+    """The parts of a study on disk: one Parquet file per chunk, each with a receipt once complete.
 
-    Lines are only ever added; the last one may be torn by a kill, and one that is not what it says
-    it is does not count. A part without its line, or whose bytes are not those of its line, is made
-    again.
+    `plan` is the digest of everything that decides the study's numbers; receipts of another plan are
+    ignored. `receipts` are those of complete parts, by the part's name. `damaged` names the parts
+    whose bytes differ from their receipt, `missing` those whose file is gone. Receipts are only ever
+    appended.
     """
 
     target: Path
     plan: str
-    whole: dict[str, StoredPart] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
     damaged: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     _ranges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
     def path(self, name: str) -> Path:
-        """Return where a part is."""
+        """Return the path of a part's file."""
         return self.target / PARTS / f"{name}.parquet"
 
-    def read(self) -> None:
-        """Find out which parts are whole, by digest; what is damaged or unvouched is forgotten."""
-        part_files(self.target)  # says which is no file at all
-        found = sound_lines(self.target)
+    def verify(self) -> None:
+        """Find the complete parts by the digests in their receipts; sets all attributes above."""
+        part_files(self.target)  # raises SimError if a part's name is taken by something else
+        found = valid_receipts(self.target)
         lines = {r["part"]: r for r in found if r.get("plan") == self.plan}
-        checked = {name: self._is_whole(name, line["sha256"]) for name, line in lines.items()}
-        self.whole, self._ranges = {}, {}
+        checked = {name: self._is_intact(name, line["sha256"]) for name, line in lines.items()}
+        self.receipts, self._ranges = {}, {}
         for name, line in lines.items():
             if checked[name]:
-                self._add(name, _receipt(line))
+                self._remember(name, _parse_receipt(line))
         self.damaged = tuple(sorted(name for name, good in checked.items() if good is False))
-        self.absent = tuple(sorted(name for name, good in checked.items() if good is None))
+        self.missing = tuple(sorted(name for name, good in checked.items() if good is None))
 
     def covered(self, point: int) -> list[tuple[int, int]]:
-        """Return (first world, count) of every whole part of a point."""
+        """Return (first world, number of worlds) of every complete part of a point, sorted."""
         return self._ranges.get(point, [])
 
-    def keep(self, name: str, receipt: StoredPart) -> None:
-        """Vouch for a part that is on the disk."""
+    def add(self, name: str, receipt: Receipt) -> None:
+        """Append the receipt of a part whose file is on disk; from then on it is complete."""
         line = {"part": name, "plan": self.plan, **receipt._asdict()}
-        append_line(self.target / RECEIPTS, json.dumps({**line, CHECK: digest_data(line)}))
-        self._add(name, receipt)
+        append_line(self.target / RECEIPTS, json.dumps({**line, CHECKSUM: digest_data(line)}))
+        self._remember(name, receipt)
 
-    def _add(self, name: str, receipt: StoredPart) -> None:
-        self.whole[name] = receipt
+    def _remember(self, name: str, receipt: Receipt) -> None:
+        self.receipts[name] = receipt
         insort(self._ranges.setdefault(receipt.point, []), (receipt.first, receipt.worlds))
 
-    def fail(self, name: str, report: Mapping[str, Any]) -> None:
-        """Write down why a point could not be made."""
+    def record_failure(self, name: str, report: Mapping[str, Any]) -> None:
+        """Write the report of a point that failed."""
         (self.target / FAILED).mkdir(exist_ok=True)
         _write_json(self.target / FAILED / f"{name}.json", report)
 
     def failures(self) -> dict[str, dict[str, Any]]:
-        """Return what is written down of points that could not be made, by name."""
+        """Return the reports of all points that failed, by the point's name."""
         found = {}
         for path in sorted((self.target / FAILED).glob("point-*.json")):
             try:
@@ -101,32 +107,37 @@ class Parts:
             )
         return found
 
-    def mend(self, name: str) -> None:
-        """Forget that a point could not be made."""
+    def clear_failure(self, name: str) -> None:
+        """Delete the failure report of a point, if there is one."""
         (self.target / FAILED / f"{name}.json").unlink(missing_ok=True)
 
-    def tidy(self) -> None:
-        """Remove parts nobody vouches for: left by a kill, or cut differently by an earlier session."""
+    def delete_unreceipted(self) -> None:
+        """Delete parts without a valid receipt: left by a crash, or cut by another chunk size."""
         (self.target / PARTS).mkdir(exist_ok=True)
+        complete = {f"{name}.parquet" for name in self.receipts}
         for path in (self.target / PARTS).iterdir():
-            if is_part(path.name) and path.name not in {f"{name}.parquet" for name in self.whole}:
+            if is_part_name(path.name) and path.name not in complete:
                 path.unlink(missing_ok=True)
 
-    def drop_replaced(self) -> None:
-        """Remove the earlier result that `force` set aside; what is no longer ours alone stays."""
+    def discard_replaced(self) -> None:
+        """Delete the earlier result that `force` set aside, unless it has been changed since."""
         with suppress(SimError, OSError):
-            remove(hidden(self.target, "old"))
+            remove_result(hidden_sibling(self.target, "old"))
 
-    def _is_whole(self, name: str, digest: str) -> bool | None:
-        """Whether a part's bytes are those vouched for; None where there is no file."""
+    def _is_intact(self, name: str, digest: str) -> bool | None:
+        """Return whether a part's file has this digest; None if there is no file."""
         try:
             return digest_file(self.path(name)) == digest
         except OSError:
             return None if not self.path(name).exists() else False
 
 
-class StoredPart(NamedTuple):
-    """What a line says of a part: whose worlds it holds, its digest, and what it took."""
+class Receipt(NamedTuple):
+    """The receipt of a complete part: its worlds, its digest, and its cost.
+
+    The part holds `worlds` worlds of point number `point`, from world `first` on. `size` is in bytes,
+    `seconds` is the time it took to compute.
+    """
 
     point: int
     first: int
@@ -137,107 +148,120 @@ class StoredPart(NamedTuple):
     seconds: float
 
 
-def _receipt(line: Mapping[str, Any]) -> StoredPart:
+def _parse_receipt(line: Mapping[str, Any]) -> Receipt:
     point, first, worlds = (int(line[name]) for name in ("point", "first", "worlds"))
     rows, size, seconds = int(line["rows"]), int(line["size"]), float(line["seconds"])
-    return StoredPart(point, first, worlds, str(line["sha256"]), rows, size, seconds)
+    return Receipt(point, first, worlds, str(line["sha256"]), rows, size, seconds)
 
 
 def open_sweep(
     target: Path, record: Mapping[str, Any], *, force: bool
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the manifest of a sweep that may run in `target`, and notes for the person.
+    """Return the manifest of a study that may run in `target`, and notes for the user.
 
-    A free target is made with the manifest in it; one with the same sweep is gone on with; with
-    `force` what is there is set aside until the new sweep is whole. Raises SimError otherwise.
+    A free target is created with the manifest in it; an existing folder of the same study is resumed.
+    With `force`, an existing result is set aside until the new study is complete. `record` is the
+    manifest of `start_manifest`, and notes name libraries whose version has changed. Raises SimError
+    if the target holds anything else. The caller must hold the target's lock.
     """
     if is_link(target):
         raise SimError(f"{target}: is a symbolic link; want the folder itself")
-    remove_unfinished(hidden(target, "partial"))  # of a session that was killed
+    remove_unfinished(hidden_sibling(target, "partial"))  # left by a session that was killed
     session = {k: record[k] for k in ("start", "command", "threads", "versions")}
     if force or not target.exists():
-        refuse_target(target, force=force)
-        design = {**record["design"], "digest": digest_data(_plan(record))}
+        check_target(target, force=force)
+        design = {**record["design"], "digest": digest_data(_deciding_data(record))}
         fresh = {**record, "design": design, "sessions": [session]}
-        _make(target, fresh)
+        _create_folder(target, fresh)
         return fresh, []
     if not (target / MANIFEST).is_file():
         raise SimError(f"{target}: already exists and holds no sweep; choose another `out`")
-    refuse_links(target)
+    check_no_links(target)
     found = read_manifest(target)
     check_plan(found, target / MANIFEST)
-    changed = differences(found, record)
+    changed = sweep_differences(found, record)
     if changed:
         left_out = len(changed) - MOST_SHOWN
         more = [f"… and {left_out} more, in {target / MANIFEST}"] if left_out > 0 else []
         lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
-        choice = choices(target, "start again")
+        choice = advise_on_existing(target, "start again")
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
     sessions = [*found["sessions"], session]
-    going = {**found, "design": {**record["design"], "digest": found["design"]["digest"]}}
-    going |= {"sessions": sessions, "complete": False}
-    write_manifest(target, going)
-    return going, version_notes(found, record)
+    resumed = {**found, "design": {**record["design"], "digest": found["design"]["digest"]}}
+    resumed |= {"sessions": sessions, "complete": False}
+    write_manifest(target, resumed)
+    return resumed, version_notes(found, record)
 
 
 def check_plan(record: Mapping[str, Any], path: Path | str = MANIFEST) -> None:
-    """Raise SimError unless a manifest says what it said when its study was begun."""
+    """Raise SimError if the study in a manifest has been changed since the study was started.
+
+    The manifest has the digest of its deciding data; receipts refer to the same digest.
+    """
     try:
-        same = record["design"]["digest"] == digest_data(_plan(record))
+        same = record["design"]["digest"] == digest_data(_deciding_data(record))
         same = same and isinstance(record["sessions"], list)
     except (KeyError, TypeError, AttributeError):
         same = False
     if not same:
-        what = "what it says of its study is not what was begun"
-        choice = choices(Path(path).parent, "start again")
+        what = "its study is not the one that was started"
+        choice = advise_on_existing(Path(path).parent, "start again")
         raise SimError(f"{path}: damaged: {what}; {choice}")
 
 
-def differences(found: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
-    """Return every difference between two sweeps that changes a number, one line each."""
-    if found["kind"] != asked["kind"]:
-        return [f"kind: {found['kind']} there, {asked['kind']} asked for"]
-    there, here = _flat(_plan(found)), _flat(_plan(asked))
+def sweep_differences(found: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
+    """Return one line for each difference between two studies that changes a number.
+
+    `found` is the manifest in the folder, `requested` that of the study that is to run.
+    """
+    if found["kind"] != requested["kind"]:
+        return [f"kind: {found['kind']} there, {requested['kind']} asked for"]
+    there, here = _flatten(_deciding_data(found)), _flatten(_deciding_data(requested))
     keys = [k for k in dict.fromkeys([*there, *here]) if there.get(k) != here.get(k)]
     keys = [k for k in keys if k not in ("source", DRAWN)] or [k for k in keys if k == DRAWN]
-    lines = [_unlike(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
+    lines = [_difference_line(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
     if there["source"] != here["source"]:
         lines.append("the program itself has changed since (source digest)")
     return lines
 
 
-def _unlike(key: str, there: Any, here: Any) -> str:
-    """Return in a line what a key is and was; of long values how many and where they part."""
+def _difference_line(key: str, there: Any, here: Any) -> str:
+    """Return a line with both values of a key; long ones are cut around their first difference."""
     texts = [str(there), str(here)]
     if max(map(len, texts)) > LONGEST:
         pairs = enumerate(zip(*texts, strict=False))
-        alike = next((nth for nth, (a, b) in pairs if a != b), min(map(len, texts)))
-        begin = max(0, alike - LONGEST // 3)
+        differs = next((nth for nth, (a, b) in pairs if a != b), min(map(len, texts)))
+        begin = max(0, differs - LONGEST // 3)
         texts = [cut(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
-    said = [f"{text}{_how_many(value)}" for text, value in zip(texts, (there, here), strict=True)]
-    return f"{key}: {said[0]} there, {said[1]} asked for"
+    shown = [
+        f"{text}{_value_count(value)}" for text, value in zip(texts, (there, here), strict=True)
+    ]
+    return f"{key}: {shown[0]} there, {shown[1]} asked for"
 
 
-def _how_many(value: Any) -> str:
-    """Return how many values a list has that is too long to be shown."""
+def _value_count(value: Any) -> str:
+    """Return the number of values of a list that is too long to be shown; else an empty string."""
     long = isinstance(value, list) and len(str(value)) > LONGEST
     return f" ({len(value)} values)" if long else ""
 
 
 def version_notes(found: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Return one line per version that is not what it was when the result was begun."""
+    """Return one line for each library whose version has changed since the result was started."""
     return [
         f"{name}: {found['versions'].get(name)} then, {now['versions'].get(name)} now"
-        for name in ("python", *LIBRARIES)
+        for name in ("python", *NUMERIC_LIBRARIES)
         if found["versions"].get(name) != now["versions"].get(name)
     ]
 
 
-def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what decides every number of a study."""
+def _deciding_data(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a manifest that decides every number of a study.
+
+    Titles, outcomes, threads and the like are left out: a study may be resumed with others.
+    """
     study = record["design"]["study"]
     factors = {f["key"]: {n: f.get(n) for n in ("values", "low", "high")} for f in study["factors"]}
-    names = (*DECIDING, "contrast") if study["stop"] else DECIDING
+    names = (*DECIDING_KEYS, "contrast") if study["stop"] else DECIDING_KEYS
     kept = {name: study[name] for name in names if study[name] not in (None, [])}
     plan = {
         "scenario": record["scenario"],
@@ -251,35 +275,41 @@ def _plan(record: Mapping[str, Any]) -> dict[str, Any]:
         DRAWN: record["design"]["drawn"],
         **kept,
     }
-    return dict(_one_form(plan))
+    return dict(_normalise_numbers(plan))
 
 
-def _one_form(data: Any) -> Any:
-    """Return plain data with every number in one form: 1.0 is 1."""
+def _normalise_numbers(data: Any) -> Any:
+    """Return plain data with floats that are whole as integers, so that 1.0 equals 1."""
     if isinstance(data, Mapping):
-        return {key: _one_form(value) for key, value in data.items()}
+        return {key: _normalise_numbers(value) for key, value in data.items()}
     if isinstance(data, list):
-        return [_one_form(value) for value in data]
+        return [_normalise_numbers(value) for value in data]
     return int(data) if isinstance(data, float) and data.is_integer() else data
 
 
-def _flat(data: Any, path: str = "") -> dict[str, Any]:
+def _flatten(data: Any, path: str = "") -> dict[str, Any]:
+    """Return nested mappings as one, with dotted keys."""
     if not isinstance(data, Mapping):
         return {path: data}
     flat: dict[str, Any] = {}
     for key, value in data.items():
-        flat |= _flat(value, f"{path}.{key}" if path else str(key))
+        flat |= _flatten(value, f"{path}.{key}" if path else str(key))
     return flat
 
 
-def _make(target: Path, record: Mapping[str, Any]) -> None:
-    """Make the folder with its manifest in one step, setting aside what is there."""
-    new, old = hidden(target, "partial"), hidden(target, "old")
+def _create_folder(target: Path, record: Mapping[str, Any]) -> None:
+    """Create a study's folder with its manifest by one rename, setting aside what is there.
+
+    Without its manifest, a folder would be taken for one of somebody else.
+    """
+    new, old = hidden_sibling(target, "partial"), hidden_sibling(target, "old")
     (new / PARTS).mkdir(parents=True)
     write_manifest(new, record)
     if target.exists():
+        # If an earlier complete result is set aside already, it is that one which has to survive: the
+        # target is then an unfinished study that was to replace it.
         if os.path.lexists(old):
-            remove(target)
+            remove_result(target)
         else:
             target.rename(old)
     try:

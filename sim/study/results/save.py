@@ -1,4 +1,4 @@
-"""The tables of one comparison or run, written and made again by the same code."""
+"""The tables of one comparison or run: written, read back and recomputed by the same code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from sim.interrupt import answered
 from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
-from sim.measure.window import Window, window
+from sim.measure.window import Window, read_window
 from sim.records import TABLES, Column
 from sim.strategies.code_consent import READING
 from sim.study.results.computed_columns import ALIGNED, LEDGER, SUMMARY
@@ -20,27 +20,30 @@ from sim.study.results.store import REGIME, read_table, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sim.study.results.manifest import Asked
+    from sim.study.results.manifest import ResolvedRequest
 
 OnProgress = Callable[[int, int], None]
 Table = tuple[str, Any, tuple[Column, ...]]
 
 
-def tables_of(result: Comparison, tables: Collection[str]) -> Iterator[Table]:
-    """Yield file name, rows and columns of every table of a result: simulated, then computed."""
+def result_tables(result: Comparison, tables: Collection[str]) -> Iterator[Table]:
+    """Yield file name, rows and columns of every table of a result: simulated, then computed.
+
+    Of the simulated tables, only those named in `tables` are yielded.
+    """
     for name, columns in TABLES.items():
         if name in tables:
             rows = {regime: getattr(o, name) for regime, o in result.outcomes.items()}
             yield f"{name}.parquet", rows, columns
     if result.around is not None:
-        yield "aligned.parquet", _rows(result.aligned, ALIGNED), ALIGNED
+        yield "aligned.parquet", _row_array(result.aligned, ALIGNED), ALIGNED
     causes = {r: ledger_rows(result.view(r)) for r in result.outcomes}
     yield "ledger.parquet", causes, LEDGER
-    yield "summary.parquet", _rows(result.rows.values(), SUMMARY), SUMMARY
+    yield "summary.parquet", _row_array(result.rows.values(), SUMMARY), SUMMARY
 
 
-def _rows(rows: Iterable[Sequence[Any]], columns: Sequence[Column]) -> np.ndarray:
-    """Return rows as an array: `sim run` is over before pandas would be loaded."""
+def _row_array(rows: Iterable[Sequence[Any]], columns: Sequence[Column]) -> np.ndarray:
+    """Return rows as a structured array: loading pandas would take longer than a short `sim run`."""
     kinds = [(c.name, "O" if c.dtype == "str" else c.dtype) for c in columns]
     return np.array([tuple(row) for row in rows], kinds)
 
@@ -48,41 +51,46 @@ def _rows(rows: Iterable[Sequence[Any]], columns: Sequence[Column]) -> np.ndarra
 def write_tables(folder: Path, result: Comparison, tables: Collection[str]) -> list[Path]:
     """Write every table of a result into `folder` and return their paths."""
     paths = []
-    for name, rows, columns in tables_of(result, tables):
+    for name, rows, columns in result_tables(result, tables):
         write_table(folder / name, rows, columns)
         paths.append(folder / name)
     return paths
 
 
-def run_one(asked: Asked, on_progress: OnProgress | None = None) -> Comparison:
-    """Return the result of `sim run`: the one regime asked for and nothing beside it.
+def run_one(request: ResolvedRequest, on_progress: OnProgress | None = None) -> Comparison:
+    """Return the result of `sim run`: a comparison with a single regime.
 
     `on_progress(done, total)` counts worlds. After Ctrl-C the finished worlds are returned with
-    `interrupted` set (KeyboardInterrupt if there are none). Raises ScenarioError.
+    `interrupted` set; raises KeyboardInterrupt if there are none, and ScenarioError for a bad regime.
     """
-    from sim.engines.batch import blocks, join
+    from sim.engines.batch import join_blocks, run_blocks
 
-    regime = asked.loaded.regime(asked.regimes[0])
-    worlds, tables = range(asked.worlds), {"periods", "ties", *asked.tables}
+    regime = request.loaded.regime(request.regimes[0])
+    worlds, tables = range(request.worlds), {"periods", "ties", *request.tables}
     parts, done, interrupted = [], 0, False
     try:
-        for part in blocks(regime, worlds, asked.seed, threads=asked.threads, tables=tables):
+        for part in run_blocks(
+            regime, worlds, request.seed, threads=request.threads, tables=tables
+        ):
             parts.append(part)
-            done += len(part.periods) // asked.loaded.scenario.run.months
+            done += len(part.periods) // request.loaded.scenario.run.months
             if on_progress is not None:
-                on_progress(done, asked.worlds)
+                on_progress(done, request.worlds)
     except KeyboardInterrupt:
         if not parts:
             raise
         interrupted = True
         answered()
-    outcomes = {regime.name: join(parts)}
-    return Comparison(asked.loaded, asked.regimes, done, asked.seed, outcomes, interrupted)
+    outcomes = {regime.name: join_blocks(parts)}
+    return Comparison(request.loaded, request.regimes, done, request.seed, outcomes, interrupted)
 
 
 def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
-    """Return a comparison or run from the tables in its folder; raises SimError where one is missing."""
-    from sim.engines.batch import Outcome
+    """Return the comparison or run that is stored in a folder; raises SimError if a table is missing.
+
+    `record` is its manifest. No custom code is run.
+    """
+    from sim.engines.batch import RunTables
     from sim.scenario.load import from_resolved
 
     loaded = from_resolved(record["scenario"], record["scenario_name"], consent=READING)
@@ -94,19 +102,19 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
         wanted = [REGIME.name, *(column.name for column in TABLES[name])]
         frames[name] = read_table(path, wanted) if needed or path.is_file() else None
     outcomes = {
-        regime: Outcome(*(_rows_of(frames[name], name, regime) for name in Outcome._fields))
+        regime: RunTables(*(_regime_rows(frames[name], name, regime) for name in RunTables._fields))
         for regime in (*record["regimes"], *([control] if control else []))
     }
     design = record["design"]
-    event = window(design["align"], design["window"]) if design else None
+    event = read_window(design["align"], design["window"]) if design else None
     worlds = record["worlds"]["done"]
     short = not record["complete"]
     regimes = tuple(record["regimes"])
     return Comparison(loaded, regimes, worlds, record["seed"], outcomes, short, event, control)
 
 
-def _rows_of(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
-    """Return one regime's rows of a stored table as the engine made them; none where not kept."""
+def _regime_rows(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
+    """Return one regime's rows of a stored table as a structured array; no rows if it was not stored."""
     from sim.records import allocate
 
     if frame is None:
@@ -118,19 +126,21 @@ def _rows_of(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndarray:
     return np.asarray(rows)
 
 
-def around(asked: Asked) -> Window | None:
-    """Return the event whose surroundings a comparison was asked for."""
-    return window(asked.design["align"], asked.design["window"]) if asked.design else None
+def requested_window(request: ResolvedRequest) -> Window | None:
+    """Return the event window that was requested for a comparison; None if none was."""
+    return (
+        read_window(request.design["align"], request.design["window"]) if request.design else None
+    )
 
 
-def remake(asked: Asked) -> Iterator[Table]:
-    """Yield every table of a run or comparison anew."""
-    if asked.kind == "run":
-        result = run_one(asked)
+def recompute_tables(request: ResolvedRequest) -> Iterator[Table]:
+    """Yield every table of a run or comparison, recomputed: file name, rows and columns."""
+    if request.kind == "run":
+        result = run_one(request)
     else:
         result = compare(
-            asked.loaded, asked.regimes, asked.worlds, asked.seed,
-            threads=asked.threads, tables=asked.tables, around=around(asked),
-            control=asked.control,
+            request.loaded, request.regimes, request.worlds, request.seed,
+            threads=request.threads, tables=request.tables, around=requested_window(request),
+            control=request.control,
         )  # fmt: skip
-    yield from tables_of(result, asked.tables)
+    yield from result_tables(result, request.tables)

@@ -1,8 +1,8 @@
-"""Tables on disk that explain themselves, each file whole or absent.
+"""Writing and reading tables on disk, each file atomically. The only module that imports pyarrow.
 
-The only place that imports pyarrow. A table is zstd Parquet with `BYTE_STREAM_SPLIT` floats,
-dictionary-coded words, and the unit and meaning of every column in its metadata. A file is written
-under a name with a leading dot, fsynced, and renamed when whole.
+A table is a Parquet file compressed by zstd, with `BYTE_STREAM_SPLIT` floats, dictionary-encoded
+strings, and the unit and meaning of every column in its metadata. Every file is written under a hidden
+name, fsynced and renamed, so that a crash at any moment leaves either the whole file or none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Columns = dict[str, np.ndarray]
-REGIME = Column("regime", "str", "-", "the regime these rows were made under")
+REGIME = Column("regime", "str", "-", "the regime these rows were simulated under")
 
 
 # --- tables -----------------------------------------------------------------------------------
@@ -39,96 +39,97 @@ def write_table(
     *,
     extra: Mapping[str, Any] | None = None,
 ) -> int:
-    """Write rows as one Parquet file, whole or not at all, and return how many there are.
+    """Write rows as one Parquet file, atomically, and return the number of rows.
 
-    `rows` is a structured array, a DataFrame, or structured arrays by regime, stacked in that
-    order under a `regime` column. `extra` holds constant columns put first. Every column must be
-    declared in `columns` (`regime` always is). Raises SimError when the disk refuses.
+    `rows` is a structured array, a DataFrame, or a mapping of regimes to structured arrays, which are
+    stacked in that order with a `regime` column. `extra` has constant columns, which come first. Every
+    column must be declared in `columns` (`regime` always is). Raises SimError if it cannot be written.
     """
     if isinstance(rows, Mapping):
         import pyarrow as pa
 
-        pieces = [_arrow(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()]
+        pieces = [
+            _arrow_table(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()
+        ]
         table = pa.concat_tables(pieces).unify_dictionaries()
     else:
-        table = _arrow(rows, columns, extra or {})
+        table = _arrow_table(rows, columns, extra or {})
     _write_parquet(path, table)
-    return table.num_rows
+    return int(table.num_rows)
 
 
 def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
-    """Return a table as a DataFrame; words become categories.
+    """Return a table as a DataFrame; strings become categories.
 
-    Raises SimError when it is unreadable, or lacks a column that it `needs`.
+    Raises SimError if it is unreadable or lacks a column in `needs`.
     """
     table = _read_arrow(path, None)
-    _want_columns(path, table, needs)
-    with _whole(path):
+    _check_columns(path, table, needs)
+    with _parquet_errors(path):
         return table.to_pandas()
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
-    """Return columns of numbers of a table, in the order asked for."""
+    """Return some numeric columns of a table, in the order of `columns`; raises SimError."""
     table = _read_arrow(path, columns)
-    _want_columns(path, table, columns)
-    with _whole(path):
+    _check_columns(path, table, columns)
+    with _parquet_errors(path):
         return [np.asarray(table[name].to_numpy()) for name in columns]
 
 
 def open_tables(paths: Sequence[Path]) -> Any:
-    """Return tables of the same columns as one that is read when it is asked; names are no patterns.
+    """Return a pyarrow dataset over tables with the same columns, which are read when queried.
 
-    Raises SimError where one of them is no whole Parquet table.
+    Raises SimError if a path is not an ordinary file, or if the first is not a complete Parquet file.
     """
     import pyarrow.dataset as ds
     import pyarrow.fs as fs
     import pyarrow.parquet as pq
 
     for nth, path in enumerate(paths):
-        with _whole(path):
+        with _parquet_errors(path):
             check_ordinary(path)
-            if nth == 0:  # the others say so themselves when they are read
+            if nth == 0:  # errors in the others surface when they are read
                 pq.read_metadata(path)
-    here = fs.LocalFileSystem()
-    return ds.dataset([str(path) for path in paths], format="parquet", filesystem=here)
+    local = fs.LocalFileSystem()  # else pyarrow would take some names for addresses or patterns
+    return ds.dataset([str(path) for path in paths], format="parquet", filesystem=local)
 
 
 def count_rows(path: Path) -> int:
-    """Return the number of rows of a Parquet file from its footer."""
+    """Return the number of rows of a Parquet file, from its footer; raises SimError."""
     import pyarrow.parquet as pq
 
-    with _whole(path):
+    with _parquet_errors(path):
         check_ordinary(path)
-        return pq.read_metadata(path).num_rows
+        return int(pq.read_metadata(path).num_rows)
 
 
 def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
-    """Return unit and meaning of every column, as stored in the file."""
+    """Return (unit, meaning) of every column, as stored in the file; raises SimError."""
     import pyarrow.parquet as pq
 
-    with _whole(path):
+    with _parquet_errors(path):
         check_ordinary(path)
+        metadata = {field.name: field.metadata or {} for field in pq.read_schema(path)}
         return {
-            field.name: tuple(
-                (field.metadata or {}).get(k, b"").decode() for k in (b"unit", b"meaning")
-            )
-            for field in pq.read_schema(path)
-        }  # type: ignore[return-value]
+            name: (about.get(b"unit", b"").decode(), about.get(b"meaning", b"").decode())
+            for name, about in metadata.items()
+        }
 
 
 def read_all(path: Path) -> Columns:
-    """Return every column of a table by name, words as texts."""
+    """Return every column of a table by name, strings as plain strings; raises SimError."""
     return _by_name(_read_arrow(path, None))
 
 
 def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
-    """Return `rows`, as for `write_table`, as `read_all` would after they were written."""
+    """Return rows as `read_all` would return them after `write_table` had written them."""
     import pyarrow as pa
 
     if isinstance(rows, Mapping):
-        pieces = [_arrow(r, columns, {REGIME.name: name}) for name, r in rows.items()]
+        pieces = [_arrow_table(r, columns, {REGIME.name: name}) for name, r in rows.items()]
         return _by_name(pa.concat_tables(pieces))
-    return _by_name(_arrow(rows, columns, {}))
+    return _by_name(_arrow_table(rows, columns, {}))
 
 
 def _by_name(table: pa.Table) -> Columns:
@@ -141,7 +142,7 @@ def _by_name(table: pa.Table) -> Columns:
     return {name: values(table[name]) for name in table.column_names}
 
 
-def _arrow(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
+def _arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
     import pyarrow as pa
 
     known = {REGIME.name: REGIME, **{c.name: c for c in columns}}
@@ -153,7 +154,9 @@ def _arrow(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa
         column = known[name]
         constant = name in extra
         array = (
-            _constant(extra[name], len(rows), column) if constant else _column(rows[name], column)
+            _constant_array(extra[name], len(rows), column)
+            if constant
+            else _arrow_column(rows[name], column)
         )
         about = {"unit": column.unit, "meaning": column.meaning}
         fields.append(pa.field(name, array.type, metadata=about))
@@ -161,22 +164,23 @@ def _arrow(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def _column(values: Any, column: Column) -> pa.Array:
+def _arrow_column(values: Any, column: Column) -> pa.Array:
     import pyarrow as pa
 
     if column.dtype == "str":
         if hasattr(values, "cat"):
-            words = _strings([str(v) for v in values.cat.categories])
-            codes = _plain(np.asarray(values.cat.codes), "i4")
+            words = _string_array([str(v) for v in values.cat.categories])
+            codes = _plain_array(np.asarray(values.cat.codes), "i4")
             return pa.DictionaryArray.from_arrays(codes, words)
-        return _strings([str(v) for v in values]).dictionary_encode()
-    return _plain(np.asarray(values), column.dtype)
+        return _string_array([str(v) for v in values]).dictionary_encode()
+    return _plain_array(np.asarray(values), column.dtype)
 
 
-# `pa.array` loads pandas, which `sim run` has no other use for and which takes 0.4 s.
+# The next three build arrays from buffers, because `pa.array` would import pandas. That takes 0.4 s,
+# and `sim run` has no other use for it.
 
 
-def _plain(values: np.ndarray, dtype: str) -> pa.Array:
+def _plain_array(values: np.ndarray, dtype: str) -> pa.Array:
     import pyarrow as pa
 
     kind = pa.from_numpy_dtype(np.dtype(dtype))
@@ -185,7 +189,7 @@ def _plain(values: np.ndarray, dtype: str) -> pa.Array:
     return pa.Array.from_buffers(kind, len(data), [None, pa.py_buffer(bits)])
 
 
-def _strings(texts: Sequence[str]) -> pa.Array:
+def _string_array(texts: Sequence[str]) -> pa.Array:
     import pyarrow as pa
 
     coded = [text.encode() for text in texts]
@@ -194,13 +198,13 @@ def _strings(texts: Sequence[str]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(coded), buffers)
 
 
-def _constant(value: Any, count: int, column: Column) -> pa.Array:
+def _constant_array(value: Any, count: int, column: Column) -> pa.Array:
     import pyarrow as pa
 
     if column.dtype != "str":
-        return _column(np.full(count, value), column)
-    codes = _plain(np.zeros(count), "i4")
-    return pa.DictionaryArray.from_arrays(codes, _strings([str(value)]))
+        return _arrow_column(np.full(count, value), column)
+    codes = _plain_array(np.zeros(count), "i4")
+    return pa.DictionaryArray.from_arrays(codes, _string_array([str(value)]))
 
 
 def _write_parquet(path: Path, table: pa.Table) -> None:
@@ -224,39 +228,42 @@ def _write_parquet(path: Path, table: pa.Table) -> None:
 def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
     import pyarrow.parquet as pq
 
-    with _whole(path):
+    with _parquet_errors(path):
         check_ordinary(path)
         return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
 
 
-def _want_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
-    """Raise SimError where a table lacks a column."""
+def _check_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
+    """Raise SimError if a table lacks a column."""
     missing = [name for name in needs if name not in table.column_names]
     if missing:
-        said = f"the column {missing[0]}" if len(missing) == 1 else f"columns {', '.join(missing)}"
-        raise SimError(f"{path}: lacks {said}: damaged, or written by another version")
+        what = f"the column {missing[0]}" if len(missing) == 1 else f"columns {', '.join(missing)}"
+        raise SimError(f"{path}: lacks {what}: damaged, or written by another version")
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[None]:
-    """Turn what a damaged table, or one without a column, makes go wrong into one SimError line."""
+def _parquet_errors(path: Path) -> Iterator[None]:
+    """Turn the errors of reading a damaged table, or one without a column, into a SimError."""
     import pyarrow as pa
 
     try:
         yield
     except (OSError, pa.ArrowException, LookupError, TypeError, ValueError) as error:
-        raise SimError(f"{path}: not a whole Parquet table ({reason(error)})") from error
+        raise SimError(f"{path}: not a complete Parquet table ({short_reason(error)})") from error
 
 
 # --- files ------------------------------------------------------------------------------------
 
 
 def write_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a hidden sibling of `path`, fsync it, and rename it to `path`."""
+    """Write a file atomically: `write` fills a hidden sibling, which is fsynced and renamed to `path`.
+
+    The folder is fsynced too, so that the new name survives a power cut. Raises SimError.
+    """
     hidden = path.with_name(f".{path.name}.partial")
-    with mending(path):
+    with disk_errors(path):
         try:
-            hidden.unlink(missing_ok=True)  # else a link of that name would be written through
+            hidden.unlink(missing_ok=True)  # if it were a link, it would be written through
             write(hidden)
             sync(hidden)
             hidden.replace(path)
@@ -266,13 +273,17 @@ def write_file(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small text file, whole or not at all."""
+    """Write a text file atomically, in UTF-8."""
     write_file(path, lambda hidden: hidden.write_text(text, encoding="utf-8"))
 
 
 def append_line(path: Path, line: str) -> None:
-    """Add one line to a text file and put it on the disk; a torn last line is closed first."""
-    with mending(path), path.open("ab+") as file:
+    """Append one line to a text file and fsync it.
+
+    If the last line has no end, because an earlier process died while writing it, it is ended first,
+    so that it cannot swallow the new one. Raises SimError.
+    """
+    with disk_errors(path), path.open("ab+") as file:
         if file.tell() > 0:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
@@ -283,7 +294,7 @@ def append_line(path: Path, line: str) -> None:
 
 
 def sync(path: Path) -> None:
-    """Ask the system to put a file or folder on the disk now."""
+    """Fsync a file or folder: its contents, or its entries, reach the disk before this returns."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -295,16 +306,16 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def mending(path: Path) -> Iterator[None]:
-    """Turn a refusal of the disk into one SimError line naming `path`."""
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn errors of writing to disk into a SimError that names `path`."""
     try:
         yield
     except OSError as error:
-        raise SimError(f"{_final(path)}: cannot write: {reason(error)}") from error
+        raise SimError(f"{_final_path(path)}: cannot write: {short_reason(error)}") from error
 
 
-def _final(path: Path) -> Path:
-    """Return what an unfinished path is going to be called, as a person knows it."""
+def _final_path(path: Path) -> Path:
+    """Return a path with the final names of hidden, unfinished files and folders, as the user knows it."""
     names = (
         name[1:].removesuffix(".partial") if name[0] == "." and name.endswith(".partial") else name
         for name in path.parts
@@ -312,9 +323,9 @@ def _final(path: Path) -> Path:
     return Path(*names)
 
 
-def reason(error: BaseException) -> str:
-    """Return in a few words why the system refused."""
-    number = re.search(r"\[errno (\d+)\]", str(error))  # pyarrow wraps the system's own words
+def short_reason(error: BaseException) -> str:
+    """Return the cause of an error in a few words, as in "no space left on device"."""
+    number = re.search(r"\[errno (\d+)\]", str(error))  # pyarrow wraps the system's message
     if number:
         return os.strerror(int(number[1])).lower()
     if isinstance(error, OSError) and error.strerror:

@@ -1,4 +1,4 @@
-"""What is computed from a study's complete points: one table after the other, by its design."""
+"""The analyses of a study: the tables computed from its complete points."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.contrasts import control_of
-from sim.measure.intervals import clear, differences, paired
-from sim.measure.means import of_the_mean, wholes
+from sim.measure.intervals import clear_sign, differences, summarise_paired
+from sim.measure.means import contributions_to_mean, with_wholes
 from sim.measure.metrics import BY_NAME, Measure
 from sim.records import Column
 from sim.study.design.analysis import ANALYSES
 from sim.study.design.definition import Point, Study
-from sim.study.design.designs import STEPS, cube
+from sim.study.design.designs import MORRIS_STEPS, unit_cube_rows
 from sim.study.results.computed_columns import (
     ATTRIBUTION,
     INTERACTIONS,
@@ -37,210 +37,250 @@ Table = tuple[str, "pd.DataFrame", tuple[Column, ...]]
 Row = dict[str, Any]
 TABLES = ("points", *dict.fromkeys(t for a in ANALYSES.values() for t in a.tables))
 FUNCTIONS_KEY = "mediator.functions"
-TOGETHER = 2  # points summarised side by side: matrix products let others run
+# Points summarised at a time: the bootstrap's matrix products release the interpreter's lock, so two
+# threads overlap; more add little and need memory for their resamples.
+SUMMARY_THREADS = 2
 
 
 def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterator[Table]:
-    """Yield name, rows and columns of every table; an analysis only where every point is complete."""
+    """Yield name, rows and columns of every table of a study, beginning with that of the points.
+
+    Only complete points are analysed. An analysis that needs all points is left out until all are
+    complete.
+    """
     import pandas as pd
 
     labels = label_columns(study)
     yield "points", pd.DataFrame(point_rows(study, parts, replication)), (POINT, *labels, *POINTS)
-    whole = [p for p in study.points if replication.done(p) is not None]
-    if not whole:
+    complete = [p for p in study.points if replication.completion(p) is not None]
+    if not complete:
         return
-    if len(whole) == len(study.points) or not study.analysis.whole:
-        yield from COMPUTED[study.analysis.name](study, whole, replication)
+    if len(complete) == len(study.points) or not study.analysis.needs_all_points:
+        yield from TABLE_MAKERS[study.analysis.name](study, complete, replication)
 
 
-def _summarised(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Table]:
+def _summary_table(
+    study: Study, points: Sequence[Point], replication: Replication
+) -> Iterator[Table]:
     import pandas as pd
 
-    frame = pd.DataFrame(summaries(study, points, replication))
+    frame = pd.DataFrame(summarise_points(study, points, replication))
     yield "summary", frame, (POINT, *label_columns(study), *SUMMARY)
 
 
-def _mapped(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Table]:
+def _map_tables(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Table]:
     import pandas as pd
 
-    yield from _summarised(study, points, replication)
+    yield from _summary_table(study, points, replication)
     if len(study.regimes) > 1:
         frame = pd.DataFrame(map_rows(study, points, replication))
         yield "map", frame, (POINT, *label_columns(study), *MAP)
 
 
-def _attributed(study: Study, _: Sequence[Point], replication: Replication) -> Iterator[Table]:
+def _attribution_tables(
+    study: Study, _: Sequence[Point], replication: Replication
+) -> Iterator[Table]:
     import pandas as pd
 
-    own, pairs = attribution(study, replication)
-    yield "attribution", pd.DataFrame(own), ATTRIBUTION
+    values, pairs = attribute_switches(study, replication)
+    yield "attribution", pd.DataFrame(values), ATTRIBUTION
     if pairs:
         yield "interactions", pd.DataFrame(pairs), INTERACTIONS
 
 
-def _sensitive(study: Study, _: Sequence[Point], replication: Replication) -> Iterator[Table]:
+def _sensitivity_table(
+    study: Study, _: Sequence[Point], replication: Replication
+) -> Iterator[Table]:
     import pandas as pd
 
-    yield "sensitivity", pd.DataFrame(sensitivity(study, replication)), SENSITIVITY
+    yield "sensitivity", pd.DataFrame(sensitivity_indices(study, replication)), SENSITIVITY
 
 
-COMPUTED: dict[str, Callable[[Study, Sequence[Point], Replication], Iterator[Table]]] = {
-    "summary": _summarised, "rows": _summarised, "map": _mapped, "sensitivity": _sensitive,
-    "attribution": _attributed,
+TABLE_MAKERS: dict[str, Callable[[Study, Sequence[Point], Replication], Iterator[Table]]] = {
+    "summary": _summary_table, "rows": _summary_table, "map": _map_tables, "sensitivity": _sensitivity_table,
+    "attribution": _attribution_tables,
 }  # fmt: skip
 
 
 def point_rows(study: Study, parts: Parts, replication: Replication) -> Iterator[Row]:
-    """Yield a row per point: what it is, whether it is complete, and how it came to its worlds."""
+    """Yield a row for each point: its labels, its status, and the rule that decided its worlds."""
     failures = parts.failures()
     for point in study.points:
-        found = replication.done(point)
+        found = replication.completion(point)
         report = failures.get(point.name)
         status = "complete" if found else "failed" if report else "missing"
         note = str(report.get("error", "")) if report and not found else ""
-        told = found._asdict() if found else {"worlds": 0, "rule": "", "width": np.nan}
-        yield {**labelled(study, point), "status": status, **told, "note": note}
+        ended = found._asdict() if found else {"worlds": 0, "rule": "", "width": np.nan}
+        yield {**label_values(study, point), "status": status, **ended, "note": note}
 
 
-def labelled(study: Study, point: Point) -> Row:
-    """Return the number and labels of a point as columns."""
+def label_values(study: Study, point: Point) -> Row:
+    """Return the number and labels of a point by column name."""
     names = (name for name, _ in study.labels)
     return {POINT.name: point.number, **dict(zip(names, point.labels, strict=True))}
 
 
-def outcomes(study: Study) -> list[Measure]:
-    """Return the measures a study summarises."""
+def summarised_measures(study: Study) -> list[Measure]:
+    """Return the measures that a study summarises."""
     return [BY_NAME[name] for name in study.outcomes]
 
 
-def summaries(study: Study, points: Sequence[Point], replication: Replication) -> list[Row]:
-    """Return the lines of the summary, by point."""
-    measures, currency = outcomes(study), study.loaded.scenario.run.currency
+def summarise_points(study: Study, points: Sequence[Point], replication: Replication) -> list[Row]:
+    """Return the rows of the summary table: means and paired differences of every point."""
+    measures, currency = summarised_measures(study), study.loaded.scenario.run.currency
 
-    def one(point: Point) -> list[Row]:
-        table = worlds_of(study, point, replication)
+    def summarise(point: Point) -> list[Row]:
+        table = outcomes_by_regime(study, point, replication)
         rows = summary_rows(table, measures, study.contrasts, currency)
-        about = labelled(study, point)
+        about = label_values(study, point)
         return [{**about, **row} for row in rows]
 
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        return [row for rows in pool.map(one, points) for row in rows]
+    with ThreadPoolExecutor(SUMMARY_THREADS) as pool:
+        return [row for rows in pool.map(summarise, points) for row in rows]
 
 
-def worlds_of(study: Study, point: Point, replication: Replication) -> dict[str, np.ndarray]:
-    """Return the outcomes of a complete point by regime, one row per world, with what they are shares of."""
-    found = replication.done(point)
+def outcomes_by_regime(
+    study: Study, point: Point, replication: Replication
+) -> dict[str, np.ndarray]:
+    """Return the outcomes of a complete point by regime, as arrays of shape (worlds, columns).
+
+    Columns are the study's outcomes, then the measures that some of them are a share of.
+    """
+    found = replication.completion(point)
     assert found is not None
-    return replication.values(point, wholes(study.outcomes, outcomes(study)), found.worlds)
+    return replication.values(
+        point, with_wholes(study.outcomes, summarised_measures(study)), found.worlds
+    )
 
 
-def parts_of(study: Study, point: Point, replication: Replication) -> dict[str, np.ndarray]:
-    """Return what each world adds to the means of a complete point, by regime."""
-    measures = outcomes(study)
-    columns = {name: j for j, name in enumerate(wholes(study.outcomes, measures))}
-    table = worlds_of(study, point, replication)
-    return {regime: of_the_mean(v, measures, columns) for regime, v in table.items()}
+def mean_contributions(
+    study: Study, point: Point, replication: Replication
+) -> dict[str, np.ndarray]:
+    """Return each world's contribution to the means of a complete point, by regime.
+
+    Arrays have the shape (worlds, outcomes). The mean of a column is the outcome's mean, which for a
+    share is a ratio of sums over worlds, not the mean of the worlds' shares.
+    """
+    measures = summarised_measures(study)
+    columns = {name: j for j, name in enumerate(with_wholes(study.outcomes, measures))}
+    table = outcomes_by_regime(study, point, replication)
+    return {regime: contributions_to_mean(v, measures, columns) for regime, v in table.items()}
 
 
 def map_rows(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Row]:
-    """Yield which regime is best at each point, by each outcome, and whether that is certain."""
+    """Yield the best and second-best regime of each point and outcome, and their paired difference.
+
+    The lead is certain if the 95 % interval over worlds excludes 0. That is optimistic, since the two
+    regimes were chosen by the same worlds.
+    """
     for point in points:
-        table = parts_of(study, point, replication)
-        for j, measure in enumerate(outcomes(study)):
+        table = mean_contributions(study, point, replication)
+        for j, measure in enumerate(summarised_measures(study)):
             values = {r: v[:, j] for r, v in table.items()}
             better = -1.0 if measure.better < 0 else 1.0
-            means = {r: better * _mean(v) for r, v in values.items()}
+            means = {r: better * _finite_mean(v) for r, v in values.items()}
             best, second = sorted(means, key=lambda r: (-means[r], study.regimes.index(r)))[:2]
-            lead = paired(values[best], values[second])
+            lead = summarise_paired(values[best], values[second])
             mean, low, high = (float(column[0]) for column in lead[:3])
             yield {
-                **labelled(study, point), "outcome": measure.name, "best": best, "second": second,
-                "lead": mean, "low": low, "high": high, "certain": bool(clear(low, high, lead.n[0])),
+                **label_values(study, point), "outcome": measure.name, "best": best, "second": second,
+                "lead": mean, "low": low, "high": high, "certain": bool(clear_sign(low, high, lead.n[0])),
             }  # fmt: skip
 
 
-def _mean(values: np.ndarray) -> float:
-    """Return the mean of what has a value; what has none nowhere is never the best."""
+def _finite_mean(values: np.ndarray) -> float:
+    """Return the mean of finite values; −inf if there are none, so that such a regime is never best."""
     seen = values[np.isfinite(values)]
     return float(seen.mean()) if seen.size else -np.inf
 
 
-def stacked(study: Study, replication: Replication) -> dict[str, np.ndarray]:
-    """Return the outcomes of all points by regime and difference: points × worlds × outcomes."""
-    tables = [parts_of(study, point, replication) for point in study.points]
+def stack_points(study: Study, replication: Replication) -> dict[str, np.ndarray]:
+    """Return the outcomes of all points by regime and contrast, shape (points, worlds, outcomes)."""
+    tables = [mean_contributions(study, point, replication) for point in study.points]
     found = {regime: np.stack([t[regime] for t in tables]) for regime in study.regimes}
-    found |= {f"{a} − {b}": _apart(found[a], found[b]) for a, b in study.contrasts}
+    found |= {f"{a} − {b}": _world_differences(found[a], found[b]) for a, b in study.contrasts}
     return found
 
 
-def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return differences of points × worlds × outcomes, rounding apart."""
+def _world_differences(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return differences of arrays of (points, worlds, outcomes); mere rounding error counts as 0."""
     flat = (-1, one.shape[-1])
     return differences(one.reshape(flat), other.reshape(flat)).reshape(one.shape)
 
 
-def attribution(study: Study, replication: Replication) -> tuple[list[Row], list[Row]]:
-    """Return the value of every switch and of every pair of them, from all coalitions."""
+def attribute_switches(study: Study, replication: Replication) -> tuple[list[Row], list[Row]]:
+    """Return the rows of the attribution and of the interactions: Shapley values from all coalitions."""
     from sim.measure.attribute import attribution_rows
 
-    values = stacked(study, replication)[study.regimes[0]]
+    values = stack_points(study, replication)[study.regimes[0]]
     currency = study.loaded.scenario.run.currency
     machine = machine_worlds(study, study.points[-1], replication)
-    return attribution_rows(values, study.switches, told(study, currency), machine)
+    return attribution_rows(values, study.switches, outcome_labels(study, currency), machine)
 
 
-def machine_worlds(study: Study, whole: Point, replication: Replication) -> np.ndarray | None:
-    """Return what the machine makes of the worlds of the last coalition, whose functions are all on.
+def machine_worlds(study: Study, grand: Point, replication: Replication) -> np.ndarray | None:
+    """Return the outcomes of the machine (the control) in the worlds of the grand coalition.
 
-    None unless the switches are all that the mediator does, and it is no machine itself. It is one
-    point more, run here; shape (worlds, outcomes).
+    The result has the shape (worlds, outcomes) and is simulated here, as one more point. It is None
+    unless all functions of the mediator are switches and a machine can be run beside the regime.
     """
     from sim.scenario.load import load
     from sim.study.run.cell_measures import measure_worlds
 
     if study.points[0].values.get(FUNCTIONS_KEY) != []:
         return None
-    loaded = load(study.loaded.scenario, whole.values, consent=study.loaded.consent)
-    name = control_of(loaded, (study.regimes[0], "adversarial"))
-    found = replication.done(whole)
-    if not name or found is None:
+    loaded = load(study.loaded.scenario, grand.values, consent=study.loaded.consent)
+    regime = control_of(loaded, (study.regimes[0], "adversarial"))
+    found = replication.completion(grand)
+    if not regime or found is None:
         return None
-    worlds = range(whole.first, whole.first + found.worlds)
-    rows = measure_worlds(loaded, (name,), worlds, study.seed)[name]
-    measures = outcomes(study)
-    names = wholes(study.outcomes, measures)
-    values = np.column_stack([rows[one] for one in names])
-    return of_the_mean(values, measures, {one: j for j, one in enumerate(names)})
+    worlds = range(grand.first, grand.first + found.worlds)
+    rows = measure_worlds(loaded, (regime,), worlds, study.seed)[regime]
+    measures = summarised_measures(study)
+    names = with_wholes(study.outcomes, measures)
+    values = np.column_stack([rows[name] for name in names])
+    return contributions_to_mean(values, measures, {name: j for j, name in enumerate(names)})
 
 
-def sensitivity(study: Study, replication: Replication) -> list[Row]:
-    """Return the indices of every factor, for each regime and each paired difference."""
-    from sim.measure.sensitivity import Design, sensitivity_rows
+def sensitivity_indices(study: Study, replication: Replication) -> list[Row]:
+    """Return the rows of the sensitivity table: indices of every factor, by outcome.
+
+    They are computed for each regime and for each paired difference of the study.
+    """
+    from sim.measure.sensitivity import SensitivityDesign, sensitivity_rows
 
     keys = tuple(f.key for f in study.factors)
-    rows = cube(study.design, len(keys), study.table.points or 0, study.seed)
-    design = Design(study.design, rows, keys, study.seed)
-    values = stacked(study, replication)
+    rows = unit_cube_rows(study.design, len(keys), study.table.points or 0, study.seed)
+    design = SensitivityDesign(study.design, rows, keys, study.seed)
+    values = stack_points(study, replication)
     found = [
         row
-        for j, outcome in enumerate(told(study, study.loaded.scenario.run.currency))
+        for j, outcome in enumerate(outcome_labels(study, study.loaded.scenario.run.currency))
         for name, table in values.items()
         for row in sensitivity_rows(design, table[:, :, j], outcome, name)
     ]
-    return [_full_range(row, study) for row in found] if study.kind.stepwise else found
+    return [_per_full_range(row, study) for row in found] if study.kind.stepwise else found
 
 
-def _full_range(row: Row, study: Study) -> Row:
-    """Return an elementary effect per full range of its factor.
+def _per_full_range(row: Row, study: Study) -> Row:
+    """Return a row of Morris's indices rescaled to the full range of its factor.
 
-    A key of two values makes its whole move in each step, which counts as two thirds of the range.
+    Effects are computed for steps of two thirds of the unit interval. A factor with two values moves
+    by its full range in each step, so its effects are scaled by the ratio of `MORRIS_STEPS`.
     """
     factor = next((f for f in study.factors if f.key == row["factor"]), None)
     if factor is None or factor.steps != 2:
         return row
-    return {**row, **{name: row[name] * STEPS[4] / STEPS[2] for name in ("value", "low", "high")}}
+    return {
+        **row,
+        **{
+            name: row[name] * MORRIS_STEPS[4] / MORRIS_STEPS[2] for name in ("value", "low", "high")
+        },
+    }
 
 
-def told(study: Study, currency: str) -> list[tuple[str, str, str]]:
-    """Return name, label and unit of every outcome."""
-    return [(m.name, m.label, m.unit.replace("money", currency)) for m in outcomes(study)]
+def outcome_labels(study: Study, currency: str) -> list[tuple[str, str, str]]:
+    """Return name, label and unit of every outcome, with the currency instead of "money"."""
+    return [
+        (m.name, m.label, m.unit.replace("money", currency)) for m in summarised_measures(study)
+    ]

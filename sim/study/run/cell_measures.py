@@ -1,4 +1,4 @@
-"""Measures of a few regimes world by world, and their summary: one cell of a study."""
+"""Measures of some regimes, world by world, and their summary: one cell of a study."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.measure.contrasts import contrast_name
-from sim.measure.means import gaps, means, wholes
-from sim.measure.metrics import Measure, measured, view_of
+from sim.measure.means import summarise_measure_differences, summarise_measures, with_wholes
+from sim.measure.metrics import Measure, measures_by_world, view_of
 
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-TOGETHER = 200_000  # tie-months measured at once: fewer and larger steps, still some megabytes
+# Tie-months that are measured at once: large enough for few NumPy calls, small enough for some megabytes.
+MEASURED_TIE_MONTHS = 200_000
 
 
 Worlds = Mapping[str, np.ndarray]
@@ -26,17 +27,18 @@ def measure_worlds(
     worlds: Sequence[int],
     seed: int,
 ) -> dict[str, np.ndarray]:
-    """Return by regime a structured array with one row per world: `world`, then every measure.
+    """Return, for each regime, a structured array with one row per world: `world`, then every measure.
 
-    Each block of worlds is measured and dropped before the next, so memory stays that of a block.
+    `worlds` are the numbers of the worlds, `seed` the seed of the draws. Worlds are simulated and
+    measured in blocks, so memory does not grow with their number.
     """
-    from sim.engines.batch import blocks
+    from sim.engines.batch import run_blocks
 
     found = {}
     for name in regimes:
         regime = loaded.regime(name)
-        parts = blocks(regime, worlds, seed, tie_months=TOGETHER)
-        found[name] = np.concatenate([measured(view_of(part, regime)) for part in parts])
+        parts = run_blocks(regime, worlds, seed, tie_months=MEASURED_TIE_MONTHS)
+        found[name] = np.concatenate([measures_by_world(view_of(part, regime)) for part in parts])
     return found
 
 
@@ -46,24 +48,28 @@ def summary_rows(
     contrasts: Sequence[tuple[str, str]],
     currency: str,
 ) -> list[dict[str, Any]]:
-    """Return the lines of a summary: each regime's means, then each paired (regime, baseline).
+    """Return the rows of a summary: the means of each regime, then the paired differences.
 
-    `table` has one array per regime, one row per world and one column per measure, then one for each
-    further measure that some of these are a share of.
+    `table` has an array of shape (worlds, columns) for each regime, with one column for each measure,
+    then one for each further measure that some of them are a share of (`sim.measure.means.wholes`).
+    `contrasts` are (regime, baseline) pairs; `currency` replaces "money" in units. Intervals are 95 %
+    intervals over worlds.
     """
     rows = []
-    names = wholes([m.name for m in measures], measures)
+    names = with_wholes([m.name for m in measures], measures)
     columns = {name: j for j, name in enumerate(names)}
     for regime, values in table.items():
-        found = means(values, measures, columns)._asdict()
-        rows += _lines(found, measures, "regime", (regime, ""), currency)
+        found = summarise_measures(values, measures, columns)._asdict()
+        rows += _summary_lines(found, measures, "regime", (regime, ""), currency)
     for pair in contrasts:
-        found = gaps(table[pair[0]], table[pair[1]], measures, columns)._asdict()
-        rows += _lines(found, measures, "difference", pair, currency)
+        found = summarise_measure_differences(
+            table[pair[0]], table[pair[1]], measures, columns
+        )._asdict()
+        rows += _summary_lines(found, measures, "difference", pair, currency)
     return rows
 
 
-def _lines(
+def _summary_lines(
     found: Mapping[str, np.ndarray],
     measures: Sequence[Measure],
     kind: str,

@@ -1,4 +1,4 @@
-"""Chunks: a study's work in numbered pieces, each some worlds of one point under every regime."""
+"""Chunks: the units of a study's work, each some worlds of one point under every regime."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 
 from sim.study.design.definition import Point, Study
 
-CHUNK_TIE_MONTHS = 1_000_000  # about a second of one core: starting and saving it costs little
+CHUNK_TIE_MONTHS = 1_000_000  # about a second of one core: long against starting and saving it
 _NAME = re.compile(r"part-(\d+)-(\d+)")
 
 
 class Chunk(NamedTuple):
-    """Worlds `first` to `first + worlds − 1` of one point, under every regime of the study."""
+    """Worlds `first` to `first + worlds − 1` of one point, under every regime of the study.
+
+    `months` is its size in tie-months over all regimes.
+    """
 
     point: int
     first: int
@@ -24,55 +27,65 @@ class Chunk(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Return the name its part carries."""
+        """Return the name of its part: point and first world."""
         return f"part-{self.point:05d}-{self.first:07d}"
 
 
-def chunk(study: Study, point: Point, first: int, count: int) -> Chunk:
-    """Return one chunk; `months` are its tie-months."""
+def make_chunk(study: Study, point: Point, first: int, count: int) -> Chunk:
+    """Return the chunk of `count` worlds of a point from world `first` on."""
     months = count * point.work * len(study.regimes)
     return Chunk(point.number, first, count, point.values, point.labels, months)
 
 
-def chunk_worlds(study: Study, point: Point, asked: int | None = None) -> int:
-    """Return how many worlds a chunk of a point holds, unless `asked` says so."""
-    return asked or max(1, CHUNK_TIE_MONTHS // max(1, point.work * len(study.regimes)))
+def worlds_per_chunk(study: Study, point: Point, wanted: int | None = None) -> int:
+    """Return the number of worlds in a chunk of a point: `wanted`, or as many as make a second's work."""
+    return wanted or max(1, CHUNK_TIE_MONTHS // max(1, point.work * len(study.regimes)))
 
 
-class MadeBefore(NamedTuple):
-    """What an earlier run made: (first world, count) of its parts by point, and what failed."""
+class EarlierParts(NamedTuple):
+    """What an earlier run computed: (first world, count) of its parts by point, and the failed points."""
 
     parts: Mapping[int, list[tuple[int, int]]]
     failed: frozenset[str]
 
 
-def made(worlds: Mapping[str, int], failed: Iterable[str]) -> MadeBefore:
-    """Return what was made, from the worlds of each part by its name and the points that failed."""
+def earlier_parts(worlds: Mapping[str, int], failed: Iterable[str]) -> EarlierParts:
+    """Return what an earlier run computed, given the worlds of each part by name, and failed points."""
     parts: dict[int, list[tuple[int, int]]] = {}
     for name, count in sorted(worlds.items()):
         if match := _NAME.fullmatch(name):
             parts.setdefault(int(match[1]), []).append((int(match[2]), count))
-    return MadeBefore(parts, frozenset(failed))
+    return EarlierParts(parts, frozenset(failed))
 
 
-def pieces(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield (first, count) of pieces of at most `size` from `start` to before `stop`."""
+def split_range(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield (first, count) of consecutive ranges of at most `size` from `start` up to `stop`."""
     yield from ((first, min(size, stop - first)) for first in range(start, stop, size))
 
 
-def pieces_again(
-    made: MadeBefore, point: Point, start: int, stop: int, size: int
+def earlier_ranges(
+    earlier: EarlierParts, point: Point, start: int, stop: int, size: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield the pieces of a point that were made before; all of it where it failed."""
-    there = made.parts.get(point.number, [])
-    yield from ((first, count) for first, count in there if start <= first < stop)
-    if point.name in made.failed:
-        for at, before in gaps(there, start, stop):
-            yield from pieces(at, before, size)
+    """Yield (first, count) of a point's earlier parts between `start` and `stop`.
+
+    If the point failed, the worlds that it had not reached are yielded too, so that it fails again.
+    """
+    done = earlier.parts.get(point.number, [])
+    yield from ((first, count) for first, count in done if start <= first < stop)
+    if point.name in earlier.failed:
+        for at, before in uncovered_ranges(done, start, stop):
+            yield from split_range(at, before, size)
 
 
-def gaps(done: Iterable[tuple[int, int]], start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """Yield (from, before) of the worlds from `start` to before `stop` that no piece covers."""
+def uncovered_ranges(
+    done: Iterable[tuple[int, int]], start: int, stop: int
+) -> Iterator[tuple[int, int]]:
+    """Yield (from, before) of the worlds from `start` up to `stop` that no range in `done` covers.
+
+    Example:
+        >>> list(uncovered_ranges([(0, 2), (4, 1)], 0, 6))
+        [(2, 4), (5, 6)]
+    """
     at = start
     for first, count in sorted(done):
         if first > at:

@@ -1,9 +1,10 @@
-"""A study's chunks on a Dask cluster: one at an address, or processes of this machine.
+"""Running chunks on a Dask cluster: one at an address, or processes of this machine.
 
-The only place that imports Dask. Workers may die, come and go: a chunk that a dead worker held is
-made by another one and leaves the same bytes. A worker writes its part beside its final name and
-renames it while the session still wants it, so that neither two workers at one chunk nor one that
-was left behind by an earlier session can spoil a part.
+This is the only module that imports Dask. Workers may join, leave and die: a chunk whose worker died
+is run by another worker, with the same bytes. So two workers may run the same chunk, and a worker may
+still be busy when its session has ended. That is why a worker writes its part under a unique name and
+renames it into place only while the session's token file exists: two renames of the same bytes do no
+harm, and a worker of an ended session renames nothing.
 """
 
 from __future__ import annotations
@@ -19,29 +20,29 @@ from typing import Any
 from uuid import uuid4
 
 from sim.errors import SimError
-from sim.study.results.store import mending, sync, write_text
+from sim.study.results.store import disk_errors, sync, write_text
 from sim.study.run.chunks import Chunk
-from sim.study.run.job import ChunkReceipt, Job, make
+from sim.study.run.job import ChunkResult, Job, run_chunk
 
 LOCAL = "local"
-ANSWER = 10.0  # seconds a scheduler has to answer
-FIRST_WORKER = 20.0  # seconds until a worker is there at all
-NEXT_WORKER = 60.0  # seconds without any worker before the session ends
-COUNTED = 2.0  # seconds a count of workers is good for
-LOOK = 0.02
-LOGS = ("distributed", "distributed.client")  # those that Dask gives a level of their own
-OPEN = (
+ANSWER_TIMEOUT = 10.0  # seconds to wait for an answer of the scheduler
+FIRST_WORKER_TIMEOUT = 20.0  # seconds to wait for the first worker
+NEXT_WORKER_TIMEOUT = 60.0  # seconds without any worker before the session ends
+COUNT_INTERVAL = 2.0  # seconds between two counts of the workers
+POLL_INTERVAL = 0.02  # seconds between two looks for finished chunks: Ctrl-C is obeyed in between
+LOGS = ("distributed", "distributed.client")  # loggers to which Dask gives levels of their own
+NOT_ENCRYPTED = (
     '`dask="local"` without encryption: every program on this machine can reach its processes while '
     "they run; pip install cryptography closes them"
 )
-GOES_ON = "what is finished is kept: the same command goes on, with or without `dask`"
+RESUME_HINT = "finished parts are kept: the same command resumes the study, with or without `dask`"
 
 
-def unfit(source: str, token: str) -> str:
-    """Return in words why this process cannot work for a session, or an empty string.
+def why_incompatible(source: str, token: str) -> str:
+    """Return why this worker process cannot run chunks of a session; an empty string if it can.
 
-    `source` is the digest of the program that asks; `token` is a file of the session that is there
-    as long as its parts are wanted.
+    `source` is the digest of the session's program; `token` is a file that exists as long as the
+    session does.
     """
     from sim.jit import source_digest
 
@@ -56,238 +57,256 @@ def unfit(source: str, token: str) -> str:
     return ""
 
 
-def make_there(job: Job, chunk: Chunk, token: str) -> ChunkReceipt:
-    """Make a chunk on a worker, which may be one of two at it, or left behind by its session.
+def run_on_worker(job: Job, chunk: Chunk, token: str) -> ChunkResult:
+    """Run a chunk on a worker. Another worker may run the same chunk, or the session may have ended.
 
-    Raises SimError where the worker is unfit, or the disk refuses.
+    Raises SimError if the worker is incompatible or the part cannot be written.
     """
-    _refuse(job, token)
-    aside = f"{Path(token).name}-{uuid4().hex[:8]}-"
-    receipt = make(job, chunk, aside)
-    if not receipt.error:
-        own = Path(job.parts, f"{aside}{chunk.name}.parquet")
-        _refuse(job, token)
-        with mending(own):
-            own.replace(own.with_name(f"{chunk.name}.parquet"))
-            sync(own.parent)
-    return receipt
+    _check_compatible(job, token)
+    prefix = f"{Path(token).name}-{uuid4().hex[:8]}-"
+    result = run_chunk(job, chunk, prefix)
+    if not result.error:
+        part = Path(job.parts, f"{prefix}{chunk.name}.parquet")
+        # Once more, as the session may have ended in the meantime and the folder be another's now.
+        _check_compatible(job, token)
+        with disk_errors(part):
+            part.replace(part.with_name(f"{chunk.name}.parquet"))
+            sync(part.parent)
+    return result
 
 
-def _refuse(job: Job, token: str) -> None:
-    why = unfit(job.source, token)
+def _check_compatible(job: Job, token: str) -> None:
+    """Raise SimError if this worker process cannot run chunks of a session."""
+    why = why_incompatible(job.source, token)
     if why:
         raise SimError(f"`dask`: {why}")
 
 
 class Cluster:
-    """A Dask cluster as a crew: chunks go in one by one, receipts come out in any order."""
+    """A Dask cluster as a pool of workers.
+
+    If a worker dies, all chunks that it held are suspects: one of them may kill every worker that
+    runs it, for example by using too much memory. Dask gives up a chunk after some deaths and cannot
+    tell which of its companions was to blame. Suspects are therefore run again one by one, with
+    nothing else on the cluster. A chunk that kills its worker then is lethal; its point has failed.
+    """
 
     def __init__(self, job: Job, workers: int, address: str):
-        distributed = _distributed()
+        distributed = _import_distributed()
         self.job, self.address = job, address
         self.token = Path(job.parts, f".session-{uuid4().hex[:8]}")
-        self._chunks: dict[str, Chunk] = {}
-        self._suspects: list[Chunk] = []
-        self._alone: Chunk | None = None
-        self._lethal: dict[int, ChunkReceipt] = {}
+        self._chunks: dict[str, Chunk] = {}  # chunks at the workers, by the key of their future
+        self._suspects: list[Chunk] = []  # chunks that still have to run alone
+        self._alone: Chunk | None = None  # the suspect that runs alone now
+        self._lethal: dict[int, ChunkResult] = {}  # results of points that kill workers
         self._client: Any = None
-        self._own: Any = None
-        self._done: Any = None
-        self._hands, self._counted, self._seen = workers, 0.0, time.monotonic()
+        self._local: Any = None  # the cluster, if it was started here
+        self._completed: Any = None  # iterator over finished futures
+        self._threads, self._counted_at, self._last_seen = workers, 0.0, time.monotonic()
         self.notes: tuple[str, ...] = ()
-        self._levels = _quieted([logging.CRITICAL] * len(LOGS))
+        self._levels = _set_log_levels([logging.CRITICAL] * len(LOGS))
         try:
             self._connect(distributed, workers)
-            write_text(self.token, "")
+            write_text(self.token, "")  # before the check: workers have to see it
             self._check()
         except BaseException:
-            self._shut()
+            self._disconnect()
             raise
 
     @property
     def busy(self) -> int:
-        """Return how many chunks are under way."""
+        """Return the number of chunks that are submitted and not finished, suspects included."""
         return len(self._chunks) + len(self._suspects)
 
     @property
     def size(self) -> int:
-        """Return how many workers there are now; 0 while a suspect chunk has to run alone."""
+        """Return the number of worker threads now; 0 while a suspect runs alone, so none is added."""
         self._count()
-        return max(1, self._hands) if self._alone is None else 0
+        return max(1, self._threads) if self._alone is None else 0
 
     def submit(self, chunk: Chunk) -> None:
-        """Give a chunk to whoever is free next; one that a dead worker held is made again."""
+        """Queue a chunk for the next free worker, or after the suspects of its own point."""
         if any(suspect.point == chunk.point for suspect in self._suspects):
             self._suspects.append(chunk)
         else:
-            self._send(chunk)
+            self._dispatch(chunk)
 
-    def receipts(self) -> Iterator[ChunkReceipt]:
-        """Yield what is finished next; nothing when that is a chunk to be tried once more."""
+    def results(self) -> Iterator[ChunkResult]:
+        """Yield the result of the next chunk that finishes; nothing if it has to be tried again."""
         if not self._chunks and self._suspects:
             suspect = self._suspects.pop(0)
             if suspect.point in self._lethal:
                 yield self._lethal[suspect.point]._replace(chunk=suspect)
                 return
             self._alone = suspect
-            self._send(suspect)
-        while not self._done.has_ready():
-            self._watch()
-            time.sleep(LOOK)
-        receipt = self._read(next(self._done))
-        if receipt is not None:
-            yield receipt
+            self._dispatch(suspect)
+        while not self._completed.has_ready():
+            self._check_alive()
+            time.sleep(POLL_INTERVAL)
+        result = self._collect(next(self._completed))
+        if result is not None:
+            yield result
 
-    def close(self) -> Iterator[ChunkReceipt]:
-        """Yield what is finished and drop the rest, whose parts are then no longer wanted."""
+    def close(self) -> Iterator[ChunkResult]:
+        """Yield the results that are ready, then drop the rest and end the session.
+
+        Its token is deleted, so workers that are still busy do not rename their parts into place.
+        """
         try:
-            while self._client.status == "running" and self._done.has_ready():
-                future, receipt = next(self._done), None
+            while self._client.status == "running" and self._completed.has_ready():
+                future, result = next(self._completed), None
                 with suppress(Exception):
-                    receipt = future.result(timeout=ANSWER)
-                if receipt is not None:
-                    yield receipt
+                    result = future.result(timeout=ANSWER_TIMEOUT)
+                if result is not None:
+                    yield result
         finally:
             self._chunks.clear()
             self._suspects.clear()
-            self._shut()
+            self._disconnect()
 
-    def _send(self, chunk: Chunk) -> None:
+    def _dispatch(self, chunk: Chunk) -> None:
         name = f"{chunk.name}-{uuid4().hex[:8]}"
         future = self._client.submit(
-            make_there, self.job, chunk, str(self.token), key=name, pure=False
+            run_on_worker, self.job, chunk, str(self.token), key=name, pure=False
         )
         self._chunks[future.key] = chunk
-        self._done.add(future)
+        self._completed.add(future)
 
     def _connect(self, distributed: Any, workers: int) -> None:
-        """Reach the scheduler, or begin one here, and wait for the first worker."""
+        """Connect to the scheduler, or start one here, and wait for the first worker."""
         if self.address == LOCAL:
-            self._own = self._begin(distributed, workers)
+            self._local = self._start_local(distributed, workers)
         try:
-            where = self.address if self._own is None else self._own
-            self._client = distributed.Client(where, timeout=ANSWER, set_as_default=False)
+            where = self.address if self._local is None else self._local
+            self._client = distributed.Client(where, timeout=ANSWER_TIMEOUT, set_as_default=False)
         except Exception as error:
-            said = str(error).splitlines()[0]
-            raise SimError(f"`dask`: no scheduler answers at {self.address}: {said}") from None
-        self._done = distributed.as_completed(loop=self._client.loop)
+            reason = str(error).splitlines()[0]
+            raise SimError(f"`dask`: no scheduler answers at {self.address}: {reason}") from None
+        self._completed = distributed.as_completed(loop=self._client.loop)
         try:
-            self._client.wait_for_workers(1, timeout=FIRST_WORKER)
+            self._client.wait_for_workers(1, timeout=FIRST_WORKER_TIMEOUT)
         except TimeoutError:
             want = "start some (dask worker), or wait for their jobs to begin"
-            text = f"`dask`: no worker has come to {self.address} in {FIRST_WORKER:g} s; {want}"
+            text = f"`dask`: no worker has come to {self.address} in {FIRST_WORKER_TIMEOUT:g} s; {want}"
             raise SimError(text) from None
 
-    def _begin(self, distributed: Any, workers: int) -> Any:
-        """Begin processes here that listen on this machine alone, and to this session alone.
+    def _start_local(self, distributed: Any, workers: int) -> Any:
+        """Start processes that listen on this machine only, and accept this session only.
 
-        Dask runs whatever reaches it, and other people may have programs on this machine: so every
-        connection is encrypted with a key that is in memory only. Nothing is served to browsers.
+        A Dask scheduler runs any code that it is sent, and other users may have programs on this
+        machine. So every connection is encrypted and authenticated with a key that exists in memory
+        only, and no web pages are served.
         """
         import dask
 
-        own: dict[str, Any] = {}
+        encryption: dict[str, Any] = {}
         try:
-            own = {"security": distributed.Security.temporary(), "protocol": "tls://"}
+            encryption = {"security": distributed.Security.temporary(), "protocol": "tls://"}
         except ImportError:
-            self.notes = (OPEN,)
-        served: dict[str, Any] = {
-            f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker", "nanny")
+            self.notes = (NOT_ENCRYPTED,)
+        no_pages: dict[str, Any] = {
+            f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker", "nanny")
         }
         try:
-            with _deaf(), dask.config.set(served):
+            with _ignore_sigint(), dask.config.set(no_pages):
                 return distributed.LocalCluster(
                     n_workers=workers, threads_per_worker=1, host="127.0.0.1",
                     scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-                    silence_logs=logging.CRITICAL, **own,
+                    silence_logs=logging.CRITICAL, **encryption,
                 )  # fmt: skip
         except RuntimeError as error:
-            said = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0]
             want = 'in a script it belongs under if __name__ == "__main__":'
-            raise SimError(f'`dask="local"`: its processes do not start ({said}); {want}') from None
+            text = f'`dask="local"`: its processes do not start ({reason}); {want}'
+            raise SimError(text) from None
 
     def _check(self) -> None:
-        """Raise SimError where a worker cannot work for this session."""
-        asked = (unfit, self.job.source, str(self.token))
-        for said in self._client.run(*asked, on_error="return").values():
-            if isinstance(said, ImportError):
-                said = f"workers cannot import this program ({said}); install it there"
-            if isinstance(said, str) and said:
-                raise SimError(f"`dask`: {said}")
+        """Raise SimError if a worker cannot run chunks of this session."""
+        call = (why_incompatible, self.job.source, str(self.token))
+        for answer in self._client.run(*call, on_error="return").values():
+            if isinstance(answer, ImportError):
+                answer = f"workers cannot import this program ({answer}); install it there"
+            if isinstance(answer, str) and answer:
+                raise SimError(f"`dask`: {answer}")
 
     def _count(self) -> None:
-        """Count the workers' threads now and then, as they come and go."""
-        if time.monotonic() - self._counted < COUNTED or self._client.status != "running":
+        """Count the workers' threads, at most once in `COUNT_INTERVAL`, as workers come and go."""
+        if time.monotonic() - self._counted_at < COUNT_INTERVAL or self._client.status != "running":
             return
         with suppress(OSError, TimeoutError):
-            self._hands = sum(self._client.nthreads().values())
-            self._counted = time.monotonic()
-            self._seen = self._counted if self._hands else self._seen
+            self._threads = sum(self._client.nthreads().values())
+            self._counted_at = time.monotonic()
+            self._last_seen = self._counted_at if self._threads else self._last_seen
 
-    def _watch(self) -> None:
-        """Raise SimError where nothing can be finished any more."""
+    def _check_alive(self) -> None:
+        """Raise SimError if the scheduler is gone, or if there has been no worker for too long."""
         if self._client.status != "running":
-            raise self._gone()
+            raise self._scheduler_gone()
         self._count()
-        if time.monotonic() - self._seen > NEXT_WORKER:
+        if time.monotonic() - self._last_seen > NEXT_WORKER_TIMEOUT:
             held = ", ".join(sorted(c.name for c in self._chunks.values())[:3])
-            text = f"no worker is left at {self.address}, for {NEXT_WORKER:g} s; last at {held}"
-            raise SimError(f"`dask`: {text}; {GOES_ON}")
+            text = f"no worker is left at {self.address}, for {NEXT_WORKER_TIMEOUT:g} s; last at {held}"
+            raise SimError(f"`dask`: {text}; {RESUME_HINT}")
 
-    def _gone(self) -> SimError:
-        return SimError(f"`dask`: the scheduler at {self.address} is gone; {GOES_ON}")
+    def _scheduler_gone(self) -> SimError:
+        """Return the error that the scheduler is gone."""
+        return SimError(f"`dask`: the scheduler at {self.address} is gone; {RESUME_HINT}")
 
-    def _read(self, future: Any) -> ChunkReceipt | None:
-        """Return what became of a chunk; None where it is to be waited for, or tried, once more."""
+    def _collect(self, future: Any) -> ChunkResult | None:
+        """Return the result of a finished chunk; None if it has to be waited for, or tried, again."""
         chunk = self._chunks.pop(future.key)
         alone, self._alone = self._alone is chunk, None
         if future.status == "cancelled":
-            raise self._gone()
+            raise self._scheduler_gone()
         try:
             if future.status in ("finished", "error"):
-                return future.result(timeout=ANSWER)  # type: ignore[no-any-return]
+                return future.result(timeout=ANSWER_TIMEOUT)  # type: ignore[no-any-return]
         except SimError:
             raise
         except TimeoutError:
             pass
         except Exception as error:
             return self._failed(chunk, alone, error)
-        # Its receipt was lost with the worker that held it: it is made again, by another worker.
-        self._watch()
+        # The result was lost with the worker that held it. Dask runs the chunk on another worker, so
+        # keep waiting for the same future.
+        self._check_alive()
         self._chunks[future.key], self._alone = chunk, chunk if alone else None
-        self._done.add(future)
+        self._completed.add(future)
         return None
 
-    def _failed(self, chunk: Chunk, alone: bool, error: Exception) -> ChunkReceipt | None:
-        """Return the receipt of a chunk that killed its workers; raises SimError for anything else."""
+    def _failed(self, chunk: Chunk, alone: bool, error: Exception) -> ChunkResult | None:
+        """Return the result of a chunk that killed its workers, None if it is only a suspect yet.
+
+        Raises SimError for any other error of the cluster.
+        """
         if self._client.status != "running":
-            raise self._gone()
+            raise self._scheduler_gone()
         if type(error).__name__ != "KilledWorker":
-            said = (str(error).splitlines() or [""])[0]
-            raise SimError(f"`dask`: a worker could not work: {type(error).__name__}: {said}")
+            reason = (str(error).splitlines() or [""])[0]
+            raise SimError(f"`dask`: a worker could not work: {type(error).__name__}: {reason}")
         if not alone:
-            # All chunks that a dead worker held come under suspicion; which one kills shows alone.
             self._suspects.append(chunk)
             return None
-        said = "KilledWorker: every worker that tried it died, with nothing else to do"
-        self._lethal[chunk.point] = ChunkReceipt(chunk, error=said, trace=str(error))
+        reason = "KilledWorker: every worker that ran it died, though it ran alone"
+        self._lethal[chunk.point] = ChunkResult(chunk, error=reason, trace=str(error))
         return self._lethal[chunk.point]
 
-    def _shut(self) -> None:
-        """Let go of the cluster, end its processes if they are ours, and take the token away."""
+    def _disconnect(self) -> None:
+        """Delete the token, disconnect from the cluster, and end its processes if they are ours."""
+        # The token first: from then on no worker renames a part into place.
         with suppress(OSError):
             for path in self.token.parent.glob(f"*{self.token.name}*"):
                 path.unlink(missing_ok=True)
-        whole = self._client is not None and self._client.status == "running"
-        for thing in (self._client, self._own):
-            if thing is not None:
+        running = self._client is not None and self._client.status == "running"
+        for resource in (self._client, self._local):
+            if resource is not None:
                 with suppress(Exception):
-                    thing.close(timeout=ANSWER)
-        if whole:  # else complaints still come, from what goes on in the background
-            _quieted(self._levels)
+                    resource.close(timeout=ANSWER_TIMEOUT)
+        if running:  # otherwise Dask's background tasks would still log errors
+            _set_log_levels(self._levels)
 
 
-def _distributed() -> Any:
+def _import_distributed() -> Any:
     try:
         import distributed
     except ImportError:
@@ -297,12 +316,16 @@ def _distributed() -> Any:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Let processes begun here, now or later, not hear a Ctrl-C: they are ended by who began them."""
-    if not hasattr(signal, "pthread_sigmask"):
+def _ignore_sigint() -> Iterator[None]:
+    """Block Ctrl-C in processes that are started inside the block; this process ends them itself.
+
+    A terminal sends Ctrl-C to all processes of a command. Workers that died of it could not finish
+    their chunks. Child processes inherit the signal mask.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    resource_tracker.ensure_running()  # starting later it would unblock what is blocked here
+    resource_tracker.ensure_running()  # if it were started later, it would unblock the signal again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -310,8 +333,8 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _quieted(levels: list[int]) -> list[int]:
-    """Set what Dask itself may print here, and return what it was: we say it in our own words."""
+def _set_log_levels(levels: list[int]) -> list[int]:
+    """Set the levels of Dask's loggers and return the old ones: its errors are reported by this module."""
     logs = [logging.getLogger(name) for name in LOGS]
     before = [log.level for log in logs]
     for log, level in zip(logs, levels, strict=True):

@@ -1,4 +1,4 @@
-"""What a study will take before it is started: runs, time and disk, from a short pilot."""
+"""The cost of a study before it is started: runs, time and disk, measured by a short pilot run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from typing import NamedTuple
 
 from sim.study.design.definition import Study
 from sim.study.results.computed_columns import measured_columns
-from sim.study.run.chunks import chunk, chunk_worlds
-from sim.study.run.job import Job, make
+from sim.study.run.chunks import make_chunk, worlds_per_chunk
+from sim.study.run.job import Job, run_chunk
 
-PILOT_SECONDS = 0.5
-SHARED = 0.9  # of a second thread's time is useful work; measured in benchmarks/
+PILOT_SECONDS = 0.5  # the least duration of a pilot: a shorter one is not worth extrapolating
+THREAD_EFFICIENCY = 0.9  # share of each further thread's time that is useful work (see benchmarks/)
 
 
 class Estimate(NamedTuple):
-    """The size of a study: counts, seconds and bytes; of `worlds` the most where a rule stops."""
+    """The size of a study; with a stopping rule, an upper bound, as if it needed the most worlds.
+
+    `runs` are worlds × regimes over all points, `pace` is tie-months per second of one worker,
+    `seconds` the whole duration with all workers, and `size` the bytes of all parts.
+    """
 
     points: int
     chunks: int
@@ -30,25 +34,25 @@ class Estimate(NamedTuple):
 
 
 def estimate(study: Study, workers: int, part: int | None = None) -> Estimate:
-    """Return what a study will take, after running a few worlds of its middle point.
+    """Return the expected cost of a study, after running a few worlds of its middle point.
 
-    Time and disk are scaled by tie-months and rows; a stopping rule counts with its cap. `part` is
-    the number of worlds of a chunk, where it is asked for.
+    Time is extrapolated by tie-months, disk space by rows. `part` is the number of worlds in a chunk,
+    if the user chose it.
     """
-    pace, row_bytes = _pilot(study)
+    pace, row_bytes = _run_pilot(study)
     regimes = len(study.regimes)
-    cells = [point.work * study.worlds * regimes for point in study.points]
-    chunks = sum(ceil(study.worlds / chunk_worlds(study, p, part)) for p in study.points)
+    tie_months = [point.work * study.worlds * regimes for point in study.points]
+    chunks = sum(ceil(study.worlds / worlds_per_chunk(study, p, part)) for p in study.points)
     runs = len(study.points) * study.worlds * regimes
-    hands = 1.0 + SHARED * (min(workers, chunks) - 1)
-    seconds = sum(cells) / pace / hands
+    speedup = 1.0 + THREAD_EFFICIENCY * (min(workers, chunks) - 1)
+    seconds = sum(tie_months) / pace / speedup
     return Estimate(
-        len(study.points), chunks, runs, sum(cells), pace, seconds, round(runs * row_bytes)
+        len(study.points), chunks, runs, sum(tie_months), pace, seconds, round(runs * row_bytes)
     )
 
 
-def job_of(study: Study, parts: Path, source: str) -> Job:
-    """Return what every chunk of a study shares."""
+def study_job(study: Study, parts: Path, source: str) -> Job:
+    """Return what all chunks of a study share; `parts` is the folder, `source` the program's digest."""
     return Job(
         scenario=study.loaded.resolved(),
         name=study.loaded.name,
@@ -61,19 +65,19 @@ def job_of(study: Study, parts: Path, source: str) -> Job:
     )
 
 
-def _pilot(study: Study) -> tuple[float, float]:
-    """Return tie-months per second of one worker and bytes per row, both measured."""
+def _run_pilot(study: Study) -> tuple[float, float]:
+    """Return the measured tie-months per second of one worker, and the bytes per row of a part."""
     point = study.points[len(study.points) // 2]
     worlds = 1
     with tempfile.TemporaryDirectory() as folder:
-        job = job_of(study, Path(folder), "pilot")
-        make(job, chunk(study, point, point.first, 1))  # compiles, fills caches
+        job = study_job(study, Path(folder), "pilot")
+        run_chunk(job, make_chunk(study, point, point.first, 1))  # compile and fill caches first
         while True:
             begun = time.perf_counter()
-            receipt = make(job, chunk(study, point, point.first, worlds))
+            result = run_chunk(job, make_chunk(study, point, point.first, worlds))
             took = time.perf_counter() - begun
-            if took >= PILOT_SECONDS or worlds >= study.worlds or receipt.error:
+            if took >= PILOT_SECONDS or worlds >= study.worlds or result.error:
                 break
             worlds = min(study.worlds, max(2 * worlds, int(worlds * PILOT_SECONDS / took)))
     months = worlds * point.work * len(study.regimes)
-    return months / took, receipt.size / max(1, receipt.rows)
+    return months / took, result.size / max(1, result.rows)

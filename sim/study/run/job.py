@@ -1,4 +1,4 @@
-"""One chunk made: simulated, written as a part, and handed back as a receipt."""
+"""Running one chunk: simulate it, write its part, and return a small result about it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ from sim.study.run.chunks import Chunk
 if TYPE_CHECKING:
     from sim.scenario.load import Loaded
 
-KEPT_POINTS = 8
+CACHED_POINTS = 8  # resolved scenarios kept by each process: chunks of a few points run at once
 
 
 @dataclass(frozen=True)
 class Job:
-    """What every chunk of a study shares, as plain data that travels to other machines."""
+    """What all chunks of a study share, as plain data that can be sent to other machines.
+
+    `scenario` is the resolved base scenario, `parts` the folder for parts, `columns` those of a part,
+    and `source` the digest of the program, so that a worker with another version can be refused.
+    """
 
     scenario: dict[str, Any]
     name: str
@@ -36,8 +40,11 @@ class Job:
     consent: Consent = NOTHING
 
 
-class ChunkReceipt(NamedTuple):
-    """What became of a chunk: a part with its digest, or the cause why there is none."""
+class ChunkResult(NamedTuple):
+    """The result of a chunk: the digest and size of its part, or the error that prevented it.
+
+    `size` is in bytes, `seconds` is the time it took; `error` is one line, `trace` the traceback.
+    """
 
     chunk: Chunk
     sha256: str = ""
@@ -48,38 +55,44 @@ class ChunkReceipt(NamedTuple):
     trace: str = ""
 
 
-def make(job: Job, chunk: Chunk, aside: str = "") -> ChunkReceipt:
-    """Simulate one chunk and write its part; an error inside it is handed back, not raised.
+def run_chunk(job: Job, chunk: Chunk, prefix: str = "") -> ChunkResult:
+    """Simulate one chunk, write its part, and return its digest and cost.
 
-    `aside` is put before the name of the part by who does not want it at its place yet. Raises
-    SimError when the disk refuses: then no other chunk can be kept either.
+    `prefix` is prepended to the file name, so that the caller can rename the file into place later.
+    An error of the simulation is returned in the result, as other points may still succeed. Raises
+    SimError if the part cannot be written, as no other part could be written either.
     """
     begun = time.perf_counter()
     try:
-        frame = _frame(job, chunk)
+        worlds = _measure_chunk(job, chunk)
     except Exception as error:
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
-        return ChunkReceipt(chunk, error=said, trace=traceback.format_exc())
-    path = Path(job.parts, f"{aside}{chunk.name}.parquet")
+        line = f"{type(error).__name__}: {error}".splitlines()[0]
+        return ChunkResult(chunk, error=line, trace=traceback.format_exc())
+    path = Path(job.parts, f"{prefix}{chunk.name}.parquet")
     labels = (chunk.point, *chunk.labels)
-    known = dict(zip((c.name for c in job.columns), labels, strict=False))
-    rows = write_table(path, frame, job.columns, extra=known)
+    # The columns of a part begin with the point and its labels, which are the same in every row.
+    constants = dict(zip((c.name for c in job.columns), labels, strict=False))
+    rows = write_table(path, worlds, job.columns, extra=constants)
     took = time.perf_counter() - begun
-    return ChunkReceipt(chunk, digest_file(path), rows, path.stat().st_size, round(took, 3))
+    return ChunkResult(chunk, digest_file(path), rows, path.stat().st_size, round(took, 3))
 
 
-def _frame(job: Job, chunk: Chunk) -> dict[str, Any]:
-    """Return the measured worlds of a chunk by regime."""
+def _measure_chunk(job: Job, chunk: Chunk) -> dict[str, Any]:
+    """Return the measures of a chunk's worlds by regime, as `measure_worlds` does."""
     worlds = range(chunk.first, chunk.first + chunk.worlds)
-    return measure_worlds(_point(job, chunk), job.regimes, worlds, job.seed)
+    return measure_worlds(_load_point(job, chunk), job.regimes, worlds, job.seed)
 
 
-def _point(job: Job, chunk: Chunk) -> Loaded:
-    return _loaded(_Key(job, chunk))
+def _load_point(job: Job, chunk: Chunk) -> Loaded:
+    return _load_cached(_PointKey(job, chunk))
 
 
-class _Key:
-    """A point of a study as a key of the cache: equal for equal scenario, study and point."""
+class _PointKey:
+    """A point of a study as a cache key: equal if the study's folder, program, point and values are.
+
+    Hashing only the folder, program and point is cheap; values and scenario, which cannot be hashed,
+    are compared in `__eq__`.
+    """
 
     def __init__(self, job: Job, chunk: Chunk):
         self.job, self.values = job, chunk.values
@@ -89,14 +102,14 @@ class _Key:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self._all() == other._all()
+        return isinstance(other, _PointKey) and self._identity() == other._identity()
 
-    def _all(self) -> tuple[Any, ...]:
+    def _identity(self) -> tuple[Any, ...]:
         return self.key, self.values, self.job.scenario
 
 
-@lru_cache(maxsize=KEPT_POINTS)
-def _loaded(key: _Key) -> Loaded:
+@lru_cache(maxsize=CACHED_POINTS)
+def _load_cached(key: _PointKey) -> Loaded:
     from sim.scenario.load import from_resolved
 
     return from_resolved(key.job.scenario, key.job.name, key.values, consent=key.job.consent)

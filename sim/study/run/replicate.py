@@ -1,4 +1,4 @@
-"""How many worlds a point gets: a fixed number, or more until an interval is narrow enough."""
+"""The number of worlds of a point: fixed, or increased until an interval is narrow enough."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.measure.enough_worlds import checks, interval, is_enough
-from sim.measure.means import of_the_mean, wholes
+from sim.measure.enough_worlds import is_enough, outcome_interval, worlds_to_check
+from sim.measure.means import contributions_to_mean, with_wholes
 from sim.measure.metrics import BY_NAME
 from sim.study.design.definition import Point, Study
 from sim.study.results.resume import Parts
 from sim.study.results.store import read_columns
-from sim.study.run.chunks import gaps
+from sim.study.run.chunks import uncovered_ranges
 
-CAP = "cap of"  # how a rule begins that ended a point before its interval was narrow enough
+CAP = "cap of"  # the rule's text begins so if a point reached the most worlds first
 
 
-class Enough(NamedTuple):
-    """How many worlds a point has, by which rule, and how wide the interval is that decided."""
+class Completion(NamedTuple):
+    """How a point was completed: its number of worlds, the rule that ended it, and the interval's width.
+
+    `width` is in the unit of the outcome of the stopping rule, NaN if the number of worlds is fixed.
+    """
 
     worlds: int
     rule: str
@@ -26,90 +29,97 @@ class Enough(NamedTuple):
 
     @property
     def is_cut_off(self) -> bool:
-        """Whether the most worlds were reached before the width was."""
+        """Whether the point reached the most worlds before its interval was narrow enough."""
         return self.rule.startswith(CAP)
 
 
 class Replication:
-    """The number of worlds of every point, decided from the parts that are whole and nothing else.
+    """Decides the number of worlds of every point, from the complete parts and nothing else.
 
-    So a study that was interrupted decides as one that was not.
+    The rule looks at fixed numbers of worlds from the first on, so an interrupted and resumed study
+    stops at the same world as one that was not interrupted, whatever the order of its chunks was.
     """
 
     def __init__(self, study: Study, parts: Parts):
         self.study, self.parts = study, parts
-        self._settled: dict[int, Enough] = {}
+        self._completions: dict[int, Completion] = {}
         self._too_few: dict[int, int] = {}
 
-    def done(self, point: Point) -> Enough | None:
-        """Return what ended a point, or None while it needs more worlds."""
-        if point.number not in self._settled:
-            found = self._look(point)
+    def completion(self, point: Point) -> Completion | None:
+        """Return how a point was completed, or None while it needs more worlds."""
+        if point.number not in self._completions:
+            found = self._assess(point)
             if isinstance(found, int):
                 return None
-            self._settled[point.number] = found
-        return self._settled[point.number]
+            self._completions[point.number] = found
+        return self._completions[point.number]
 
-    def wanted(self, point: Point) -> int:
-        """Return the world before which a point's worlds must now be there."""
-        found = self._look(point)
+    def needed_until(self, point: Point) -> int:
+        """Return the number of the world up to which (excluded) a point needs its worlds now."""
+        found = self._assess(point)
         return point.first + (found if isinstance(found, int) else found.worlds)
 
     def values(self, point: Point, names: tuple[str, ...], worlds: int) -> dict[str, np.ndarray]:
-        """Return the first `worlds` worlds of a point: by regime, one row per world, a column per name."""
+        """Return some measures of a point's first worlds by regime, as arrays of (worlds, names)."""
         found: dict[str, list[np.ndarray]] = {r: [] for r in self.study.regimes}
         for first, count in self.parts.covered(point.number):
             name = f"part-{point.number:05d}-{first:07d}"
             columns = read_columns(self.parts.path(name), names)
+            # A part has the rows of all regimes one after the other, in the study's order.
             table = np.column_stack(columns).reshape(len(found), count, len(names))
             for regime, rows in zip(found.values(), table, strict=True):
                 regime.append(rows)
         return {r: np.concatenate(rows)[:worlds] for r, rows in found.items()}
 
-    def _look(self, point: Point) -> Enough | int:
-        """Return how a point ended, or how many worlds it needs now."""
+    def _assess(self, point: Point) -> Completion | int:
+        """Return how a point was completed, or else the number of worlds it needs now."""
         rule = self.study.stop
-        have = self._have(point)
+        have = self._worlds_without_gap(point)
         if rule is None:
             if have < self.study.worlds:
                 return self.study.worlds
-            return Enough(self.study.worlds, "fixed", np.nan)
+            return Completion(self.study.worlds, "fixed", np.nan)
         measure = BY_NAME[rule.outcome]
-        share, names = measure.unit == "share", wholes((rule.outcome,), [measure])
+        share, names = measure.unit == "share", with_wholes((rule.outcome,), [measure])
         table = self.values(point, names, have) if have >= rule.at_least else {}
         columns = {name: j for j, name in enumerate(names)}
-        for n in checks(rule):
+        for n in worlds_to_check(rule):
             if n > have:
                 return n
             if n <= self._too_few.get(point.number, 0):
-                continue  # looked at before; what a world holds does not change
-            first = {r: of_the_mean(v[:n], [measure], columns) for r, v in table.items()}
+                continue  # decided before: the contents of a world never change
+            first = {r: contributions_to_mean(v[:n], [measure], columns) for r, v in table.items()}
             pair = self._pair(first, n)
             bounded = share and all(_is_share(v) for v in pair if v is not None)
-            low, high = interval(*pair, bounded)
+            low, high = outcome_interval(*pair, bounded)
             width = float(high - low)
             if is_enough(rule, *pair, bounded):
-                return Enough(n, f"narrower than {rule.width:g}", width)
+                return Completion(n, f"narrower than {rule.width:g}", width)
             if n < rule.at_most:
                 self._too_few[point.number] = n
-        return Enough(rule.at_most, f"{CAP} {rule.at_most}", width)
+        return Completion(rule.at_most, f"{CAP} {rule.at_most}", width)
 
-    def _pair(self, table: dict[str, np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return an outcome and its baseline in the first n worlds."""
+    def _pair(
+        self, table: dict[str, np.ndarray], worlds: int
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the outcome and its baseline in the first n worlds; None if there is no contrast.
+
+        The study's own contrast comes first; without one, the last regime is held against the first.
+        """
         if not self.study.contrasts:
-            return table[self.study.regimes[0]][:n, 0], None
+            return table[self.study.regimes[0]][:worlds, 0], None
         favoured, baseline = self.study.contrasts[-1 if not self.study.table.contrast else 0]
-        return table[favoured][:n, 0], table[baseline][:n, 0]
+        return table[favoured][:worlds, 0], table[baseline][:worlds, 0]
 
-    def _have(self, point: Point) -> int:
-        """Return how many worlds are there without a gap from the first."""
+    def _worlds_without_gap(self, point: Point) -> int:
+        """Return the number of a point's worlds from the first up to the first gap."""
         covered = self.parts.covered(point.number)
-        whole = max((first + count for first, count in covered), default=point.first)
-        hole = next(gaps(covered, point.first, whole), (whole, whole))
-        return hole[0] - point.first
+        end = max((first + count for first, count in covered), default=point.first)
+        gap = next(uncovered_ranges(covered, point.first, end), (end, end))
+        return gap[0] - point.first
 
 
 def _is_share(values: np.ndarray) -> bool:
-    """Whether values are shares of a whole; a share of first best may be below 0 and is none."""
+    """Return whether all values lie in [0, 1]; a share of first best may not, and is unbounded then."""
     seen = values[np.isfinite(values)]
     return bool(np.all((seen >= 0.0) & (seen <= 1.0)))

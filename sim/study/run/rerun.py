@@ -1,7 +1,8 @@
-"""A result made again from its manifest, and compared with what was written.
+"""Recomputing a result from its manifest and comparing it with the stored tables.
 
-The tables that the rules write have to have the same bits. All others are computed from them by NumPy,
-SciPy and BLAS, in an order of their own, and have to agree as `sim.study.results.differences` says.
+The tables that the rules write must have the same bits. All others are computed from them by NumPy,
+SciPy and BLAS, which may add in another order, and must be equal up to rounding as defined in
+`sim.study.results.differences`.
 """
 
 from __future__ import annotations
@@ -14,26 +15,35 @@ from typing import Any, NamedTuple
 from sim.errors import SimError
 from sim.records import TABLES
 from sim.strategies.code_consent import NOTHING, Consent
-from sim.study.results.differences import Unlike, unlike
+from sim.study.results.differences import TableDifference, compare_tables
 from sim.study.results.digest import digest_file
-from sim.study.results.manifest import asked_again, read_manifest, reading, versions
+from sim.study.results.manifest import (
+    damage_errors,
+    installed_versions,
+    read_manifest,
+    request_from_manifest,
+)
 from sim.study.results.owned_folders import MANIFEST, PARTS
 from sim.study.results.resume import version_notes
 from sim.study.results.store import Columns, columns_of, read_all
-from sim.study.run.chunks import made
-from sim.study.run.restore import KINDS
+from sim.study.run.chunks import earlier_parts
+from sim.study.run.restore import STUDY_KINDS
 
 VERDICT = "verdict.parquet"
 
 
 SIMULATED = frozenset(f"{table}.parquet" for table in TABLES)
-SAME, STRANGE = Unlike([], False), Unlike(["not a table this version makes"], False)
+EQUAL, UNKNOWN_TABLE = (
+    TableDifference([], False),
+    TableDifference(["not a table this version makes"], False),
+)
 
 
-class Rerun(NamedTuple):
-    """Whether every table came out the same, what differs, and what has changed since.
+class RerunResult(NamedTuple):
+    """The outcome of a rerun: whether all tables are equal, and how they differ.
 
-    `rounded` says which tables are equal as rounding goes, but not to the bit.
+    `differences` has a line for each column that differs, `rounded` one for each table that is equal
+    up to rounding but not to the bit, and `notes` what has changed since the result was computed.
     """
 
     identical: bool
@@ -42,16 +52,16 @@ class Rerun(NamedTuple):
     notes: list[str]
 
 
-def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) -> Rerun:
-    """Simulate again what a manifest describes and compare every table it lists, by value.
+def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) -> RerunResult:
+    """Recompute what a manifest describes and compare every table that it lists, by value.
 
-    Periods, ties, events, offers and need_months have to have the same bits; in all others, parts of
-    a study among them, floats may differ by 1e-9 relative. A verdict is read off the summary, so it
-    is compared by its digest alone.
+    The tables periods, ties, events, offers and need_months must have the same bits; in all others,
+    including the parts of a study, floats may differ by 1e-9 relative. A verdict is derived from the
+    summary, so only its digest is compared.
 
-    `manifest` is the file or its folder; a file of a strategy it names is run where `consent` covers
-    it. Notes say when the program or a library is not what it
-    was. Raises SimError when the manifest cannot be read or its result holds no table.
+    `manifest` is the file or its folder. Custom code that it names is run if `consent` covers it. The
+    notes tell if the program, a library or a file has changed. Raises SimError if the manifest cannot
+    be read, lists no table, or is of a kind that only its own command can recompute.
     """
     path = Path(manifest)
     folder = path if path.is_dir() else path.parent
@@ -59,22 +69,22 @@ def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) ->
     tables = {name for name in record["files"] if name.endswith(".parquet")}
     if not tables:
         raise SimError(f"{folder / MANIFEST}: lists no table, so there is nothing to compare")
-    if record["kind"] not in (*KINDS, "run", "compare"):
-        want = "is made again by its own command, not from its manifest"
+    if record["kind"] not in (*STUDY_KINDS, "run", "compare"):
+        want = "can be recomputed by its own command only, not from its manifest"
         raise SimError(f"{folder / MANIFEST}: a {record['kind']} {want}")
-    made = _of_study if record["kind"] in KINDS else _of_result
+    compared = _compare_study if record["kind"] in STUDY_KINDS else _compare_result
     differences, rounded = [], []
-    with reading(folder / MANIFEST):
-        for name, found in made(folder, record, tables, threads, consent):
+    with damage_errors(folder / MANIFEST):
+        for name, found in compared(folder, record, tables, threads, consent):
             differences += [f"{name}: {line}" for line in found.lines]
             if found.rounded and not found.lines:
                 rounded.append(name)
-        notes = [*_altered(folder, record), *_changes(record)]
-    return Rerun(not differences, differences, list(_told(rounded)), notes)
+        notes = [*_altered_files(folder, record), *_change_notes(record)]
+    return RerunResult(not differences, differences, list(_rounding_lines(rounded)), notes)
 
 
-def _told(rounded: list[str]) -> Iterator[str]:
-    """Yield a line for each table that is equal but not to the bit, and one for all parts."""
+def _rounding_lines(rounded: list[str]) -> Iterator[str]:
+    """Yield a line for each table that is equal but not to the bit, and a single one for all parts."""
     words = "equal within 1e-9 relative, not to the bit"
     parts = [name for name in rounded if name.startswith(f"{PARTS}/")]
     yield from (f"{name}: {words}" for name in rounded if name not in parts)
@@ -82,66 +92,78 @@ def _told(rounded: list[str]) -> Iterator[str]:
         yield f"{PARTS}: {len(parts)} of them {words}"
 
 
-def _of_result(
+def _compare_result(
     folder: Path, record: Mapping[str, Any], tables: set[str], threads: int, consent: Consent
-) -> Iterator[tuple[str, Unlike]]:
-    """Yield what is unlike in the tables of a run or comparison."""
-    from sim.study.results.save import remake
+) -> Iterator[tuple[str, TableDifference]]:
+    """Yield name and difference of every table of a run or comparison."""
+    from sim.study.results.save import recompute_tables
 
-    for name, rows, columns in remake(asked_again(record, threads, consent, folder / MANIFEST)):
+    for name, rows, columns in recompute_tables(
+        request_from_manifest(record, threads, consent, folder / MANIFEST)
+    ):
         if name in tables:
             tables.remove(name)
-            yield name, _compared(name, folder / name, partial(columns_of, rows, columns))
+            yield name, _compare_table(name, folder / name, partial(columns_of, rows, columns))
     for name in sorted(tables):
-        yield name, STRANGE
+        yield name, UNKNOWN_TABLE
 
 
-def _of_study(
+def _compare_study(
     folder: Path, record: Mapping[str, Any], tables: set[str], threads: int, consent: Consent
-) -> Iterator[tuple[str, Unlike]]:
-    """Yield what is unlike in the tables of a study, which is run again beside it as far as it got."""
+) -> Iterator[tuple[str, TableDifference]]:
+    """Yield name and difference of every table of a study.
+
+    The study is run again in a temporary folder, with the same parts as far as it had got, so that an
+    interrupted study is compared too.
+    """
     import tempfile
 
-    from sim.study.run.restore import restore
-    from sim.study.run.sweep import How, run_study
+    from sim.study.run.restore import restore_study
+    from sim.study.run.sweep import RunOptions, run_study
 
-    study = restore(record, folder / MANIFEST, consent)
+    study = restore_study(record, folder / MANIFEST, consent)
     worlds = {
         Path(name).stem: record["files"][name]["rows"] // len(study.regimes)
         for name in tables
         if name.startswith(f"{PARTS}/")
     }
-    with tempfile.TemporaryDirectory() as place:
-        again = Path(place, "again")
+    with tempfile.TemporaryDirectory() as parent:
+        again = Path(parent, "again")
         run_study(
-            study, out=again, how=How(threads, again=made(worlds, record["points"]["failed"]))
+            study,
+            out=again,
+            options=RunOptions(
+                threads, reproduce=earlier_parts(worlds, record["points"]["failed"])
+            ),
         )
         for name in sorted(tables):
             if name == VERDICT:
-                continue  # it is read off the summary
+                continue  # it is derived from the summary
             if not (again / name).is_file():
-                yield name, STRANGE
+                yield name, UNKNOWN_TABLE
             elif _same_file(folder / name, again / name):
-                yield name, SAME
+                yield name, EQUAL
             else:
-                yield name, _compared(name, folder / name, partial(read_all, again / name))
+                yield name, _compare_table(name, folder / name, partial(read_all, again / name))
 
 
 def _same_file(one: Path, two: Path) -> bool:
     return one.is_file() and digest_file(one) == digest_file(two)
 
 
-def _compared(name: str, path: Path, fresh: Callable[[], Columns]) -> Unlike:
+def _compare_table(name: str, path: Path, fresh: Callable[[], Columns]) -> TableDifference:
+    """Return how a stored table differs from the recomputed one; rounding is allowed if not simulated."""
     if not path.is_file():
-        return Unlike(["missing"], False)
+        return TableDifference(["missing"], False)
     try:
         stored = read_all(path)
     except SimError as error:
-        return Unlike([str(error).removeprefix(f"{path}: ")], False)
-    return unlike(stored, fresh(), rounding=name not in SIMULATED)
+        return TableDifference([str(error).removeprefix(f"{path}: ")], False)
+    return compare_tables(stored, fresh(), rounding=name not in SIMULATED)
 
 
-def _altered(folder: Path, record: Mapping[str, Any]) -> list[str]:
+def _altered_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """Return a note for each file whose digest is not that in the manifest."""
     return [
         f"{name}: the file is not byte for byte the one the manifest lists"
         for name, about in record["files"].items()
@@ -149,7 +171,8 @@ def _altered(folder: Path, record: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _changes(record: Mapping[str, Any]) -> list[str]:
+def _change_notes(record: Mapping[str, Any]) -> list[str]:
+    """Return a note for each thing that has changed since: program, custom code, libraries; or is partial."""
     from sim.jit import source_digest
 
     notes = []
@@ -157,7 +180,7 @@ def _changes(record: Mapping[str, Any]) -> list[str]:
         then, now = record["source_digest"][:12], source_digest()[:12]
         notes.append(f"the program has changed since: source digest {then} then, {now} now")
     notes += [
-        f"{path}: the file has changed since, or is gone"
+        f"{path}: the file has changed since, or no longer exists"
         for path, then in record.get("strategies", {}).items()
         if not Path(path).is_file() or digest_file(Path(path)) != then
     ]
@@ -165,4 +188,4 @@ def _changes(record: Mapping[str, Any]) -> list[str]:
         what = "points" if "points" in record else "worlds"
         done, asked = record[what]["done"], record[what]["asked"]
         notes.append(f"the result was cut short: {done} of {asked} {what} were compared")
-    return notes + version_notes(record, {"versions": versions()})
+    return notes + version_notes(record, {"versions": installed_versions()})

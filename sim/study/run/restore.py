@@ -1,4 +1,4 @@
-"""A study taken back from its folder: to go on with it, to say how far it is, to report on it."""
+"""Restoring a study from its folder, in order to resume it, show its progress or report on it."""
 
 from __future__ import annotations
 
@@ -12,65 +12,72 @@ from sim.scenario.load import from_resolved
 from sim.strategies.code_consent import READING, Consent
 from sim.study.design.definition import Study
 from sim.study.design.plan import plan
-from sim.study.design.studyfile import Place, check
-from sim.study.results.command import goes_on
-from sim.study.results.manifest import read_manifest, reading
+from sim.study.design.studyfile import Place, check_study
+from sim.study.results.command import resume_command
+from sim.study.results.manifest import damage_errors, read_manifest
 from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.resume import Parts, check_plan
-from sim.study.run.replicate import Enough, Replication
+from sim.study.run.replicate import Completion, Replication
 
-KINDS = ("sweep", "experiment")
+STUDY_KINDS = ("sweep", "experiment")
 
 
-def is_folder(source: str | Path) -> bool:
-    """Whether a path is the folder of a result."""
+def is_result_folder(source: str | Path) -> bool:
+    """Return whether a path is the folder of a result."""
     try:
         return (Path(source) / MANIFEST).is_file()
-    except OSError:  # a name too long, say
+    except OSError:  # for example, if the name is too long
         return False
 
 
-def restore(
+def restore_study(
     record: Mapping[str, Any], path: Path | str = MANIFEST, consent: Consent = READING
 ) -> Study:
-    """Return the study the manifest at `path` holds, every point checked; raises SimError, ScenarioError.
+    """Return the study of a manifest, with every point checked.
 
-    Unless there is a consent it can only be read: no file it names is run.
+    `record` is the manifest and `path` its place for messages. Without another `consent`, the study
+    can only be read: custom code that it names is not run. Raises SimError or ScenarioError.
     """
-    if record["kind"] not in KINDS:
+    if record["kind"] not in STUDY_KINDS:
         raise SimError(f"{path}: a {record['kind']} is no study: it has no points")
     check_plan(record, path)
     name, place = record["scenario_name"], Place(option=str(path))
-    with reading(path):
+    with damage_errors(path):
         loaded = from_resolved(record["scenario"], name, consent=consent, where=str(path))
-        table = check(record["design"]["study"], place)
+        table = check_study(record["design"]["study"], place)
     return plan(table, place, loaded=loaded)
 
 
-def doubts(folder: str | Path) -> list[str]:
-    """Return a line for every part of a study that is not what it was when it was kept."""
+def part_warnings(folder: str | Path) -> list[str]:
+    """Return a warning for every part of a study that is damaged or missing; [] for other folders."""
     path = Path(folder)
-    if not is_folder(path):
+    if not is_result_folder(path):
         return []
     record = read_manifest(path)
-    if record["kind"] not in KINDS:
+    if record["kind"] not in STUDY_KINDS:
         return []
-    with reading(path / MANIFEST):
+    with damage_errors(path / MANIFEST):
         parts = Parts(path, record["design"]["digest"])
-        parts.read()
-    name, brings = record["design"].get("experiment") or "", bool(record.get("strategies"))
-    again = f"{goes_on(path, experiment=str(name), allow_code=brings)} makes it again"
+        parts.verify()
+    name, has_code = record["design"].get("experiment") or "", bool(record.get("strategies"))
+    command = resume_command(path, experiment=str(name), allow_code=has_code)
     return [
-        *(f"{name} is damaged and counts as it is; {again}" for name in parts.damaged),
-        *(f"{name} is missing; {again}" for name in parts.absent),
+        *(
+            f"{part} is damaged but still counted; {command} recomputes it"
+            for part in parts.damaged
+        ),
+        *(f"{part} is missing; {command} recomputes it" for part in parts.missing),
     ]
 
 
 @dataclass(frozen=True)
-class Status:
-    """How far a study is: points by state, worlds, time, sessions, failures by name.
+class StudyStatus:
+    """The progress of a study.
 
-    `too_wide` are the points that reached the most worlds before the width that was asked for.
+    `complete` and `partly` count points, `worlds` and `tie_months` what complete parts hold, `asked`
+    the worlds in all, and `seconds` the work so far. `failed` are the errors of points by name,
+    `damaged` the parts to be recomputed, and `too_wide` the points that reached the most worlds before
+    their interval was narrow enough.
     """
 
     record: Mapping[str, Any]
@@ -83,31 +90,34 @@ class Status:
     tie_months: int
     seconds: float
     damaged: tuple[str, ...]
-    too_wide: dict[str, Enough] = field(default_factory=dict)
+    too_wide: dict[str, Completion] = field(default_factory=dict)
 
     @property
     def missing(self) -> int:
-        """Return how many points have not been begun."""
+        """Return the number of points without any complete part."""
         return len(self.study.points) - self.complete - self.partly - len(self.failed)
 
 
-def status(folder: str | Path) -> Status:
-    """Return how far the study in a folder is, every part checked by its digest; changes nothing."""
+def study_status(folder: str | Path) -> StudyStatus:
+    """Return the progress of the study in a folder, with the digest of every part checked.
+
+    Changes nothing, so it may be called while the study runs. Raises SimError or ScenarioError.
+    """
     record = read_manifest(folder)
-    study = restore(record, Path(folder, MANIFEST))
+    study = restore_study(record, Path(folder, MANIFEST))
     parts = Parts(Path(folder), record["design"]["digest"])
-    parts.read()
+    parts.verify()
     replication = Replication(study, parts)
     failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
-    ends = {p.number: end for p in study.points if (end := replication.done(p)) is not None}
+    ends = {p.number: end for p in study.points if (end := replication.completion(p)) is not None}
     failed = {
         p.name: failed[p.name] for p in study.points if p.name in failed and p.number not in ends
     }
     begun = [p for p in study.points if parts.covered(p.number)]
     months = {p.number: p.work for p in study.points}
     regimes = len(study.regimes)
-    kept = parts.whole.values()
-    return Status(
+    kept = parts.receipts.values()
+    return StudyStatus(
         record=record,
         study=study,
         complete=len(ends),

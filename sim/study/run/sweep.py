@@ -1,4 +1,4 @@
-"""Run a study: its chunks by any crew, each kept as it ends, resumable after any kind of end."""
+"""Running a study: its chunks on any workers, each kept as soon as it is finished, and resumable."""
 
 from __future__ import annotations
 
@@ -12,33 +12,51 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import SimError
 from sim.interrupt import answered
 from sim.scenario.code import named, needs_allowing, notes_on, own_texts
-from sim.study.design.definition import OWN, Point, Study
-from sim.study.design.studyfile import lines, written
-from sim.study.results.command import goes_on, line
+from sim.study.design.definition import SCENARIO_FILE, Point, Study
+from sim.study.design.studyfile import study_toml, toml_lines
+from sim.study.results.command import command_line, resume_command
 from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
-from sim.study.results.manifest import Asked, describe, now, seal, write_manifest
-from sim.study.results.owned_folders import part_files, strangers
-from sim.study.results.resume import Parts, open_sweep
-from sim.study.results.resume import StoredPart as Kept
-from sim.study.results.store import mending, read_table, write_table, write_text
+from sim.study.results.manifest import (
+    ResolvedRequest,
+    seal,
+    start_manifest,
+    utc_now,
+    write_manifest,
+)
+from sim.study.results.owned_folders import foreign_entries, part_files
+from sim.study.results.resume import Parts, Receipt, open_sweep
+from sim.study.results.store import disk_errors, read_table, write_table, write_text
 from sim.study.run.analyses import TABLES, study_tables
-from sim.study.run.chunks import Chunk, MadeBefore, chunk, chunk_worlds, gaps, pieces, pieces_again
-from sim.study.run.estimate import job_of
-from sim.study.run.job import ChunkReceipt
+from sim.study.run.chunks import (
+    Chunk,
+    EarlierParts,
+    earlier_ranges,
+    make_chunk,
+    split_range,
+    uncovered_ranges,
+    worlds_per_chunk,
+)
+from sim.study.run.estimate import study_job
+from sim.study.run.job import ChunkResult
 from sim.study.run.replicate import Replication
-from sim.study.run.workers import AHEAD, Crew, check_address, crew
+from sim.study.run.workers import CHUNKS_PER_WORKER, WorkerPool, check_address, start_workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-STUDY = "study.toml"
-OnProgress = Callable[[int, int, str], None]
+STUDY_FILE = "study.toml"
+OnProgress = Callable[[int, int, str], None]  # (worlds × regimes done, in all, text for the bar)
+BeforeSeal = Callable[[Path, dict[str, Any]], None]  # (folder, manifest so far)
 
 
 @dataclass(frozen=True)
 class SweepResult:
-    """What a study left in `out`: how many points there are, were found whole, and failed."""
+    """The result of running a study, whose tables are in the folder `out`.
+
+    `points` is the number of points, `done` of those that are complete now, and `found` of those that
+    were complete already. `failed` are the errors of points by name, `notes` are lines for the user.
+    """
 
     study: Study
     out: Path
@@ -51,20 +69,20 @@ class SweepResult:
 
     @property
     def complete(self) -> bool:
-        """Whether every point is there."""
+        """Whether every point is complete."""
         return self.done == self.points
 
     @property
     def exit_code(self) -> int:
-        """Return 0 when every point is there, 130 after Ctrl-C, 1 when points failed."""
+        """Return 0 if no point failed, 1 if some did, and 130 after Ctrl-C."""
         return 130 if self.interrupted else int(bool(self.failed))
 
     def table(self, name: str = "summary") -> pd.DataFrame:
-        """Return a table: `summary`, `points`, or the analysis's own."""
+        """Return a table: `summary`, `points`, or one of the analysis's own."""
         return read_table(self.out / f"{name}.parquet")
 
     def worlds(self) -> pd.DataFrame:
-        """Return every finished part's rows, one per regime and world, by point and world."""
+        """Return the rows of all parts, one for each regime and world, ordered by point, regime, world."""
         import pandas as pd
 
         frame = pd.concat([read_table(p) for p in part_files(self.out)], ignore_index=True)
@@ -75,7 +93,7 @@ class SweepResult:
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while a study was opened, analysed or drawn: what is finished is kept in `out`."""
+    """Ctrl-C while a study was opened, analysed or drawn; finished parts are kept in `out`."""
 
     def __init__(self, out: Path):
         super().__init__(str(out))
@@ -83,33 +101,36 @@ class Interrupted(KeyboardInterrupt):
 
 
 @dataclass(frozen=True)
-class How:
-    """How a study is run; nothing of it changes a number.
+class RunOptions:
+    """How a study is run; none of these options changes a number.
 
-    `workers` threads, or with `dask` a cluster at that address ("local": processes here); `chunk`
-    worlds a chunk holds at most; `only_failed` makes nothing but the points that failed before;
-    with `again` nothing is made but what an earlier run made, in the same parts.
+    `workers` is the number of threads, or of processes if `dask` is "local"; otherwise `dask` is the
+    address of a cluster. `chunk` is the number of worlds in a chunk. With `only_failed`, only points
+    that failed before are run. With `reproduce`, only what an earlier run computed is computed, cut
+    into the same parts.
     """
 
     workers: int = 1
     dask: str | None = None
     chunk: int | None = None
     only_failed: bool = False
-    again: MadeBefore | None = None
+    reproduce: EarlierParts | None = None
 
 
-def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Asked:
-    """Return what a manifest says was asked for."""
-    return Asked(
+def study_request(
+    study: Study, options: RunOptions, kind: str = "sweep", **design: Any
+) -> ResolvedRequest:
+    """Return the request that a study's manifest records; `design` is added to its design."""
+    return ResolvedRequest(
         kind=kind,
         loaded=study.loaded,
         regimes=study.regimes,
         worlds=study.worlds,
         seed=study.seed,
         tables=(),
-        threads=how.workers,
+        threads=options.workers,
         overrides=dict(study.overrides),
-        strategies=tuple(_strategies(study)),
+        strategies=tuple(_custom_strategies(study)),
         design={
             "study": study.table.model_dump(mode="json"),
             "points": len(study.points),
@@ -119,8 +140,8 @@ def asked_of(study: Study, how: How, kind: str = "sweep", **design: Any) -> Aske
     )
 
 
-def _strategies(study: Study) -> list[str]:
-    """Return every strategy of a person's own that some point seats."""
+def _custom_strategies(study: Study) -> list[str]:
+    """Return every custom strategy, `path.py:Name`, of the scenario or of any point."""
     pairs = (pair for point in study.points for pair in point.values.items())
     return own_texts(study.loaded.resolved(), pairs)
 
@@ -130,218 +151,247 @@ def run_study(
     *,
     out: str | Path | None = None,
     force: bool = False,
-    how: How | None = None,
+    options: RunOptions | None = None,
     on_progress: OnProgress | None = None,
-    asked: Asked | None = None,
-    after: Callable[[Path, dict[str, Any]], None] | None = None,
+    request: ResolvedRequest | None = None,
+    before_seal: BeforeSeal | None = None,
 ) -> SweepResult:
-    """Run every chunk that is not already whole in `out`, and analyse what is there.
+    """Run every chunk of a study that has no complete part in `out`, and analyse the complete points.
 
-    `on_progress(done, total, words)` counts worlds × regimes. A failing point is recorded and the
-    others run; Ctrl-C keeps the finished chunks, and raises Interrupted where it left no time to
-    analyse them. `after(folder, manifest)` adds files of its own before the manifest is sealed.
-    Raises ScenarioError or SimError, with nothing lost.
+    An existing folder of the same study is resumed; with `force`, an earlier result is replaced once
+    the study is complete. `on_progress(done, total, text)` counts worlds × regimes. If a point fails,
+    its error is recorded and the others run. After Ctrl-C, finished chunks are kept and analysed; a
+    second Ctrl-C during the analysis raises Interrupted. `before_seal(folder, manifest)` may add files
+    before the manifest is sealed. Raises ScenarioError or SimError; finished parts are never lost.
     """
-    how = how or How()
-    check_address(how.dask)
-    record = {**describe(asked or asked_of(study, how)), "analysis": study.analysis.name}
+    options = options or RunOptions()
+    check_address(options.dask)
+    record = {
+        **start_manifest(request or study_request(study, options)),
+        "analysis": study.analysis.name,
+    }
+    # Nobody else may write to the folder from the moment it is looked at until its manifest is sealed.
     target, lock = reserve(out, study.loaded.name)
     try:
-        with mending(target):
-            if how.only_failed and not target.exists():
-                raise SimError(f"{target}: no study is there, so nothing of it failed")
+        with disk_errors(target):
+            if options.only_failed and not target.exists():
+                raise SimError(f"{target}: no study is there, so no point of it has failed")
             record, notes = open_sweep(target, record, force=force)
-            write_text(target / STUDY, written(study.table))
-            if study.table.scenario == OWN:
-                write_text(target / OWN, lines(study.loaded.resolved()))
+            write_text(target / STUDY_FILE, study_toml(study.table))
+            if study.table.scenario == SCENARIO_FILE:
+                write_text(target / SCENARIO_FILE, toml_lines(study.loaded.resolved()))
             parts = Parts(target, record["design"]["digest"])
-            drive = _Drive(study, parts, how, on_progress)
-            drive.run(record["source_digest"])
-            _finish(drive, record, after)
+            session = _StudyRun(study, parts, options, on_progress)
+            session.run(record["source_digest"])
+            _finish(session, record, before_seal)
     except KeyboardInterrupt:
         raise Interrupted(target) from None
     finally:
         lock.release()
     failed = {n: str(r.get("error", "")) for n, r in parts.failures().items()}
-    fine = (t for t in _strategies(study) if not any(named(t) in why for why in failed.values()))
+    working = (
+        t for t in _custom_strategies(study) if not any(named(t) in why for why in failed.values())
+    )
     return SweepResult(
         study=study,
         out=target,
         points=len(study.points),
-        done=len(drive.complete),
-        found=drive.found,
+        done=len(session.complete),
+        found=session.found,
         failed=failed,
-        notes=(*notes, *notes_on(fine), *drive.notes),
-        interrupted=drive.interrupted,
+        notes=(*notes, *notes_on(working), *session.notes),
+        interrupted=session.interrupted,
     )
 
 
-class _Drive:
-    """One session of a study: what is still to do, handed out and taken back."""
+class _StudyRun:
+    """One session of a study: submits missing chunks to workers and records their results.
 
-    def __init__(self, study: Study, parts: Parts, how: How, on_progress: OnProgress | None):
-        self.study, self.parts, self.how = study, parts, how
+    A chunk is committed in two steps: a worker renames its part into place, then this thread appends
+    the receipt. Only with its receipt does a part count. If the session dies in between, the part is
+    deleted by the next session and its chunk recomputed.
+    """
+
+    def __init__(
+        self, study: Study, parts: Parts, options: RunOptions, on_progress: OnProgress | None
+    ):
+        self.study, self.parts, self.options = study, parts, options
         self.on_progress = on_progress
         self.replication = Replication(study, parts)
         self.interrupted = False
         self.queue: deque[Chunk] = deque()
-        self.left: dict[int, int] = {}
+        self.left: dict[int, int] = {}  # chunks that a point still waits for, by its number
         self.failed: set[int] = set()
-        parts.read()
-        parts.tidy()
-        self.notes = [f"{name}: damaged on disk, made again" for name in parts.damaged]
-        self.complete = {p.number for p in study.points if self.replication.done(p) is not None}
+        parts.verify()
+        parts.delete_unreceipted()
+        self.notes = [f"{name}: damaged on disk, recomputed" for name in parts.damaged]
+        self.complete = {
+            p.number for p in study.points if self.replication.completion(p) is not None
+        }
         self.found = len(self.complete)
-        self.cells = self.total = self.months = 0
+        self.cells = self.total = 0  # worlds × regimes: done and known to be needed
+        self.tie_months = 0
 
     def run(self, source: str) -> None:
-        """Make every missing chunk; Ctrl-C ends the session with what is finished kept."""
+        """Run every missing chunk; after Ctrl-C the chunks that have finished are kept.
+
+        `source` is the digest of this program, which workers on other machines must have too.
+        """
         self._fill()
         if not self.queue:
             return
         self.begun = time.monotonic()
-        job = job_of(self.study, self.parts.path("x").parent, source)
-        hands = crew(job, self.how.workers, self.how.dask)
-        self.notes += getattr(hands, "notes", ())
+        job = study_job(self.study, self.parts.path("x").parent, source)
+        pool = start_workers(job, self.options.workers, self.options.dask)
+        self.notes += getattr(pool, "notes", ())
         try:
-            self._work(hands)
+            self._run_chunks(pool)
         except KeyboardInterrupt:
             self.interrupted = True
         finally:
-            for receipt in hands.close():
-                self._take(receipt)
+            # Also after an error: chunks that finished in the meantime get their receipts.
+            for result in pool.close():
+                self._handle(result)
         if self.interrupted:
-            answered()
+            answered()  # from here on Ctrl-C interrupts the analysis
 
     def _fill(self) -> None:
-        """Queue what is missing, first worlds of all points first, so that half a study is balanced."""
+        """Queue the missing chunks, the first worlds of all points first.
+
+        So a study that is interrupted half way has about the same number of worlds at every point.
+        """
         failures = self.parts.failures()
-        made = []
+        missing = []
         for point in self.study.points:
             if point.number in self.complete:
-                self.parts.mend(point.name)
-            elif point.name in failures or not self.how.only_failed:
-                made += self._missing(point)
-        if self.how.only_failed and not made:
-            self.notes.append("nothing had failed; without `only_failed=True` the rest goes on")
-        self.queue.extend(sorted(made, key=lambda c: (c.first - self._start(c), c.point)))
-
-    def _start(self, one: Chunk) -> int:
-        return self.study.points[one.point].first
+                self.parts.clear_failure(point.name)
+            elif point.name in failures or not self.options.only_failed:
+                missing += self._missing(point)
+        if self.options.only_failed and not missing:
+            self.notes.append("no point had failed; without `only_failed=True` the others are run")
+        begins = {point.number: point.first for point in self.study.points}
+        self.queue.extend(sorted(missing, key=lambda c: (c.first - begins[c.point], c.point)))
 
     def _missing(self, point: Point) -> list[Chunk]:
-        """Return the chunks a point still needs now; a stopping rule may ask for more later."""
-        wanted = self.replication.wanted(point)
+        """Return the chunks that a point needs now; a stopping rule may need more later."""
+        stop = self.replication.needed_until(point)
         found = [
-            chunk(self.study, point, first, count)
-            for start, stop in gaps(self.parts.covered(point.number), point.first, wanted)
-            for first, count in self._pieces(point, start, stop)
+            make_chunk(self.study, point, first, count)
+            for start, end in uncovered_ranges(self.parts.covered(point.number), point.first, stop)
+            for first, count in self._ranges(point, start, end)
         ]
         self.left[point.number] = len(found)
         self.total += sum(c.worlds for c in found) * len(self.study.regimes)
         return found
 
-    def _pieces(self, point: Point, start: int, stop: int) -> Iterator[tuple[int, int]]:
-        size = chunk_worlds(self.study, point, self.how.chunk)
-        if self.how.again is None:
-            return pieces(start, stop, size)
-        return pieces_again(self.how.again, point, start, stop, size)
+    def _ranges(self, point: Point, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        size = worlds_per_chunk(self.study, point, self.options.chunk)
+        if self.options.reproduce is None:
+            return split_range(start, stop, size)
+        return earlier_ranges(self.options.reproduce, point, start, stop, size)
 
-    def _work(self, hands: Crew) -> None:
-        while self.queue or hands.busy:
-            while self.queue and hands.busy < AHEAD * hands.size:
-                one = self.queue.popleft()
-                if one.point not in self.failed:
-                    hands.submit(one)
-            if hands.busy:
-                for receipt in hands.receipts():
-                    self._take(receipt)
+    def _run_chunks(self, pool: WorkerPool) -> None:
+        while self.queue or pool.busy:
+            while self.queue and pool.busy < CHUNKS_PER_WORKER * pool.size:
+                chunk = self.queue.popleft()
+                if chunk.point not in self.failed:
+                    pool.submit(chunk)
+            if pool.busy:
+                for result in pool.results():
+                    self._handle(result)
 
-    def _take(self, receipt: ChunkReceipt) -> None:
-        """Keep what became of a chunk, and queue what its point needs next."""
-        one = receipt.chunk
-        point = self.study.points[one.point]
-        if receipt.error:
-            self._fail(point, receipt)
+    def _handle(self, result: ChunkResult) -> None:
+        """Record the result of a chunk, and queue what its point needs next."""
+        chunk = result.chunk
+        point = self.study.points[chunk.point]
+        if result.error:
+            self._record_failure(point, result)
         else:
-            self.parts.keep(one.name, Kept(one.point, one.first, one.worlds, *receipt[1:5]))
-            self.left[one.point] -= 1
-            self.months += one.months
-            if not self.left[one.point]:
-                self._settle(point)
-        self.cells += one.worlds * len(self.study.regimes)
+            self.parts.add(
+                chunk.name, Receipt(chunk.point, chunk.first, chunk.worlds, *result[1:5])
+            )
+            self.left[chunk.point] -= 1
+            self.tie_months += chunk.months
+            if not self.left[chunk.point]:
+                self._check_completion(point)
+        self.cells += chunk.worlds * len(self.study.regimes)
         if self.on_progress is not None:
-            self.on_progress(self.cells, self.total, self._words())
+            self.on_progress(self.cells, self.total, self._progress_text())
 
-    def _settle(self, point: Point) -> None:
-        if self.replication.done(point) is None:
+    def _check_completion(self, point: Point) -> None:
+        """Mark a point as complete, or queue more chunks if the stopping rule is not satisfied yet."""
+        if self.replication.completion(point) is None:
             self.queue.extend(self._missing(point))
         else:
             self.complete.add(point.number)
-            self.parts.mend(point.name)
+            self.parts.clear_failure(point.name)
 
-    def _fail(self, point: Point, receipt: ChunkReceipt) -> None:
-        """Write down why a point could not be made; its other chunks are not begun."""
+    def _record_failure(self, point: Point, result: ChunkResult) -> None:
+        """Write the report of a point that failed; its queued chunks will not be run."""
         self.failed.add(point.number)
         report = {
             "point": dict(zip((n for n, _ in self.study.labels), point.labels, strict=True)),
-            "error": receipt.error,
-            "when": now(),
-            "again": command(self.study, point, self.parts.target),
-            "traceback": receipt.trace,
+            "error": result.error,
+            "when": utc_now(),
+            "again": point_command(self.study, point, self.parts.target),
+            "traceback": result.trace,
         }
-        self.parts.fail(point.name, report)
+        self.parts.record_failure(point.name, report)
 
-    def _words(self) -> str:
-        """Return the state of the study beside its bar."""
-        pace = self.months / max(1e-9, time.monotonic() - self.begun)
+    def _progress_text(self) -> str:
+        """Return the text beside the progress bar: points, pace and failures."""
+        pace = self.tie_months / max(1e-9, time.monotonic() - self.begun)
         failed = f", {len(self.failed)} failed" if self.failed else ""
         points = f"{len(self.complete)} of {len(self.study.points)} points"
         return f"{points}, {pace / 1e6:.2f} M tie-months/s{failed}"
 
 
-def _finish(
-    drive: _Drive, record: dict[str, Any], after: Callable[[Path, dict[str, Any]], None] | None
-) -> None:
-    """Analyse the complete points and seal the manifest; a table of an earlier session does not stay."""
-    study, parts = drive.study, drive.parts
-    parts.tidy()
+def _finish(session: _StudyRun, record: dict[str, Any], before_seal: BeforeSeal | None) -> None:
+    """Analyse the complete points, delete tables that this analysis no longer writes, and seal.
+
+    The order matters: the manifest lists the digests of all files, so it is sealed last, and an
+    earlier result that `force` set aside is deleted only after that, if the study is complete.
+    """
+    study, parts = session.study, session.parts
+    parts.delete_unreceipted()
     stale = {*TABLES}
-    for name, rows, columns in study_tables(study, parts, drive.replication):
+    for name, rows, columns in study_tables(study, parts, session.replication):
         write_table(parts.target / f"{name}.parquet", rows, columns)
         stale.discard(name)
     for name in stale:
         (parts.target / f"{name}.parquet").unlink(missing_ok=True)
     failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
-    points = {"asked": len(study.points), "done": len(drive.complete), "failed": failed}
-    complete = len(drive.complete) == len(study.points)
-    whole = {**record, "points": points, "complete": complete}
-    leave = strangers(parts.target)
-    if after is not None:
-        write_manifest(parts.target, {**whole, "files": {}, "end": None})
-        after(parts.target, whole)
-    seal(
-        parts.target,
-        whole,
-        done=study.worlds if drive.complete else 0,
-        complete=complete,
-        leave=leave,
-    )
+    points = {"asked": len(study.points), "done": len(session.complete), "failed": failed}
+    complete = len(session.complete) == len(study.points)
+    record = {**record, "points": points, "complete": complete}
+    # Foreign files are found before figures and report are added, and are not listed as ours.
+    leave = foreign_entries(parts.target)
+    if before_seal is not None:
+        write_manifest(parts.target, {**record, "files": {}, "end": None})
+        before_seal(parts.target, record)
+    done = study.worlds if session.complete else 0
+    seal(parts.target, record, done=done, complete=complete, leave=leave)
     if complete:
-        parts.drop_replaced()
+        parts.discard_replaced()
 
 
-def command(study: Study, point: Point, folder: Path) -> str:
-    """Return the command that runs one point alone, or what failed where it has worlds of its own."""
-    if point.first > 0 or study.stop is not None or study.table.scenario == OWN:
-        return go_on(study, folder, only_failed=True)
+def point_command(study: Study, point: Point, folder: Path) -> str:
+    """Return the command that runs one point alone, as a comparison.
+
+    If a comparison cannot run it, because it has worlds of its own, a stopping rule or a scenario
+    without a file, it is the command that runs all failed points of the study.
+    """
+    if point.first > 0 or study.stop is not None or study.table.scenario == SCENARIO_FILE:
+        return resume_study_command(study, folder, only_failed=True)
     sets = {**study.overrides, **point.values}
-    return line(
+    return command_line(
         "compare", study.table.scenario, regimes=study.regimes, worlds=study.worlds, seed=study.seed,
         set=sets, allow_code=needs_allowing(study.loaded.resolved(), sets),
     )  # fmt: skip
 
 
-def go_on(study: Study, folder: Path, *, only_failed: bool = False) -> str:
-    """Return the command that goes on with a study by its folder alone."""
-    return goes_on(folder, allow_code=bool(_strategies(study)), only_failed=only_failed)
+def resume_study_command(study: Study, folder: Path, *, only_failed: bool = False) -> str:
+    """Return the command that resumes a study in its folder."""
+    return resume_command(
+        folder, allow_code=bool(_custom_strategies(study)), only_failed=only_failed
+    )

@@ -1,0 +1,132 @@
+"""The look of all figures: colours, fonts, panels, and writers to SVG and PNG.
+
+The same figure gives the same bytes every time.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe & Ito (2008), safe for the common kinds of colour blindness.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+KNOWN_LOOKS: dict[str, tuple[str, Any]] = {
+    "adversarial": (VERMILLION, (0, (5, 2))),
+    "partnership": (BLUE, (0, (6, 2, 1.5, 2))),
+    "mediated": (GREEN, "solid"),
+}
+OTHER_LOOKS: tuple[tuple[str, Any], ...] = (
+    (PURPLE, (0, (3, 1, 1, 1, 1, 1))),
+    (ORANGE, (0, (8, 2))),
+    (SKY, (0, (2, 1))),
+    ("#7A7A7A", (0, (4, 1, 1, 1))),
+    ("#882255", (0, (5, 1))),
+    ("#8A6100", (0, (1, 1))),
+    ("#332288", (0, (7, 1, 2, 1))),
+    ("#117733", (0, (10, 3))),
+)
+STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.titlesize": 9.5,
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E4E4E4",
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.handlelength": 3.2,
+    "hatch.linewidth": 0.6,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sim",
+    "text.parse_math": False,  # a name with dollar signs is a name
+}
+
+
+def to_svg(figure: Figure, name: str = "figure") -> str:
+    """Return a figure as SVG; every id in it begins with `name`, so that figures share a page."""
+    with house_style():
+        out = io.StringIO()
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"\n *<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
+
+
+def to_png(figure: Figure, dpi: int = 160) -> bytes:
+    """Return a figure as PNG."""
+    with house_style():
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
+    return out.getvalue()
+
+
+def import_matplotlib() -> Any:
+    """Return matplotlib, imported whatever MPLBACKEND names: figures are drawn by Agg."""
+    # A name that matplotlib does not know would end its import.
+    chosen = os.environ.pop("MPLBACKEND", None)
+    try:
+        import matplotlib as mpl
+    finally:
+        if chosen is not None:
+            os.environ["MPLBACKEND"] = chosen
+    return mpl
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Set the style of figures within a `with` block, whatever the user's settings are."""
+    mpl = import_matplotlib()
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+def look_among_regimes(regime: str, regimes: Sequence[str]) -> tuple[str, Any]:
+    """Return colour and line style of a regime drawn beside `regimes`.
+
+    Built-in regimes have fixed looks; others get one in their order.
+    """
+    if regime in KNOWN_LOOKS:
+        return KNOWN_LOOKS[regime]
+    strangers = [r for r in regimes if r not in KNOWN_LOOKS]
+    if regime not in strangers:
+        return BLACK, ":"
+    return OTHER_LOOKS[strangers.index(regime) % len(OTHER_LOOKS)]
+
+
+def make_panels(
+    size: tuple[float, float], panels: int, *, rows: int = 1, sharey: bool = False
+) -> tuple[Figure, Sequence[Axes]]:
+    """Return a figure with `rows` rows of `panels` panels, and its axes in reading order.
+
+    `size` is width and height in inches.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.09, h_pad=0.045))
+    FigureCanvasAgg(figure)
+    grid = figure.subplots(rows, panels, sharey=sharey, squeeze=False)
+    return figure, list(grid.ravel())
+
+
+def legend_columns(labels: Sequence[str]) -> int:
+    """Return how many labels fit side by side under a figure of page width."""
+    longest = max(map(len, labels))
+    return max(1, min(len(labels), int(104 / (longest + 9))))
