@@ -32,8 +32,8 @@ from worlds import FLAGSHIP, everything_on
 
 from sim.engines.batch import RunTables, run_block, simulate, world_sizes
 from sim.jit import source_digest
-from sim.page.layout import drawn
-from sim.page.regime_pair import Choice, Pair
+from sim.page.layout import draw_screen
+from sim.page.regime_pair import Choice, RegimePair
 from sim.page.screens import SCREENS
 from sim.scenario.load import load
 from sim.scenario.params import setup
@@ -82,10 +82,10 @@ def throughput(worlds: int, rounds: int) -> list[Row]:
 
 def redrawn(rounds: int) -> list[Row]:
     """Measure one step of the flagship on the page under two regimes, and the redraw of each screen."""
-    pair = Pair(Choice(FLAGSHIP, REGIMES, tie=4))
+    pair = RegimePair(Choice(FLAGSHIP, REGIMES, tie=4))
     pair.step(60)  # half of the months: a redraw of middle length
     cases: dict[str, Callable[[], object]] = {"step": pair.step}
-    cases |= {name: lambda k=k: drawn(pair.frame, k) for k, (name, _) in enumerate(SCREENS)}  # type: ignore[misc]
+    cases |= {name: lambda k=k: draw_screen(pair.frame, k) for k, (name, _) in enumerate(SCREENS)}  # type: ignore[misc]
     taken = in_turn(cases, 5 * rounds)
     step = busies(taken["step"])
     rows = [Row("page: a step under two regimes", "s", step)]

@@ -1,4 +1,4 @@
-"""Commands that ask one question of a scenario: attribute, sensitivity, map; report and query."""
+"""Commands that ask one question of a scenario (attribute, sensitivity, map) or of a result (report, query)."""
 
 from __future__ import annotations
 
@@ -6,80 +6,97 @@ from typing import Any
 
 import click
 
-from sim.cli.commands_studies import run
+from sim.cli.commands_studies import run_study
+from sim.cli.help_groups import COMPARE, OUTPUT, VARY, command, option
 from sim.cli.options import (
-    OUTCOMES,
     SCENARIO,
-    STUDY_LUCK,
-    STUDY_PLACE,
-    Names,
-    Whole,
-    example,
-    request_of,
+    STUDY_OUTPUT_OPTIONS,
+    NameList,
+    WholeNumber,
+    build_request,
+    outcomes_option,
+    study_world_options,
 )
 
+FEW_OUTCOMES = "surplus,trust_buyer_end"  # what maps and sensitivity analyses summarise
+MOST_BASE_POINTS = 65_536
 
-@click.command(
-    **example(
-        "sim attribute secret_mediator --worlds 20",
-        "sim attribute one_tie --of broker,align,warn --worlds 100",
-        "sim attribute secret_mediator --of drift.rate,turnover.buyer",
-    )
+
+@command(
+    "sim attribute secret_mediator --worlds 20",
+    "sim attribute one_tie --of broker,align,warn --worlds 100",
+    "sim attribute secret_mediator --of drift.rate,turnover.buyer",
 )
 @SCENARIO
-@click.option(
+@option(
     "--of",
-    type=Names("A,B,…"),
-    help="Switches: functions of the mediator, or keys that are on.  [default: the nine functions]",
+    type=NameList("A,B,…"),
+    group=VARY,
+    help="Switches to attribute value to: functions of the mediator, or keys that are on.",
+    unset="the nine functions",
 )
-@click.option("--regime", help="The regime whose switches are turned.  [default: mediated]")
-@STUDY_LUCK
-@STUDY_PLACE
+@option(
+    "--regime",
+    metavar="REGIME",
+    group=COMPARE,
+    help="Regime in which the switches are turned on and off.",
+    unset="mediated",
+)
+@study_world_options("20")
+@STUDY_OUTPUT_OPTIONS
 def attribute(scenario: str, regime: str | None, **options: Any) -> None:
     """Say what each thing a mediator does is worth.
 
-    The exact Shapley value of every function, or of any set of switches.
+    Computes the exact Shapley value of every function of the mediator, or of any set of switches.
 
-    Every coalition of switches runs in the same worlds under the same luck. Gross of the fee, which
-    has a line of its own; with what each adds alone and to all others, and what pairs add together.
-    Default: 20 worlds.
+    Every coalition of switches runs in the same worlds under the same luck. Values are before the
+    mediator's fee, which has a line of its own. Also prints what each switch adds alone and to all
+    others, and what pairs add together.
     """
     regimes = (regime,) if regime else None
-    asked = request_of("sweep", scenario, design="coalitions", regimes=regimes, **options)
-    run(asked, foretell=True)
+    request = build_request("sweep", scenario, design="coalitions", regimes=regimes, **options)
+    run_study(request, with_forecast=True)
 
 
-@click.command(
-    **example(
-        "sim sensitivity one_tie --factors mediator.competence=0:1,problems.rate=0.02:0.3",
-        "sim sensitivity one_tie --factors mediator.competence=0:1 "
-        "--factors negotiation.level=truthful,level_1 --method sobol --points 64",
-    )
+@command(
+    "sim sensitivity one_tie --factors mediator.competence=0:1,problems.rate=0.02:0.3",
+    "sim sensitivity one_tie --factors mediator.competence=0:1 "
+    "--factors negotiation.level=truthful,level_1 --method sobol --points 64",
 )
 @SCENARIO
-@click.option(
+@option(
     "--factors",
     multiple=True,
     required=True,
     metavar="KEY=A:B,…",
-    help="Keys and the ranges they vary over, or KEY=one,two. Repeatable.",
+    group=VARY,
+    help="Keys and the ranges they vary over, in the unit of each key; KEY=one,two for words. "
+    "Repeatable.",
 )
-@click.option(
+@option(
     "--method",
     type=click.Choice(["morris", "sobol"]),
     default="morris",
-    show_default=True,
-    help="Screening by elementary effects, or shares of variance.",
+    group=VARY,
+    help="morris: screening by elementary effects. sobol: shares of variance.",
 )
-@click.option(
+@option(
     "--points",
-    type=Whole(1, 65_536),
-    help="Trajectories (morris, default 20) or base rows (sobol, default 64, a power of two).",
+    type=WholeNumber(1, MOST_BASE_POINTS, "trajectories"),
+    group=VARY,
+    help="Number of trajectories (morris) or of base rows (sobol, a power of two).",
+    unset="20 for morris, 64 for sobol",
 )
-@click.option("--regimes", type=Names("A,B,…"), help="[default: adversarial,mediated]")
-@OUTCOMES
-@STUDY_LUCK
-@STUDY_PLACE
+@option(
+    "--regimes",
+    type=NameList("A,B,…"),
+    group=COMPARE,
+    help="Regimes to analyse, the baseline first; their paired difference is analysed too.",
+    unset="adversarial,mediated",
+)
+@outcomes_option(FEW_OUTCOMES)
+@study_world_options("4")
+@STUDY_OUTPUT_OPTIONS
 def sensitivity(
     scenario: str,
     factors: tuple[str, ...],
@@ -88,84 +105,106 @@ def sensitivity(
 ) -> None:
     """Say which keys of a scenario matter most.
 
-    For each regime, and for the paired difference between them.
+    Analyses each regime, and the paired difference between them.
 
-    Morris screening, or Sobol indices of first, total and second order with intervals. Each base row
-    has luck of its own, shared by its points; how much of the variance is luck is reported. Default:
-    4 worlds a row.
+    Prints Morris elementary effects, or Sobol indices of first, total and second order with
+    intervals. Each base row has its own luck, shared by its points; how much of the variance is
+    luck is reported.
     """
     from sim.study.design.factors import split_factors
 
     texts = [text for one in factors for text in split_factors(one)]
     design = {"morris": "morris", "sobol": "saltelli"}[method]
-    said = {"design": design, "vary": texts, "vary_by": ("factors",)}
-    run(request_of("sweep", scenario, **said, **options), foretell=True)
+    varied = {"design": design, "vary": texts, "vary_by": ("factors",)}
+    run_study(build_request("sweep", scenario, **varied, **options), with_forecast=True)
 
 
-@click.command(
+@command(
+    "sim map one_tie --x run.months=12:120:10 --y mediator.competence=0:1:11",
     name="map",
-    **example("sim map one_tie --x run.months=12:120:10 --y mediator.competence=0:1:11"),
 )
 @SCENARIO
-@click.option("--x", required=True, metavar="KEY=A:B:N", help="The key across, and its values.")
-@click.option("--y", required=True, metavar="KEY=A:B:N", help="The key upwards, and its values.")
-@click.option("--regimes", type=Names("A,B,…"), help="[default: those of sim compare]")
-@OUTCOMES
-@STUDY_LUCK
-@STUDY_PLACE
+@option(
+    "--x",
+    required=True,
+    metavar="KEY=A:B:N",
+    group=VARY,
+    help="Key on the horizontal axis: N values from A to B, in the unit of the key.",
+)
+@option(
+    "--y",
+    required=True,
+    metavar="KEY=A:B:N",
+    group=VARY,
+    help="Key on the vertical axis: N values from A to B, in the unit of the key.",
+)
+@option(
+    "--regimes",
+    type=NameList("A,B,…"),
+    group=COMPARE,
+    help="Regimes to compare, the baseline first.",
+    unset="those of `sim compare`",
+)
+@outcomes_option(FEW_OUTCOMES)
+@study_world_options()
+@STUDY_OUTPUT_OPTIONS
 def map_(scenario: str, x: str, y: str, **options: Any) -> None:
     """Draw which regime is best where.
 
-    A phase diagram over any two keys.
+    Draws a phase diagram over any two keys.
 
-    Each cell holds the paired difference between regimes over the same worlds; the line where it is
-    zero is drawn, and where it cannot be told from zero.
+    Each cell holds the paired difference between regimes over the same worlds. The line at which it
+    is zero is drawn, and where it cannot be told from zero.
     """
-    said = {"design": "map", "vary": (x, y), "vary_by": ("x", "y")}
-    run(request_of("sweep", scenario, **said, **options))
+    varied = {"design": "map", "vary": (x, y), "vary_by": ("x", "y")}
+    run_study(build_request("sweep", scenario, **varied, **options))
 
 
-@click.command(**example("sim report results/mine"))
+@command(
+    "sim sweep one_tie --vary mediator.competence=0:1:3 --out results/mine",
+    "sim report results/mine",
+)
 @click.argument("folder", metavar="DIR")
 def report(folder: str) -> None:
-    """Write the report of a result anew.
+    """Write the report of a result again.
 
-    One page that opens anywhere, also without a network.
+    The report is one page that opens anywhere, also without a network.
     """
     from sim.lab.studies import rewrite_report
 
     path = rewrite_report(folder)
-    _doubt(folder)
+    _warn_of_damaged_parts(folder)
     click.echo(f"report:  {path}")
 
 
-@click.command(
-    **example(
-        'sim query results/mine "select regime, avg(surplus) from worlds group by regime"',
-        'sim query results/mine "describe worlds"',
-    )
+@command(
+    "sim sweep one_tie --vary mediator.competence=0:1:3 --out results/mine",
+    'sim query results/mine "select regime, avg(surplus) from worlds group by regime"',
+    'sim query results/mine "describe worlds"',
 )
 @click.argument("folder", metavar="DIR")
 @click.argument("sql", metavar="SQL")
-@click.option("--csv", is_flag=True, help="Print all rows as CSV.")
+@option(
+    "--csv", is_flag=True, group=OUTPUT, help="Print all rows as CSV, not the first 60 as a table."
+)
 def query(folder: str, sql: str, csv: bool) -> None:
     """Ask the tables of a result with SQL.
 
-    Every Parquet table is a view by its name; `worlds` is every row of a study. Needs the extra
+    Every Parquet table is a view by its name; `worlds` has every world of a study. Needs the extra
     packages of: pip install -e ".[query]"
     """
-    from sim.study.results.query import query as ask
+    from sim.study.results.query import query as run_query
 
-    frame = ask(folder, sql)
-    _doubt(folder)
+    frame = run_query(folder, sql)
+    _warn_of_damaged_parts(folder)
     if csv:
         click.echo(frame.to_csv(index=False), nl=False)
         return
     click.echo(frame.to_string(index=False, max_rows=60))
 
 
-def _doubt(folder: str) -> None:
-    """Say which parts of a study are not what they were when they were kept."""
+def _warn_of_damaged_parts(folder: str) -> None:
+    """Print a note for each part of a study that differs from its receipt."""
     from sim.study.run.restore import part_warnings
 
     for line in part_warnings(folder):

@@ -1,25 +1,21 @@
-"""The command on mediators: which styles there are, and whether one does what it claims."""
+"""The command on mediators: list the styles, or check one against its claims."""
 
 from __future__ import annotations
 
 import click
 
-from sim.cli.findings import tell_findings
-from sim.cli.options import Whole, example
+from sim.cli.findings import print_findings
+from sim.cli.help_groups import SIMULATE, command, group, option
+from sim.cli.options import WholeNumber
 from sim.lab.limits import LARGEST_SEED
 
 
-@click.group(
-    invoke_without_command=True,
-    **example(
-        "sim mediators", "sim mediators check proposal", "sim mediators check mine.py:Patient"
-    ),
-)
+@group("sim mediators", "sim mediators check proposal", "sim mediators check patient.py:Patient")
 @click.pass_context
 def mediators(ctx: click.Context) -> None:
     """List the styles of mediators, or check one against its claims.
 
-    Each can stand as mediator.style, alone, in a list or in a mixture.
+    Any of them can be set as mediator.style, alone, in a list or in a mixture.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -35,15 +31,20 @@ def mediators(ctx: click.Context) -> None:
             click.echo(f"      {s.name} ({s.unit}, {span}): {s.meaning}")
 
 
-@mediators.command(**example("sim mediators check", "sim mediators check mine.py:Patient:lean=2"))
+@command("sim mediators check", "sim mediators check patient.py:Patient:lean=2")
 @click.argument("style", metavar="[STYLE]", required=False)
-@click.option(
-    "--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, help="Of the drawn worlds."
+@option(
+    "--seed",
+    type=WholeNumber(0, LARGEST_SEED, "random seed"),
+    default=1,
+    group=SIMULATE,
+    help="Random seed of the drawn worlds.",
 )
 def check(style: str | None, seed: int) -> None:
-    """Check that a style does what it claims, in worlds drawn at random; without one, all of them.
+    """Check that a style does what it claims, in worlds drawn at random.
 
-    STYLE is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
+    STYLE is a name, or path.py:Name for a custom mediator; without it all styles are checked. The
+    exit code is 1 if a claim fails.
     """
     from sim.mediation.styles.style_catalogue import NAMES, practise
     from sim.validation.style_claims import check_style
@@ -51,9 +52,12 @@ def check(style: str | None, seed: int) -> None:
     failed = 0
     for text in NAMES if style is None else (style,):
         practised = practise(text)
-        found = check_style(text, seed)  # first, so that where it goes wrong only that is said
+        found = check_style(text, seed)  # first: if it raises, only the error is printed
         if practised.own is not None:
             click.echo(f"{practised}: {practised.own.about} ({practised.own.compiled_as()})")
-        failed += tell_findings(practised, found)
+        failed += print_findings(practised, found)
     if failed:
         raise click.exceptions.Exit(1)
+
+
+mediators.add_command(check)

@@ -1,4 +1,4 @@
-"""The command `sim negotiate`: two strategies over one of the field's domains."""
+"""The command `sim negotiate`: two strategies negotiate over a domain in a file of the field."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.options import Whole, example
+from sim.cli.help_groups import NEGOTIATE, OUTPUT, SIMULATE, command, option
+from sim.cli.options import WholeNumber
 from sim.errors import SimError, nearest
 from sim.lab.limits import LARGEST_SEED
 
@@ -17,45 +18,83 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 1_000_000
 FORMATS = (".png", ".svg")
+DEFAULT_STRATEGIES = "boulware; hill_climber under veto_text and feedback_text"
 SHIPPED = "domains"  # the folder among the shipped scenarios
 
 
-@click.command(
-    **example(
-        "sim negotiate office_supplies --buyer boulware:e=4 --vendor linear",
-        "sim negotiate office_supplies --buyer micro --vendor conceder --trace --plot talk.png",
-        "sim negotiate mydomain/ --profiles mydomain/a.xml mydomain/b.xml --rounds 200",
-        "sim negotiate office_supplies --protocol feedback_text "
-        "--buyer hill_climber --vendor annealer",
-    )
+@command(
+    "sim negotiate office_supplies --buyer boulware:e=4 --vendor linear",
+    "sim negotiate office_supplies --buyer micro --vendor conceder --trace --plot talk.png",
+    "sim negotiate mydomain/ --profiles mydomain/a.xml mydomain/b.xml --rounds 200",
+    "sim negotiate office_supplies --protocol feedback_text --buyer hill_climber --vendor annealer",
 )
 @click.argument("domain", metavar="DOMAIN")
-@click.option(
-    "--buyer", metavar="STRATEGY", help="As in boulware:e=4,accept=next.  [default: boulware]"
+@option(
+    "--buyer",
+    metavar="STRATEGY",
+    group=NEGOTIATE,
+    help="Buyer's strategy, e.g. boulware:e=4,accept=next (see `sim strategies`).",
+    unset=DEFAULT_STRATEGIES,
 )
-@click.option("--vendor", metavar="STRATEGY", help="The other side.  [default: boulware]")
-@click.option(
-    "--protocol", default="alternating", show_default=True, metavar="P",
-    help="alternating, take_it_or_leave_it, sealed, veto_text or feedback_text.",
-)  # fmt: skip
-@click.option(
-    "--rounds", type=Whole(1, MOST_ROUNDS), default=100, show_default=True, help="The deadline."
+@option(
+    "--vendor",
+    metavar="STRATEGY",
+    group=NEGOTIATE,
+    help="Vendor's strategy, e.g. tit_for_tat (see `sim strategies`).",
+    unset=DEFAULT_STRATEGIES,
 )
-@click.option("--first", default="buyer", show_default=True, metavar="SIDE", help="Who opens.")
-@click.option(
-    "--profiles", type=click.Path(), nargs=2, metavar="BUYER VENDOR",
-    help="Profiles of a domain that comes in several files.",
-)  # fmt: skip
-@click.option(
+@option(
+    "--protocol",
+    default="alternating",
+    metavar="NAME",
+    group=SIMULATE,
+    help="Who says what when: alternating, take_it_or_leave_it, sealed, veto_text or feedback_text.",
+)
+@option(
+    "--rounds",
+    type=WholeNumber(1, MOST_ROUNDS, "rounds"),
+    default=100,
+    group=SIMULATE,
+    help="Deadline: most rounds of the talk.",
+)
+@option(
+    "--first",
+    default="buyer",
+    metavar="SIDE",
+    group=SIMULATE,
+    help="Side that makes the first offer, buyer or vendor.",
+)
+@option(
+    "--profiles",
+    type=click.Path(),
+    nargs=2,
+    metavar="BUYER VENDOR",
+    group=SIMULATE,
+    help="Files with the buyer's and the vendor's profile, for a domain in several files.",
+    unset="the two profiles of the folder",
+)
+@option(
     "--seed",
-    type=Whole(0, LARGEST_SEED),
+    type=WholeNumber(0, LARGEST_SEED, "random seed"),
     default=1,
-    show_default=True,
-    help="Of strategies with luck.",
+    group=SIMULATE,
+    help="Random seed of randomised strategies.",
 )
-@click.option("--trace", is_flag=True, help="Show every offer, and what could be learned from it.")
-@click.option("--plot", type=click.Path(), metavar="FILE", help="Draw it, to FILE.png or FILE.svg.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@option(
+    "--trace",
+    is_flag=True,
+    group=OUTPUT,
+    help="Show every offer, and what the other side could learn from it.",
+)
+@option(
+    "--plot",
+    type=click.Path(),
+    metavar="FILE",
+    group=OUTPUT,
+    help="Draw the talk to FILE, which ends in .png or .svg.",
+    unset="no picture",
+)
+@option("--json", "as_json", is_flag=True, group=OUTPUT, help="Print JSON instead of text.")
 def negotiate(
     domain: str,
     buyer: str | None,
@@ -69,13 +108,13 @@ def negotiate(
     plot: str | None,
     as_json: bool,
 ) -> None:
-    """Let two strategies negotiate over a domain, without money, as the field does it.
+    """Let two strategies negotiate over a domain, without money.
 
     DOMAIN is a shipped domain, a TOML file, or a folder with GENIUS XML (a domain and two profiles)
     or with two JSON profiles of GeniusWeb or NegoLog. Prints the agreement, what it is worth to both,
     and how far it lies from the Pareto frontier and the bargaining solutions.
     """
-    target = _target(plot)
+    target = _plot_path(plot)
     found = find_domain(domain, profiles)
     from sim.outcomes.sessions.session import negotiate as play_out
     from sim.outcomes.sessions.summary import summarise, summary_record
@@ -102,7 +141,11 @@ def negotiate(
 
 
 def find_domain(text: str, profiles: tuple[str, str] | None = None) -> Domain:
-    """Return a domain by shipped name or by path; raises a one-line SimError."""
+    """Return a domain by the name of a shipped one or by path.
+
+    `profiles` are the files of the buyer's and the vendor's profile. Raises SimError if there is no
+    such domain or its files cannot be read.
+    """
     from sim.outcomes.domains.load_domain import load_domain
     from sim.scenario.shipped import folder
 
@@ -129,8 +172,8 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _target(plot: str | None) -> Path | None:
-    """Return where to draw to, before anything is computed."""
+def _plot_path(plot: str | None) -> Path | None:
+    """Return the file to draw to. Raises SimError, before anything is computed, if it cannot be one."""
     if plot is None:
         return None
     path = Path(plot)

@@ -1,4 +1,4 @@
-"""Commands that simulate a scenario and leave a folder: compare, run, and rerun that checks it."""
+"""Commands that simulate a scenario and write a folder: compare, run, and rerun that checks one."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.help_groups import OUTPUT, command, option
 from sim.cli.options import (
-    AROUND,
-    CODE,
-    KEPT,
-    LUCK,
-    PLACE,
+    ALLOW_CODE,
+    EVENT_OPTIONS,
+    OUTPUT_OPTIONS,
     REGIME,
     REGIMES,
     SCENARIO,
+    TABLES_TO_WRITE,
     THREADS,
-    example,
-    note,
-    request_of,
+    WORLD_OPTIONS,
+    build_request,
+    print_note,
 )
 from sim.interrupt import INTERRUPTED
 
@@ -31,54 +31,58 @@ if TYPE_CHECKING:
     from sim.study.results.manifest import ResolvedRequest
 
 
-@click.command(**example("sim compare it_outsourcing --worlds 50 --out mine"))
+@command(
+    "sim compare it_outsourcing --worlds 50 --out mine",
+    "sim compare one_tie --regimes adversarial,mediated --set mediator.competence=0.2",
+)
 @SCENARIO
 @REGIMES
-@LUCK
-@KEPT
-@AROUND
-@PLACE
+@WORLD_OPTIONS
+@TABLES_TO_WRITE
+@EVENT_OPTIONS
+@OUTPUT_OPTIONS
 def compare(scenario: str, **options: Any) -> None:
     """Compare regimes world by world under the same luck.
 
-    Prints measures, paired differences and the surplus ledger with 95 % intervals; writes tables,
-    figures, a one-page report and a manifest. The planner, a ceiling, always runs beside them; beside a
-    mediator runs its machine, which knows nothing and is free, to tell what the procedure alone brings.
+    Prints measures, paired differences and the surplus ledger with 95 % intervals. Writes tables,
+    figures, a one-page report and a manifest. The planner, which reaches first best, always runs
+    too. If a regime has a mediator, its machine runs too: the same procedure without knowledge or
+    fee, which shows what the procedure alone brings.
     """
-    _simulate(request_of("compare", scenario, **options))
+    _simulate(build_request("compare", scenario, **options))
 
 
-@click.command(**example("sim run one_tie --regime mediated --set mediator.competence=0.2"))
+@command("sim run one_tie --regime mediated --set mediator.competence=0.2")
 @SCENARIO
 @REGIME
-@LUCK
-@KEPT
-@click.option("--figures", is_flag=True, help="Draw figures and a report too.")
-@PLACE
+@WORLD_OPTIONS
+@TABLES_TO_WRITE
+@option("--figures", is_flag=True, group=OUTPUT, help="Also draw figures and write a report.")
+@OUTPUT_OPTIONS
 def run(scenario: str, regime: str, figures: bool, **options: Any) -> None:
     """Run one regime and print its measures.
 
-    Writes tables and a manifest; compares with nothing.
+    Writes tables and a manifest. Use `sim compare` to compare regimes.
     """
-    _simulate(request_of("run", scenario, regimes=(regime,), drawings=figures, **options))
+    _simulate(build_request("run", scenario, regimes=(regime,), drawings=figures, **options))
 
 
-@click.command(**example("sim rerun results/it_outsourcing/20260131T101500Z/manifest.json"))
+@command("sim run one_tie --out results/mine", "sim rerun results/mine/manifest.json")
 @click.argument("manifest", metavar="MANIFEST")
 @THREADS
-@CODE
+@ALLOW_CODE
 def rerun(manifest: str, threads: int, allow_code: bool) -> None:
-    """Make a result again and say whether it is identical.
+    """Recompute a result and say whether it is identical.
 
-    MANIFEST is the manifest.json of a result, or its folder. What is simulated is compared bit for
-    bit, what is computed from it within 1e-9; a difference is said with its size and place. The
-    exit code is 0 when all are identical, 1 when not.
+    MANIFEST is the manifest.json of a result, or its folder. Simulated tables are compared bit for
+    bit, tables computed from them within 1e-9. Every difference is printed with its place and size.
+    The exit code is 0 if everything is identical, 1 if not.
     """
     from sim.strategies.code_consent import Consent
-    from sim.study.run.rerun import rerun as again
+    from sim.study.run.rerun import rerun as recompute
 
     with progress("simulating again", "tables"):
-        found = again(manifest, threads, Consent(everything=allow_code))
+        found = recompute(manifest, threads, Consent(everything=allow_code))
     notes = (f"note: {text}" for text in found.notes)
     for line in (*found.differences, *found.rounded, *notes):
         click.echo(line)
@@ -88,64 +92,64 @@ def rerun(manifest: str, threads: int, allow_code: bool) -> None:
 
 
 def progress(what: str, unit: str) -> AbstractContextManager[Any]:
-    """Return a progress display on stderr."""
+    """Return a context that shows progress on stderr: `what` is done, counted in `unit`."""
     from sim.cli.progress import Progress
 
     return Progress(what, unit)
 
 
 def _simulate(request: Request) -> None:
+    """Run a request, print its result, and exit with INTERRUPTED if Ctrl-C cut it short."""
     from sim.lab.comparisons import compared_regimes, resolve_request, run_and_store
     from sim.scenario.code import notes_on, own_texts
 
     order = resolve_request(request)
     if request.kind == "compare" and len(alone := compared_regimes(order)) == 1:
         other = "mediated" if alone[0] == "adversarial" else "adversarial"
-        note(
+        print_note(
             f"{alone[0]} is the only regime beside the planner, so there is nothing to compare "
             f"it with; want --regimes {other},{alone[0]}, or sim run for one regime"
         )
     words = "simulating", "worlds" if request.kind == "run" else "worlds × regimes"
     with progress(*words) as count:
-        made = run_and_store(request, order, on_progress=count)
-    for line in notes_on(
-        own_texts(order.loaded.resolved())
-    ):  # where it goes wrong only that is said
-        note(line)
-    _show(made)
-    _say_where(made, order)
-    if made.interrupted:
+        stored = run_and_store(request, order, on_progress=count)
+    # Notes come after the run: if it fails, only the error is printed.
+    for line in notes_on(own_texts(order.loaded.resolved())):
+        print_note(line)
+    _print_comparison(stored)
+    _print_paths(stored, order)
+    if stored.interrupted:
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _show(made: StoredComparison) -> None:
+def _print_comparison(stored: StoredComparison) -> None:
     from sim.render.text.comparison_text import comparison_as_text, print_comparison
 
     if sys.stdout.isatty():
-        print_comparison(made.result)
+        print_comparison(stored.result)
     else:
-        click.echo(comparison_as_text(made.result), nl=False)
+        click.echo(comparison_as_text(stored.result), nl=False)
 
 
-def _say_where(made: StoredComparison, asked: ResolvedRequest) -> None:
-    """Print where everything is, and what Ctrl-C cut short."""
+def _print_paths(stored: StoredComparison, asked: ResolvedRequest) -> None:
+    """Print the paths of everything written, and what is missing after Ctrl-C."""
     from sim.measure.amounts import count_of_all
 
-    done = made.result.worlds
-    if made.result.interrupted:
+    done = stored.result.worlds
+    if stored.result.interrupted:
         click.echo(
             f"interrupted: {count_of_all(done, asked.worlds, 'world')} complete and kept", err=True
         )
-    if made.undrawn:
-        click.echo(f"interrupted: all worlds are kept, but not {made.undrawn}", err=True)
-    lines = [("data", made.out)]
-    if (made.out / "report.html").is_file():
-        lines += [("figures", made.out / "figures"), ("report", made.out / "report.html")]
+    if stored.undrawn:
+        click.echo(f"interrupted: all worlds are kept, but not {stored.undrawn}", err=True)
+    lines = [("data", stored.out)]
+    if (stored.out / "report.html").is_file():
+        lines += [("figures", stored.out / "figures"), ("report", stored.out / "report.html")]
     click.echo("")
     for name, path in lines:
-        click.echo(f"{name + ':':9}{shown(path)}")
+        click.echo(f"{name + ':':9}{display_path(path)}")
 
 
-def shown(path: Path) -> str:
-    """Return a path as a person in the current folder would type it; folders end in a slash."""
+def display_path(path: Path) -> str:
+    """Return a path as it is typed in the current folder; a folder ends in a slash."""
     return f"{path}/" if path.is_dir() else str(path)

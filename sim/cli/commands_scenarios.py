@@ -10,18 +10,17 @@ from typing import Any
 import click
 
 from sim.cli.commands_results import progress
+from sim.cli.help_groups import OUTPUT, SIMULATE, command, option
 from sim.cli.options import (
-    CODE,
-    FORCE,
-    LUCK,
+    ALLOW_CODE,
     REGIME,
     SCENARIO,
     SEED,
-    SETS,
-    Whole,
-    example,
-    note,
-    request_of,
+    SET,
+    WORLD_OPTIONS,
+    WholeNumber,
+    build_request,
+    print_note,
 )
 from sim.errors import SimError, on_one_line
 from sim.files import is_link, read_text
@@ -32,36 +31,46 @@ LARGEST_SCHEMA = 10_000_000  # bytes
 SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scenario
 
 
-@click.command(**example("sim explain it_outsourcing --set market.vendors=80"))
+@command("sim explain it_outsourcing --set market.vendors=80")
 @SCENARIO
-@LUCK
+@WORLD_OPTIONS
 def explain(scenario: str, **options: Any) -> None:
     """Say what a scenario means before anything runs.
 
-    In words and numbers: who there is, what they know, what the mediator does, first best of the drawn population, the
-    size of the run; warns of likely mistakes.
+    Prints in words and numbers who takes part, what they know, what the mediator does, first best of
+    the drawn population and the size of the run. Warns of likely mistakes.
     """
-    request = request_of("explain", scenario, **options)
+    request = build_request("explain", scenario, **options)
     loaded = request.load()
-    from sim.measure.explain import explain as meaning
+    from sim.measure.explain import explain as explanation
     from sim.render.text.explanation_text import explanation_as_text
 
     with progress("drawing the population", "worlds"):
-        found = meaning(loaded, request.worlds, request.seed)
+        found = explanation(loaded, request.worlds, request.seed)
     click.echo(explanation_as_text(found), nl=False)
 
 
-@click.command(**example("sim story one_tie --regime mediated --world 3 --tie 0 --talks"))
+@command("sim story one_tie --regime mediated --world 3 --tie 0 --talks")
 @SCENARIO
 @REGIME
-@click.option(
-    "--world", type=Whole(0, LARGEST_SEED), default=0, show_default=True, help="Which world."
+@option(
+    "--world",
+    type=WholeNumber(0, LARGEST_SEED, "number of the world"),
+    default=0,
+    group=SIMULATE,
+    help="Number of the world, counted from 0.",
 )
-@click.option("--tie", type=Whole(0, LARGEST_SEED), default=0, show_default=True, help="Which tie.")
-@click.option("--talks", is_flag=True, help="Show every offer.")
+@option(
+    "--tie",
+    type=WholeNumber(0, LARGEST_SEED, "number of the tie"),
+    default=0,
+    group=SIMULATE,
+    help="Number of the tie, counted from 0.",
+)
+@option("--talks", is_flag=True, group=OUTPUT, help="Also tell every offer of every talk.")
 @SEED
-@SETS
-@CODE
+@SET
+@ALLOW_CODE
 def story(
     scenario: str,
     regime: str,
@@ -74,7 +83,7 @@ def story(
 
     A tie is a buyer's need and one of the vendors it considers.
     """
-    request = request_of("story", scenario, **options)
+    request = build_request("story", scenario, **options)
     loaded = request.load()
     from sim.render.story.life_story import story as tell
 
@@ -84,7 +93,7 @@ def story(
     click.echo(text.rstrip("\n"))
 
 
-@click.command(**example("sim scenarios"))
+@command("sim scenarios")
 def scenarios() -> None:
     """List the shipped scenarios: name, title, size."""
     from sim.scenario.load import load, shipped
@@ -101,14 +110,21 @@ def scenarios() -> None:
         click.echo(f"{name:{wide[0]}}  {title:{wide[1]}}  {size}")
 
 
-@click.command(**example("sim schema --out scenario.schema.json"))
-@click.option("--out", type=click.Path(), metavar="FILE", help="Write to a file.")
-@FORCE
+@command("sim schema --out scenario.schema.json")
+@option(
+    "--out",
+    type=click.Path(),
+    metavar="FILE",
+    group=OUTPUT,
+    help="Write the schema to FILE.",
+    unset="print it",
+)
+@option("--force", is_flag=True, group=OUTPUT, help="Replace an earlier schema at --out.")
 def schema(out: str | None, force: bool) -> None:
     """Print the JSON Schema of scenario files, for editors.
 
-    A scenario that begins with the line `#:schema ./scenario.schema.json` is completed and checked
-    while it is typed, in editors that know TOML (VS Code with Even Better TOML, Helix, Zed).
+    Editors that know TOML (VS Code with Even Better TOML, Helix, Zed) complete and check a scenario
+    that begins with the line `#:schema ./scenario.schema.json`.
     """
     from sim.scenario.describe import schema_text
 
@@ -124,17 +140,17 @@ def schema(out: str | None, force: bool) -> None:
             f"{path}: is no schema of this tool, so it is not replaced; remove it yourself"
         )
     if not force:
-        or_so = ", or replace it with --force" if ours else ""
-        _refuse_existing(path, f"choose another --out{or_so}")
-    _write(path, schema_text())
+        advice = ", or replace it with --force" if ours else ""
+        _check_absent(path, f"choose another --out{advice}")
+    _write_text(path, schema_text())
 
 
-@click.command(**example("sim new my_world", "sim explain my_world.toml"))
+@command("sim new my_world", "sim explain my_world.toml")
 @click.argument("name", metavar="NAME")
 def new(name: str) -> None:
     """Write a small commented scenario to start from.
 
-    NAME.toml is written into the current folder; nothing is overwritten.
+    Writes NAME.toml into the current folder; never overwrites a file.
     """
     from sim.scenario.shipped import shipped
     from sim.scenario.template import template
@@ -143,16 +159,18 @@ def new(name: str) -> None:
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
     if not path.stem.strip() or path.name == SUFFIX or not on_one_line(path.name):
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
-    _refuse_existing(path, "choose another name")
-    _write(path, template(path.stem))
+    _check_absent(path, "choose another name")
+    _write_text(path, template(path.stem))
     click.echo(f"see what it means:  {command_line('explain', path)}")
     click.echo(f"for your editor:    {command_line('schema', out=path.parent / SCHEMA_FILE)}")
     if path.stem in [known for known, _, _ in shipped()]:
-        note(f"{path.stem} alone is the shipped scenario of this name; yours is {shell_path(path)}")
+        print_note(
+            f"{path.stem} alone is the shipped scenario of this name; yours is {shell_path(path)}"
+        )
 
 
 def _is_schema(path: Path) -> bool:
-    """Say whether a file is a schema that this program or an earlier version of it wrote."""
+    """Return whether a file is a schema that this version or an earlier one wrote."""
     from sim.scenario.describe import json_schema
 
     try:
@@ -162,12 +180,13 @@ def _is_schema(path: Path) -> bool:
         return False
 
 
-def _refuse_existing(path: Path, choice: str) -> None:
+def _check_absent(path: Path, choice: str) -> None:
+    """Raise SimError if a path exists; `choice` is what the error advises."""
     if path.exists() or path.is_symlink():
         raise SimError(f"{path}: already exists; {choice}")
 
 
-def _write(path: Path, text: str) -> None:
+def _write_text(path: Path, text: str) -> None:
     from sim.study.results.store import write_text
 
     write_text(path, text)

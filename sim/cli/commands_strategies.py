@@ -1,27 +1,23 @@
-"""The command on strategies: which there are, and whether one does what it claims."""
+"""The command on strategies: list them, or check one against its claims."""
 
 from __future__ import annotations
 
 import click
 
-from sim.cli.findings import tell_findings
-from sim.cli.options import Whole, example
+from sim.cli.findings import print_findings
+from sim.cli.help_groups import SIMULATE, command, group, option
+from sim.cli.options import WholeNumber
 from sim.lab.limits import LARGEST_SEED
 
 ONLY_DOMAINS = " (over domains only)"
 
 
-@click.group(
-    invoke_without_command=True,
-    **example(
-        "sim strategies", "sim strategies check micro", "sim strategies check mine.py:Patient"
-    ),
-)
+@group("sim strategies", "sim strategies check micro", "sim strategies check patient.py:Patient")
 @click.pass_context
 def strategies(ctx: click.Context) -> None:
     """List the strategies, or check one against its claims.
 
-    What they do is in docs/strategies.md, with the four steps to a strategy of your own.
+    docs/strategies.md says what they do, and how to write a custom strategy in four steps.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -36,15 +32,20 @@ def strategies(ctx: click.Context) -> None:
     click.echo(indented_rows(rows))
 
 
-@strategies.command(**example("sim strategies check mine.py:Patient:share=0.9"))
+@command("sim strategies check micro", "sim strategies check patient.py:Patient:share=0.9")
 @click.argument("strategy", metavar="STRATEGY")
-@click.option(
-    "--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, help="Of the drawn talks."
+@option(
+    "--seed",
+    type=WholeNumber(0, LARGEST_SEED, "random seed"),
+    default=1,
+    group=SIMULATE,
+    help="Random seed of the drawn talks.",
 )
 def check(strategy: str, seed: int) -> None:
-    """Check that a strategy does what it claims, in talks drawn at random over outcomes and over money.
+    """Check that a strategy does what it claims, in talks drawn at random.
 
-    STRATEGY is a name, or path.py:Name for one of your own. The exit code is 1 if it does not.
+    The talks are over outcomes and over money. STRATEGY is a name, or path.py:Name for a custom
+    strategy. The exit code is 1 if a claim fails.
     """
     from sim.strategies.catalogue import play
     from sim.validation.strategy_claims import conformance_at_both_tables
@@ -52,5 +53,8 @@ def check(strategy: str, seed: int) -> None:
     played = play(strategy)
     if played.own is not None:
         click.echo(f"{played}: {played.own.about} ({played.own.compiled_as()})")
-    if tell_findings(played, conformance_at_both_tables(played, seed)):
+    if print_findings(played, conformance_at_both_tables(played, seed)):
         raise click.exceptions.Exit(1)
+
+
+strategies.add_command(check)

@@ -1,44 +1,44 @@
-"""The commands on strategies: let them meet in a tournament, hold them to what they claim."""
+"""The command `sim tournament`: every strategy meets every other."""
 
 from __future__ import annotations
 
 import click
 
 from sim.cli.commands_negotiate import MOST_ROUNDS, find_domain
-from sim.cli.commands_results import shown
-from sim.cli.options import FORCE, Whole, example
+from sim.cli.commands_results import display_path
+from sim.cli.help_groups import COMPARE, SIMULATE, command, option
+from sim.cli.options import FORCE, WholeNumber, out_option
 from sim.errors import SimError
 from sim.lab.limits import LARGEST_SEED
 
 
-@click.command(
-    **example(
-        "sim tournament office_supplies maintenance --strategies boulware:e=4,linear,micro",
-        "sim tournament office_supplies --strategies mine.py:Patient,boulware,tit_for_tat",
-    )
+@command(
+    "sim tournament office_supplies maintenance --strategies boulware:e=4,linear,micro",
+    "sim tournament office_supplies --strategies patient.py:Patient,boulware,tit_for_tat",
 )
 @click.argument("domains", metavar="DOMAIN…", nargs=-1, required=True)
-@click.option(
+@option(
     "--strategies",
     metavar="A,B,…",
-    help="As in boulware:e=4,micro,mine.py:Name.  [default: all that make offers]",
+    group=COMPARE,
+    help="Strategies that meet, e.g. boulware:e=4,micro,patient.py:Patient (see `sim strategies`).",
+    unset="all that make offers",
 )
-@click.option(
-    "--rounds", type=Whole(1, MOST_ROUNDS), default=100, show_default=True, help="The deadline."
+@option(
+    "--rounds",
+    type=WholeNumber(1, MOST_ROUNDS, "rounds"),
+    default=100,
+    group=SIMULATE,
+    help="Deadline: most rounds of each talk.",
 )
-@click.option(
+@option(
     "--seed",
-    type=Whole(0, LARGEST_SEED),
+    type=WholeNumber(0, LARGEST_SEED, "random seed"),
     default=1,
-    show_default=True,
-    help="Of strategies with luck.",
+    group=SIMULATE,
+    help="Random seed of randomised strategies.",
 )
-@click.option(
-    "--out",
-    type=click.Path(),
-    metavar="DIR",
-    help="Where the result goes.  [default: results/tournament/TIME]",
-)
+@out_option("tournament")
 @FORCE
 def tournament(
     domains: tuple[str, ...],
@@ -48,10 +48,11 @@ def tournament(
     out: str | None,
     force: bool,
 ) -> None:
-    """Let strategies meet, every one with every other and its twin, on both sides of domains.
+    """Let every strategy meet every other and itself.
 
-    Prints scores and ranks with bootstrap intervals over domains and sides, and the equilibrium of
-    the game between the strategies: who would be left if people chose by success.
+    Every pair meets on both sides of every domain; DOMAIN is as for `sim negotiate`. Prints scores and
+    ranks with bootstrap intervals over domains and sides, and the equilibrium of the game between
+    the strategies: which would be left if people chose by success.
     """
     found = [find_domain(name) for name in domains]
     from sim.measure.standings import compute_standings
@@ -63,20 +64,25 @@ def tournament(
     from sim.study.results.folder import Folder
     from sim.study.results.store import write_text
 
-    wanted = OFFERING_STRATEGIES if strategies is None else listed(strategies)
+    wanted = OFFERING_STRATEGIES if strategies is None else split_strategies(strategies)
     with Folder(out, "tournament", force=force) as folder:
         played = play_out(found, wanted, rounds, seed)
         judged = compute_standings(played)
         write_text(folder.path / "heat_map.svg", payoff_heat_map(played, judged))
         write_tournament(folder.path, played, judged)
     click.echo(standings_as_text(played, judged))
-    click.echo(f"data:    {shown(folder.target)}")
+    click.echo(f"data:    {display_path(folder.target)}")
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """Return the strategies of a list with commas, where settings have commas of their own.
+def split_strategies(text: str) -> tuple[str, ...]:
+    """Return the strategies of a list with commas, whose settings may have commas too.
 
-    A part with `=` and no name before it belongs to the strategy before.
+    A part such as `accept=next` belongs to the strategy before it. Raises SimError if a part is
+    empty.
+
+    Example:
+        >>> split_strategies("boulware:e=4,accept=next,micro")
+        ('boulware:e=4,accept=next', 'micro')
     """
     found: list[str] = []
     for part in (word.strip() for word in text.split(",")):

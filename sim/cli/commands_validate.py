@@ -1,4 +1,4 @@
-"""The command that shows that the laboratory reproduces what is known: validate."""
+"""The command `sim validate`: does the laboratory reproduce known results?"""
 
 from __future__ import annotations
 
@@ -8,29 +8,45 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.commands_results import progress, shown
-from sim.cli.options import FORCE, Names, Whole, example
+from sim.cli.commands_results import display_path, progress
+from sim.cli.help_groups import OUTPUT, SIMULATE, command, option
+from sim.cli.options import FORCE, NameList, WholeNumber, out_option
 from sim.lab.limits import LARGEST_SEED
 
 if TYPE_CHECKING:
     from sim.validation.check import CheckResult, Effort
 
 
-@click.command(
-    **example("sim validate", "sim validate --only T02,T15", "sim validate --only trust --deep")
+@command("sim validate", "sim validate --only T02,T15", "sim validate --only trust --deep")
+@option(
+    "--deep",
+    is_flag=True,
+    group=SIMULATE,
+    help="Draw larger samples, which takes minutes instead of about one minute.",
 )
-@click.option("--deep", is_flag=True, help="Draw more: minutes instead of a minute.")
-@click.option("--only", type=Names("T02,…"), help="Checks T01 to T42, or families such as trade.")
-@click.option(
-    "--seed", type=Whole(0, LARGEST_SEED), default=1, show_default=True, help="Another luck."
+@option(
+    "--only",
+    type=NameList("A,B,…"),
+    group=SIMULATE,
+    help="Checks to run: T01 to T42, or families such as trade or trust.",
+    unset="all checks",
 )
-@click.option(
-    "--out",
-    type=click.Path(),
-    metavar="DIR",
-    help="Where the numbers and figures go.  [default: results/validation/TIME]",
+@option(
+    "--seed",
+    type=WholeNumber(0, LARGEST_SEED, "random seed"),
+    default=1,
+    group=SIMULATE,
+    help="Random seed for the drawn parameters.",
 )
-@click.option("--page", type=click.Path(dir_okay=False), metavar="FILE", help="Write the page too.")
+@out_option("validation")
+@option(
+    "--page",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    group=OUTPUT,
+    help="Also write the results as a Markdown page, as docs/validation.md is.",
+    unset="no page",
+)
 @FORCE
 def validate(
     deep: bool,
@@ -40,10 +56,11 @@ def validate(
     page: str | None,
     force: bool,
 ) -> None:
-    """Check the laboratory against what is known in theory.
+    """Check the laboratory against known results of theory.
 
-    Each result with its source, what is expected, what was measured, and a negative control: a
-    neighbour that must be turned away. The exit code is 1 if a check fails or a control does not.
+    Prints each result with its source, the expected and the measured number, and a negative control:
+    a neighbouring case that the same check must reject. The exit code is 1 if a check fails or
+    accepts its control.
     """
     from sim.render.text.validation_text import closing_line, failures_as_text, results_as_text
     from sim.study.results.folder import Folder
@@ -54,20 +71,20 @@ def validate(
     with Folder(out, "validation", force=force) as folder:
         with progress("checking", "checks") as count:
             results = run_checks(checks, effort, count)
-        _write(folder.path, results, effort)
+        _write_results(folder.path, results, effort)
     click.echo(results_as_text(results) + "\n")
     if wrong := failures_as_text(results):
         click.echo(wrong + "\n")
     click.echo(closing_line(results, effort))
-    click.echo(f"data:    {shown(folder.target)}")
+    click.echo(f"data:    {display_path(folder.target)}")
     if page is not None:
-        _page(Path(page), results, effort)
+        _write_page(Path(page), results, effort)
     if not all(result.passed for result in results):
         raise click.exceptions.Exit(1)
 
 
-def _write(folder: Path, results: list[CheckResult], effort: Effort) -> None:
-    """Write the numbers, the figures, and what made them."""
+def _write_results(folder: Path, results: list[CheckResult], effort: Effort) -> None:
+    """Write numbers, figures and manifest into the folder of the result."""
     import json
 
     from sim.render.figures.validation_figures import family_figures, to_png
@@ -82,16 +99,17 @@ def _write(folder: Path, results: list[CheckResult], effort: Effort) -> None:
     write_text(folder / "validation.json", text + "\n")
     for family, figure in family_figures(results).items():
         write_file(folder / f"{family}.png", partial(_write_bytes, drawn=to_png(figure)))
-    made = {**tool_mark(), "kind": "validation", "deep": effort.deep, "seed": effort.seed}
-    made["checks"] = [result.check.id for result in results]
-    write_manifest(folder, {**made, "files": list_files(folder)})
+    about = {**tool_mark(), "kind": "validation", "deep": effort.deep, "seed": effort.seed}
+    about["checks"] = [result.check.id for result in results]
+    write_manifest(folder, {**about, "files": list_files(folder)})
 
 
 def _write_bytes(file: Path, drawn: bytes) -> int:
     return file.write_bytes(drawn)
 
 
-def _page(file: Path, results: list[CheckResult], effort: Effort) -> None:
+def _write_page(file: Path, results: list[CheckResult], effort: Effort) -> None:
+    """Write the results as a page. Raises SimError if the file cannot be written."""
     from sim.errors import SimError
     from sim.reference.validation_page import validation_page
 

@@ -1,4 +1,4 @@
-"""How findings about a strategy or a style are told: a line each, and whether it conforms."""
+"""Print what a check of a strategy or a style found: a line for each claim, and whether it conforms."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from sim.outcomes.many.conformance import Finding
 
 
-def tell_findings(what: object, findings: Sequence[Finding]) -> int:
-    """Print what was found about `what`; return how many claims fail."""
+def print_findings(what: object, findings: Sequence[Finding]) -> int:
+    """Print the findings about `what`, a strategy or a style. Return the number of failed claims."""
     from sim.render.tables import indented_rows
 
     rows = [("ok" if f.held else FAILS, f.what, f.seen) for f in findings]

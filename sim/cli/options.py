@@ -1,203 +1,261 @@
-"""What the commands share: options, how their values are read, and what is said when one is wrong."""
+"""Options that commands share, how their values are read, and the error if one is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.as_options import in_options
+from sim.cli.as_options import name_options
+from sim.cli.help_groups import (
+    COMPARE,
+    OUTPUT,
+    SAFETY,
+    SIMULATE,
+    SPEED,
+    F,
+    combine_options,
+    option,
+)
 from sim.errors import Problem, nearest
 from sim.lab.limits import LARGEST_SEED, MOST_THREADS, MOST_WORLDS, TABLES, cpu_count
 
 if TYPE_CHECKING:
     from sim.lab.requested import Request
 
-F = TypeVar("F", bound=Callable[..., Any])
+    NumberType = click.ParamType[int]
+    NamesType = click.ParamType[tuple[str, ...]]
+else:  # click before 8.5 has no generic types
+    NumberType = NamesType = click.ParamType
 
 
-def refuse(
+class CommandLineError(click.UsageError):
+    """A command line that cannot be run; its message is the whole line that is printed."""
+
+
+def value_error(
     value: str,
     wanted: str,
     param: click.Parameter | None,
     ctx: click.Context | None,
     near: str = "",
-) -> click.UsageError:
-    """Return the error whose one line says which option, what value and what was wanted."""
+) -> CommandLineError:
+    """Return the error of a bad value: one line with the option, the value and what is wanted.
+
+    `near` is the closest valid value, if there is one; it becomes "did you mean".
+    """
     where = ctx.command_path if ctx else "sim"
     name = param.opts[0] if isinstance(param, click.Option) else (param.name if param else "")
-    return Refused(str(Problem(where, str(name), repr(value), wanted, near)), ctx)
+    return CommandLineError(str(Problem(where, str(name), repr(value), wanted, near)), ctx)
 
 
-class Refused(click.UsageError):
-    """A value that cannot be used; its message is the whole line."""
-
-
-class Whole(click.ParamType):
-    """A whole number within bounds."""
+class WholeNumber(NumberType):
+    """A whole number from `low` to `high`, both included; `unit` says what it counts."""
 
     name = "N"
 
-    def __init__(self, low: int, high: int):
-        self.low, self.high = low, high
+    def __init__(self, low: int, high: int, unit: str):
+        self.low, self.high, self.unit = low, high, unit
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the number; raises a one-line UsageError."""
+        """Return the number. Raises CommandLineError for anything else."""
         try:
             number = int(value)
         except ValueError:
             number = self.low - 1
         if not self.low <= number <= self.high:
             want = f"want a whole number from {self.low} to {self.high}"
-            raise refuse(str(value), want, param, ctx)
+            raise value_error(str(value), want, param, ctx)
         return number
 
 
-class Names(click.ParamType):
-    """Names between commas, without repeats; any name where `known` is empty."""
+class NameList(NamesType):
+    """Names separated by commas; repeats are dropped. If `known` is empty, any name is taken."""
 
-    def __init__(self, what: str, known: Sequence[str] = ()):
-        self.name, self.known = what, known
+    def __init__(self, metavar: str, known: Sequence[str] = ()):
+        self.name, self.known = metavar, known
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, ...]:
-        """Return the names; raises a one-line UsageError."""
+        """Return the names in the order given. Raises CommandLineError for an unknown one."""
         if isinstance(value, tuple):
             return value
         names = [name.strip() for name in str(value).split(",")]
         if not all(names):
-            raise refuse(str(value), "want names with commas between them", param, ctx)
+            raise value_error(str(value), "want names with commas between them", param, ctx)
         for name in names:
             if self.known and name not in self.known:
                 want = f"want some of {','.join(self.known)}"
-                raise refuse(name, want, param, ctx, nearest(name, list(self.known)))
+                raise value_error(name, want, param, ctx, nearest(name, list(self.known)))
         return tuple(dict.fromkeys(names))
 
 
-def request_of(kind: str, scenario: str, *, sets: Sequence[str] = (), **said: Any) -> Request:
-    """Return what a command line asks for: its options have the names of what is requested."""
+def build_request(kind: str, scenario: str, *, sets: Sequence[str] = (), **fields: Any) -> Request:
+    """Return the request of a command line; `fields` are fields of `Request`, by name."""
     from sim.lab.requested import Request
     from sim.scenario.load import parse_sets
 
-    return Request(kind, scenario, overrides=parse_sets(sets), **said)
+    return Request(kind, scenario, overrides=parse_sets(sets), **fields)
 
 
-def note(line: str) -> None:
-    """Say something a person should know on the error stream, at once."""
-    click.echo(f"note: {in_options(line)}", err=True)
-
-
-def example(*lines: str) -> dict[str, Any]:
-    """Return the end of a command's help: examples, one per line."""
-    return {"epilog": "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)}
-
-
-def stacked(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """Return one decorator that adds options in the order given."""
-
-    def add(function: F) -> F:
-        for option in reversed(options):
-            function = option(function)
-        return function
-
-    return add
+def print_note(line: str) -> None:
+    """Print a note on stderr at once, with options in the place of arguments."""
+    click.echo(f"note: {name_options(line)}", err=True)
 
 
 SCENARIO = click.argument("scenario", metavar="SCENARIO")
-REGIME = click.option(
-    "--regime", default="mediated", show_default=True, metavar="R", help="The regime to run under."
+REGIME = option(
+    "--regime",
+    default="mediated",
+    metavar="REGIME",
+    group=COMPARE,
+    help="Regime to run under, e.g. adversarial or mediated.",
 )
-REGIMES = click.option(
+REGIMES = option(
     "--regimes",
-    type=Names("A,B,…"),
-    help="Regimes to compare, the baseline first; machine, mediation by something that knows nothing and "
-    "is free, is one of them.  [default: adversarial,partnership,mediated]",
+    type=NameList("A,B,…"),
+    group=COMPARE,
+    help="Regimes to compare, the baseline first. machine is the control: the mediator's procedure, "
+    "carried out by something that knows nothing and is free.",
+    unset="adversarial,partnership,mediated and those of the scenario",
 )
-WORLDS = click.option(
-    "--worlds", type=Whole(1, MOST_WORLDS), help="How many worlds.  [default: the scenario's]"
+SEED = option(
+    "--seed",
+    type=WholeNumber(0, LARGEST_SEED, "random seed"),
+    group=SIMULATE,
+    help="Random seed; every regime sees the same draws.",
+    unset="the scenario's run.seed",
 )
-SEED = click.option(
-    "--seed", type=Whole(0, LARGEST_SEED), help="The luck of all worlds.  [default: the scenario's]"
-)
-SETS = click.option(
+SET = option(
     "--set",
     "sets",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Change a key of the scenario, as in run.months=24. Repeatable.",
+    group=SIMULATE,
+    help="Override a key of the scenario, e.g. run.months=24 (docs/scenario.md has every key and "
+    "its unit). Repeatable.",
+    unset="the scenario as it is",
 )
-CODE = click.option(
+ALLOW_CODE = option(
     "--allow-code",
     is_flag=True,
-    help="Run the Python files of strategies that a file named here brings along.",
+    group=SAFETY,
+    help="Run the Python files of custom strategies and mediators that a scenario, study or manifest "
+    "names; those named on the command line are run without it.",
 )
-KEPT = click.option(
+TABLES_TO_WRITE = option(
     "--tables",
-    type=Names("A,B,…", TABLES),
+    type=NameList("A,B,…", TABLES),
     default=("periods", "ties"),
-    help=f"Tables to write, of {','.join(TABLES)}.  [default: periods,ties]",
+    group=OUTPUT,
+    help=f"Parquet tables to write, some of {','.join(TABLES)}.",
+    unset="periods,ties",
 )
-OUT, OUT_OF_EXPERIMENT = (
-    click.option(
-        "--out",
-        type=click.Path(),
-        metavar="DIR",
-        help=f"Where the result goes.  [default: results/{named}/TIME]",
-    )
-    for named in ("SCENARIO", "EXPERIMENT")
+FORCE = option(
+    "--force",
+    is_flag=True,
+    group=OUTPUT,
+    help="Replace an earlier result in --out; a folder with anything else in it is never replaced.",
 )
-FORCE = click.option("--force", is_flag=True, help="Replace an earlier result in --out.")
-THREADS = click.option(
+THREADS = option(
     "--threads",
-    type=Whole(1, MOST_THREADS),
+    type=WholeNumber(1, MOST_THREADS, "threads"),
     default=cpu_count,
-    help="Processors to use; changes no number.  [default: all]",
+    group=SPEED,
+    help="Number of threads.",
+    unset="one for each processor",
 )
-WORKERS = click.option(
+WORKERS = option(
     "--workers",
     "--threads",
     "threads",
-    type=Whole(1, MOST_THREADS),
+    type=WholeNumber(1, MOST_THREADS, "threads"),
     default=cpu_count,
-    help="Threads to use; changes no number.  [default: all processors]",
+    group=SPEED,
+    help="Number of worker threads.",
+    unset="one for each processor",
 )
-OUTCOMES = click.option(
-    "--outcomes", type=Names("A,B,…"), help="Measures to summarise, as in surplus,trust_buyer_end."
+CHUNK = option(
+    "--chunk",
+    type=WholeNumber(1, MOST_WORLDS, "worlds"),
+    group=SPEED,
+    help="Most worlds in a chunk, the unit of work that is saved and resumed.",
+    unset="about a second of work",
 )
-AROUND = stacked(
-    click.option(
+EVENT_OPTIONS = combine_options(
+    option(
         "--align",
         metavar="EVENT",
-        help="Also show what happens around an event: recession, deceit or turnover.",
+        group=COMPARE,
+        help="Also show the months around an event: recession, deceit or turnover.",
+        unset="no event",
     ),
-    click.option(
+    option(
         "--window",
         metavar="A:B",
-        help="Months before and after the event.  [default: -12:24]",
+        group=COMPARE,
+        help="With --align: months shown before and after the event.",
+        unset="-12:24",
     ),
 )
-LUCK = stacked(WORLDS, SEED, SETS, CODE)
-PLACE = stacked(OUT, FORCE, THREADS)
-STUDY_LUCK = stacked(
-    click.option(
+
+
+def out_option(where: str) -> Callable[[F], F]:
+    """Return the option `--out` of a command that writes to `results/where/TIME` without it."""
+    return option(
+        "--out",
+        type=click.Path(),
+        metavar="DIR",
+        group=OUTPUT,
+        help="Folder for the result.",
+        unset=f"results/{where}/TIME",
+    )
+
+
+def outcomes_option(unset: str) -> Callable[[F], F]:
+    """Return the option `--outcomes`; `unset` says what is summarised without it."""
+    return option(
+        "--outcomes",
+        type=NameList("A,B,…"),
+        group=COMPARE,
+        help="Measures to summarise, e.g. surplus,trust_buyer_end; docs/data.md has each with its "
+        "unit.",
+        unset=unset,
+    )
+
+
+def worlds_option(
+    unset: str = "the scenario's run.worlds", *, study: bool = False
+) -> Callable[[F], F]:
+    """Return the option `--worlds`; `unset` says how many there are without it."""
+    return option(
         "--worlds",
-        type=Whole(1, MOST_WORLDS),
-        help="Worlds of every point.  [default: the scenario's, or as said above]",
-    ),
-    SEED,
-    SETS,
-    CODE,
-)
-STUDY_PLACE = stacked(
-    OUT,
+        type=WholeNumber(1, MOST_WORLDS, "worlds"),
+        group=SIMULATE,
+        help=f"Number of worlds {'at every point' if study else 'to simulate'}.",
+        unset=unset,
+    )
+
+
+def study_world_options(unset: str = "the scenario's run.worlds") -> Callable[[F], F]:
+    """Return the options of the worlds of a study; `unset` says how many there are at a point."""
+    return combine_options(worlds_option(unset, study=True), SEED, SET, ALLOW_CODE)
+
+
+WORLD_OPTIONS = combine_options(worlds_option(), SEED, SET, ALLOW_CODE)
+OUTPUT_OPTIONS = combine_options(out_option("SCENARIO"), FORCE, THREADS)
+STUDY_OUTPUT_OPTIONS = combine_options(
+    out_option("SCENARIO"),
     FORCE,
     WORKERS,
-    click.option(
+    option(
         "--dask",
         metavar="ADDRESS",
-        help="Run on a Dask cluster: tcp://HOST:PORT, or local for processes here.",
+        group=SPEED,
+        help="Run on a Dask cluster: tcp://HOST:PORT, or local for processes on this machine.",
+        unset="threads of this process",
     ),
-    click.option("--chunk", type=Whole(1, MOST_WORLDS), help="Worlds a chunk holds at most."),
+    CHUNK,
 )

@@ -1,4 +1,4 @@
-"""How far the work is and how long it still takes, on stderr; silent for anything short."""
+"""Progress on stderr: how much work is done and how long the rest takes; nothing for short work."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ from sim.measure.amounts import format_duration
 if TYPE_CHECKING:
     from sim.compile.compile_progress import CompileProgress
 
-QUIET = 2.0  # seconds of work that need no progress
-EVERY = 5.0  # seconds between plain lines
+QUIET = 2.0  # seconds: shorter work shows no progress
+EVERY = 5.0  # seconds between plain lines, so that a log stays short
+REDRAW = 0.2  # seconds between two states of the bar; also how soon its end is noticed
 COMPILING = "compiling the rules, once for this version"
 
-_open: list[Progress] = []  # of these only the last one is shown: it is what the others wait for
+_open: list[Progress] = []  # only the last one is shown: the others wait for it
 _lock = threading.Lock()
 
 
 class Progress:
-    """Call it with (done, total) while the block runs.
+    """A context that shows progress; call it with (done, total) while the block runs.
 
-    On a terminal a bar with the time left; elsewhere a plain line every few seconds. Nothing at all
-    is shown when the block takes under two seconds. A thread draws, so that the first sign of life
-    does not wait for the first block of work. Work that begins within the block and is shown itself,
-    as a compile is, stands in its place meanwhile, and its time does not count. How long all took is
-    said of work that came to its end, not of what Ctrl-C or an error cut short.
+    On a terminal it is a bar with the time left, elsewhere a plain line every few seconds. If the
+    block takes less than `quiet` seconds, nothing is shown. A thread draws, so that the first sign of
+    life does not wait for the first block of work. Another `Progress` inside the block, such as that
+    of a compile, is shown instead while it lasts, and its time does not count. The total time is
+    printed only if the work was not cut short by Ctrl-C or an error.
 
-    `share` returns how far the work is, from 0 to 1, if there is nothing to count.
+    `share` returns the share of the work that is done, from 0 to 1, if there is nothing to count.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Progress:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __call__(self, done: int, total: int, words: str = "") -> None:
-        """Say how much is done, of how much, and anything else worth a look."""
+        """Set how much is done, of how much in total, and a remark to show with it."""
         self.done, self.total, self.words = done, total, words
 
     def __enter__(self) -> Progress:
@@ -75,15 +76,15 @@ class Progress:
             for waited in _open[:place]:
                 waited._start += time.monotonic() - self._start
             del _open[place]
-        # A compile ends without its error, and a run that keeps what is finished has none.
+        # Neither a compile nor a run that keeps finished work raises at Ctrl-C: ask for it as well.
         self._cut = kind is not None or is_asked() or stops() != self._stops
         self._over.set()
         self._thread.join()
 
     def _watch(self) -> None:
-        with suppress(BrokenPipeError):  # nobody reads on; the work goes on
-            while not self._over.wait(self._silence()):
-                if self._silence() > 0.0:
+        with suppress(BrokenPipeError):  # nobody reads stderr any more; the work continues
+            while not self._over.wait(self._seconds_of_silence()):
+                if self._seconds_of_silence() > 0.0:
                     continue
                 self.shown = True
                 if self.stream.isatty():
@@ -93,13 +94,14 @@ class Progress:
             if self.shown and not self._cut and not self.stream.isatty():
                 self._line(f"{format_duration(time.monotonic() - self._start)} in all")
 
-    def _silence(self) -> float:
+    def _seconds_of_silence(self) -> float:
         """Return the seconds until there may be something to show; 0 if there is."""
         if self._is_covered():
             return 0.1
         return max(0.0, self._start + self.quiet - time.monotonic())
 
     def _is_covered(self) -> bool:
+        """Return whether another Progress, begun later, is shown instead."""
         with _lock:
             return _open[-1:] != [self] and self in _open
 
@@ -115,28 +117,28 @@ class Progress:
         with Bar(words, BarColumn(), count, left, console=console, transient=True) as bar:
             task = bar.add_task(self.what, total=None, left="", count="")
             while not self._is_covered():
-                self._look()
+                self._update_share()
                 count, end = f"{self.done}/{self.total or '?'}", self._end()
                 if self.share is not None:
                     count = f"{self.done} %"
                 bar.update(
                     task, completed=self.done, total=self.total or None, left=end, count=count
                 )
-                if self._over.wait(0.2):
+                if self._over.wait(REDRAW):
                     break
 
     def _lines(self) -> None:
-        said = 0.0
+        printed = 0.0
         while not self._is_covered():
-            if time.monotonic() - said >= EVERY:
-                said = time.monotonic()
-                self._look()
+            if time.monotonic() - printed >= EVERY:
+                printed = time.monotonic()
+                self._update_share()
                 self._line(self._end())
-            if self._over.wait(min(EVERY, 0.2)):
+            if self._over.wait(min(EVERY, REDRAW)):
                 break
 
-    def _look(self) -> None:
-        """Ask how far the work is, where that is not said."""
+    def _update_share(self) -> None:
+        """Update the count from `share`, if there is one."""
         if self.share is not None:
             self.done, self.total = int(100 * self.share()), 100
 
@@ -145,23 +147,23 @@ class Progress:
         if self.share is not None:
             count = "" if end.endswith("in all") else f"{self.done} %"
         line = f"{self.what}: {', '.join(p for p in (count, end) if p)}\n"
-        if line != self._last:  # nothing is said twice
+        if line != self._last:  # no line twice in a row
             self.stream.write(line)
             self.stream.flush()
         self._last = line
 
     def _end(self) -> str:
-        """Return what stands behind the count: what was said last, and the time left."""
+        """Return what follows the count: the last remark and the time left."""
         return ", ".join(part for part in (self.words, self._left()) if part)
 
     def _left(self) -> str:
-        """Return the time left at the pace so far; empty while there is no pace."""
+        """Return the time left at the average pace so far, or an empty string before there is one."""
         if not 0 < self.done < self.total:
             return ""
         pace = (time.monotonic() - self._start) / self.done
         return f"about {format_duration(pace * (self.total - self.done))} left"
 
 
-def compiling(under_way: CompileProgress) -> Progress:
-    """Return what shows a compile; nothing has to be compiled again until the rules are edited."""
+def compile_display(under_way: CompileProgress) -> Progress:
+    """Return the progress of a compile, which is needed once until the rules are edited."""
     return Progress(COMPILING, share=under_way.share)

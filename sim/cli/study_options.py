@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import OUTCOMES, REGIMES, Names, Whole, stacked
+from sim.cli.help_groups import SIMULATE, VARY, combine_options, option
+from sim.cli.options import REGIMES, NameList, WholeNumber, outcomes_option
 from sim.lab.limits import MOST_POINTS, MOST_WORLDS
 
+# Named here as well as in sim.study.design.analysis, so that a help imports nothing of it.
 DESIGNS = (
     "factorial",
     "latin_hypercube",
@@ -17,39 +19,69 @@ DESIGNS = (
     "list",
     "coalitions",
 )
-DESIGN = stacked(
-    click.option(
+DEFAULT_WORLDS = "the scenario's run.worlds; 20 for coalitions, 4 for morris and saltelli"
+DESIGN_OPTIONS = combine_options(
+    option(
         "--vary",
         multiple=True,
         metavar="KEY=A:B:N",
-        help="A key and its values: N from A to B, or KEY=one,two; KEY=A:B for sampled designs. Repeatable.",
+        group=VARY,
+        help="A key and its values: N values from A to B, or KEY=one,two; KEY=A:B for sampled "
+        "designs. In the unit of the key. Repeatable.",
+        unset="nothing varies",
     ),
-    click.option(
+    option(
         "--design",
-        type=Names("NAME", DESIGNS),
-        help=f"How points are chosen, of {','.join(DESIGNS)}.  [default: factorial]",
+        type=NameList("NAME", DESIGNS),
+        group=VARY,
+        help=f"How points are chosen, one of {','.join(DESIGNS)}.",
+        unset="factorial",
     ),
-    click.option(
-        "--points", type=Whole(1, MOST_POINTS), help="How many points a sampled design has."
+    option(
+        "--points",
+        type=WholeNumber(1, MOST_POINTS, "points"),
+        group=VARY,
+        help="Number of points of a sampled design; for morris trajectories, for saltelli base rows.",
+        unset="64; 20 for morris",
     ),
-    click.option(
-        "--list", "csv", metavar="FILE.csv", help="Points from a CSV file: a column for each key."
+    option(
+        "--list",
+        "csv",
+        metavar="FILE.csv",
+        group=VARY,
+        help="Read the points from a CSV file: a column for each key, a row for each point.",
+        unset="no list",
     ),
     REGIMES,
-    OUTCOMES,
-    click.option(
+    outcomes_option("the headline measures of the design"),
+)
+STOP_OPTIONS = combine_options(
+    option(
         "--until",
         metavar="OUTCOME=WIDTH",
-        help="Add worlds to each point until the paired interval of OUTCOME is narrower than WIDTH.",
+        group=SIMULATE,
+        help="Add worlds to each point until the 95 % interval of the paired difference in OUTCOME "
+        "is narrower than WIDTH, in the unit of OUTCOME.",
+        unset="a fixed number of worlds",
     ),
-    click.option(
-        "--at-most", type=Whole(1, MOST_WORLDS), help="With --until: the cap.  [default: 1000]"
+    option(
+        "--at-most",
+        type=WholeNumber(1, MOST_WORLDS, "worlds"),
+        group=SIMULATE,
+        help="With --until: most worlds at a point.",
+        unset="1000, or --worlds",
     ),
+)
+ONLY_FAILED = option(
+    "--only-failed",
+    is_flag=True,
+    group=VARY,
+    help="Run only the points that failed in an earlier session.",
 )
 
 
-def design_of(names: tuple[str, ...] | None) -> str:
-    """Return the one design that is named, "" for none."""
+def single_design(names: tuple[str, ...] | None) -> str:
+    """Return the design that is named, or an empty string if none is. Raises UsageError for several."""
     if names is not None and len(names) > 1:
         raise click.UsageError("--design: want one design")
     return names[0] if names else ""

@@ -1,7 +1,8 @@
-"""Which Python files the page may run: none, but those of a scenario that its owner let in when it was opened.
+"""Which Python files the page may run: only those of one scenario, if its owner allowed them at the start.
 
-Who looks at the page is not who started it: what a tab sends never names a file that is run.
-`sim view FILE --allow-code` lets in the files that FILE names, for that one scenario, and for nothing laid over it.
+A visitor of the page is not the person who started it, so nothing that a tab sends can name a file
+to run. `sim view FILE --allow-code` allows the files that FILE names, for that scenario alone and
+for no override of it.
 """
 
 from __future__ import annotations
@@ -14,20 +15,22 @@ from sim.scenario.load import load
 from sim.strategies.code_consent import EVERYTHING, Consent
 from sim.strategies.custom_code import parts_of
 
-HOW = "the page runs none; want a scenario without, or sim view FILE --allow-code if you trust it"
-NO_CODE = Consent(how=HOW)
-_let_in: dict[str, Consent] = {}
+ADVICE = (
+    "the page runs none; want a scenario without, or sim view FILE --allow-code if you trust it"
+)
+NO_CODE = Consent(how=ADVICE)
+_consents: dict[str, Consent] = {}
 
 
-def let_in(scenario: str) -> None:
-    """Let the files in that a scenario names, as who starts the page asks for; raises SimError."""
+def allow_code_of(scenario: str) -> None:
+    """Allow the Python files that a scenario names. Raises SimError if it cannot be loaded."""
     found = load(scenario, consent=EVERYTHING)
     files = frozenset(parts_of(text)[0] for text in own_texts(found.resolved()))
-    _let_in[scenario] = Consent(files, tell=None, how=HOW)
+    _consents[scenario] = Consent(files, tell=None, how=ADVICE)
 
 
-def consent_of_page(scenario: str, overrides: Iterable[tuple[str, Any]] = ()) -> Consent:
-    """Return what may be run for a scenario and what a tab lays over it: nothing that a tab names."""
+def page_consent(scenario: str, overrides: Iterable[tuple[str, Any]] = ()) -> Consent:
+    """Return which files may be run for a scenario with the overrides of a tab; none that a tab names."""
     if own_texts({}, overrides):
         return NO_CODE
-    return _let_in.get(scenario, NO_CODE)
+    return _consents.get(scenario, NO_CODE)

@@ -1,4 +1,4 @@
-"""What the browser page shows of a pair, as HTML: headline numbers, charts and the table."""
+"""The screens "Overview" and "Causes and traits" as HTML: headline numbers, charts and the table."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import numpy as np
 from sim.measure.amounts import DASH, first_months
 from sim.measure.metrics import BY_NAME, monthly_series
 from sim.measure.view import View
-from sim.page.colours import GREY, colored, looks
-from sim.page.health_signs import traits
-from sim.page.network import legend, network, widest
+from sim.page.colours import GREY, line_styles, with_colours
+from sim.page.health_signs import traits_chart
+from sim.page.network import largest_surplus, legend, network
 from sim.page.regime_pair import Frame
 from sim.page.svg import Axes, Line, line_chart
-from sim.page.waterfall import bounds, steps, waterfall
+from sim.page.waterfall import axis_bounds, ledger_steps, waterfall
 from sim.render.numbers import format_count, format_number
 from sim.render.templates import render
 from sim.render.wording import TOTAL_LABELS
@@ -25,18 +25,18 @@ from sim.render.wording import TOTAL_LABELS
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-YEAR = 12
+YEAR = 12  # months
 
 
 class MonthTables(NamedTuple):
-    """The months so far of one regime, as the measures want them."""
+    """The tables of the months so far under one regime, as measures take them."""
 
     periods: np.ndarray
     ties: np.ndarray
 
 
 class BoardRow(NamedTuple):
-    """One row of the table: a column of `periods`, what it is called, and whether per need."""
+    """One row of the table: a column of `periods`, its label and unit, and whether it is per need."""
 
     column: str
     label: str
@@ -48,7 +48,7 @@ class BoardRow(NamedTuple):
 def overview(frame: Frame) -> Markup:
     """Return headline numbers, both markets, four charts and the table of a frame.
 
-    Before the first month there is nothing to chart, but the market and who is followed in it.
+    Before the first month only the markets, with the followed tie, can be drawn.
     """
     return render(
         "page/fragments/overview.html.j2",
@@ -73,15 +73,20 @@ def causes(frame: Frame) -> Markup:
 
 
 def _ledgers(frame: Frame) -> dict[str, Any]:
-    views = _view(frame, 0), _view(frame, 1)
-    tables = steps(views[0]), steps(views[1])
-    unit, ends, marks = f"{frame.currency} per need and month", bounds(tables), looks(frame.regimes)
+    """Return both waterfalls and the chart of traits, by their names in the template."""
+    views = _view_of_regime(frame, 0), _view_of_regime(frame, 1)
+    tables = ledger_steps(views[0]), ledger_steps(views[1])
+    unit, ends, marks = (
+        f"{frame.currency} per need and month",
+        axis_bounds(tables),
+        line_styles(frame.regimes),
+    )
     falls = [waterfall(frame.regimes[k], marks[k][0], unit, tables[k], ends) for k in range(2)]
-    return {"falls": falls, "traits": traits(frame.regimes, marks, views, frame.months)}
+    return {"falls": falls, "traits": traits_chart(frame.regimes, marks, views, frame.months)}
 
 
 def _networks(frame: Frame) -> list[Markup]:
-    most, marks = widest(frame.links), looks(frame.regimes)
+    most, marks = largest_surplus(frame.links), line_styles(frame.regimes)
     return [
         network(
             frame.regimes[k], marks[k][0], frame.crowd, frame.links[k], most, frame.tie,
@@ -96,60 +101,69 @@ def _legend(frame: Frame) -> Markup:
     hidden = needs > frame.crowd.needs
     part = f"The first {frame.crowd.needs} of {needs:,} buyers are shown." if hidden else ""
     mediated = any(party["mediated"] for party in frame.parties)
-    return legend(frame.currency, widest(frame.links), mediated, part)
+    return legend(frame.currency, largest_surplus(frame.links), mediated, part)
 
 
 def trailing_mean(values: np.ndarray, months: int = YEAR) -> np.ndarray:
-    """Return the mean of the last `months` values up to each one, of fewer at the beginning."""
+    """Return for each month the mean of the last `months` values; of fewer at the beginning.
+
+    Example:
+        >>> trailing_mean(np.array([1.0, 3.0, 5.0]), 2).tolist()
+        [1.0, 2.0, 4.0]
+    """
     sums = np.concatenate([[0.0], np.cumsum(values)])
     ends = np.arange(1, len(values) + 1)
     starts = np.maximum(0, ends - months)
-    return (sums[ends] - sums[starts]) / (ends - starts)
+    means: np.ndarray = (sums[ends] - sums[starts]) / (ends - starts)
+    return means
 
 
-def _view(frame: Frame, which: int) -> View:
-    """Return the months so far under one of the two regimes, as the measures want them."""
-    return _seen(frame, frame.rows[which], frame.parties[which])
+def _view_of_regime(frame: Frame, which: int) -> View:
+    """Return the months so far under regime 0 or 1, as measures take them."""
+    return _view_of_rows(frame, frame.rows[which], frame.parties[which])
 
 
-def _seen(frame: Frame, rows: np.ndarray, about: dict[str, bool]) -> View:
+def _view_of_rows(frame: Frame, rows: np.ndarray, about: dict[str, bool]) -> View:
     tables = MonthTables(rows, np.zeros(0))
     return View(tables, frame.needs, frame.period, **about, burn_in=frame.burn_in)
 
 
-def _line(frame: Frame, which: int, name: str) -> np.ndarray:
-    """Return one measure month by month under one of the two regimes."""
-    return monthly_series(name, _view(frame, which))[0]
+def _monthly_values(frame: Frame, which: int, name: str) -> np.ndarray:
+    """Return a measure, by name, month by month under regime 0 or 1."""
+    values: np.ndarray = monthly_series(name, _view_of_regime(frame, which))[0]
+    return values
 
 
 def _charts(frame: Frame) -> Iterator[Markup]:
-    """Yield surplus and trust side by side, then the same two accumulated and from the other side."""
+    """Yield four charts: surplus, buyers' trust, cumulative surplus, vendors' trust."""
     money, ceiling = frame.currency, ("first best", GREY, "2 3", 1.8)
-    marks = [(frame.regimes[k], *looks(frame.regimes)[k]) for k in range(2)]
+    marks = [(frame.regimes[k], *line_styles(frame.regimes)[k]) for k in range(2)]
     axes = Axes(
         "Joint surplus", f"{money} per need and month, mean of the last 12", frame.months, (0.0,)
     )
-    lines = [Line(trailing_mean(_line(frame, 0, "first_best")), *ceiling)]
-    lines += [Line(trailing_mean(_line(frame, k, "surplus")), *marks[k]) for k in range(2)]
+    lines = [Line(trailing_mean(_monthly_values(frame, 0, "first_best")), *ceiling)]
+    lines += [
+        Line(trailing_mean(_monthly_values(frame, k, "surplus")), *marks[k]) for k in range(2)
+    ]
     yield line_chart(axes, lines)
     yield _trust_chart(frame, "Buyers' trust in their vendors", "trust_buyer", marks)
     axes = Axes("Joint surplus, cumulative", f"{money} per need", frame.months, (0.0,))
-    lines = [Line(np.cumsum(_line(frame, 0, "first_best")), *ceiling)]
-    lines += [Line(_line(frame, k, "surplus_so_far"), *marks[k]) for k in range(2)]
+    lines = [Line(np.cumsum(_monthly_values(frame, 0, "first_best")), *ceiling)]
+    lines += [Line(_monthly_values(frame, k, "surplus_so_far"), *marks[k]) for k in range(2)]
     yield line_chart(axes, lines)
     yield _trust_chart(frame, "Vendors' trust in their buyers", "trust_vendor", marks)
 
 
 def _trust_chart(frame: Frame, title: str, name: str, marks: list[tuple[str, str, str]]) -> Markup:
     axes = Axes(title, "0 to 1, mean over needs", frame.months, (0.0, 1.0))
-    return line_chart(axes, [Line(_line(frame, k, name), *marks[k]) for k in range(2)])
+    return line_chart(axes, [Line(_monthly_values(frame, k, name), *marks[k]) for k in range(2)])
 
 
 def _headline(frame: Frame) -> Markup:
-    """Return one tile for each regime and one for the difference, and what its parts are."""
-    means = [_so_far(frame, k, "surplus") for k in range(2)]
-    shares = [_so_far(frame, k, "share_first_best") for k in range(2)]
-    marks = looks(frame.regimes)
+    """Return a tile for each regime and one for their difference, with its two parts if it has them."""
+    means = [_mean_so_far(frame, k, "surplus") for k in range(2)]
+    shares = [_mean_so_far(frame, k, "share_first_best") for k in range(2)]
+    marks = line_styles(frame.regimes)
     return render(
         "page/fragments/headline.html.j2",
         currency=frame.currency,
@@ -166,21 +180,24 @@ def _headline(frame: Frame) -> Markup:
 
 
 def _share(share: float, *, signed: bool = False) -> str:
-    """Return a share of first best in per cent, empty where there is none."""
+    """Return a share of first best in per cent, or an empty string if it is not defined."""
     shown = format_number(share, "share", signed=signed)
     return "" if shown == DASH else shown
 
 
 def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:
-    """Return the two parts of a difference that a mediator makes, for its tile; else nothing.
+    """Return the two parts of a difference between mediation and none; empty for other pairs.
 
-    `shown` are the means of joint surplus that the other tiles show.
+    The parts are what the procedure brings (machine − none) and what the mediator adds (mediator −
+    machine). `shown` are the means of joint surplus on the other two tiles.
     """
     machine = frame.machine
     if machine is None:
         return []
     means = dict(zip(frame.regimes, shown, strict=True))
-    means[machine.name] = _mean(frame, "surplus", _seen(frame, machine.rows, machine.parties))
+    means[machine.name] = _mean(
+        frame, "surplus", _view_of_rows(frame, machine.rows, machine.parties)
+    )
     return [
         {
             "name": part,
@@ -193,9 +210,9 @@ def _parts(frame: Frame, shown: list[float]) -> list[dict[str, str]]:
     ]
 
 
-def _so_far(frame: Frame, which: int, measure: str) -> float:
-    """Return a measure over the months so far that count; NaN before the first."""
-    return _mean(frame, measure, _view(frame, which))
+def _mean_so_far(frame: Frame, which: int, measure: str) -> float:
+    """Return a measure over the months after the burn-in so far; NaN before the first of them."""
+    return _mean(frame, measure, _view_of_regime(frame, which))
 
 
 def _mean(frame: Frame, measure: str, view: View) -> float:
@@ -204,21 +221,21 @@ def _mean(frame: Frame, measure: str, view: View) -> float:
 
 
 def _burn_in(frame: Frame) -> str:
-    """Say which months are in no measure."""
+    """Return the note on months that are in no measure, empty if all are."""
     return f", without {first_months(frame.burn_in)}" if frame.burn_in else ""
 
 
 def _table(frame: Frame) -> Markup:
-    """Return the numbers of the last month; `data-raw` holds the stored value to the last bit."""
+    """Return the table of the last month; `data-raw` holds the stored value to the last bit."""
     return render(
         "page/fragments/month_table.html.j2",
         period=frame.period,
-        regimes=colored(frame.regimes),
-        rows=[(row, *_cells(frame, row)) for row in _rows(frame)],
+        regimes=with_colours(frame.regimes),
+        rows=[(row, *_row_cells(frame, row)) for row in _table_rows(frame)],
     )
 
 
-def _rows(frame: Frame) -> tuple[BoardRow, ...]:
+def _table_rows(frame: Frame) -> tuple[BoardRow, ...]:
     money = f"{frame.currency} per need"
     return (
         BoardRow("surplus", "Joint surplus", money, True, strong=True),
@@ -234,8 +251,8 @@ def _rows(frame: Frame) -> tuple[BoardRow, ...]:
     )
 
 
-def _cells(frame: Frame, row: BoardRow) -> tuple[list[tuple[str, str]], str]:
-    """Return what is stored and what is shown under each regime, and the difference."""
+def _row_cells(frame: Frame, row: BoardRow) -> tuple[list[tuple[str, str]], str]:
+    """Return stored and displayed value under each regime, and the displayed difference."""
     cells, values = [], []
     counted = np.issubdtype(frame.rows[0].dtype[row.column], np.integer)
     shown = format_count if counted else partial(format_number, unit="")

@@ -1,4 +1,4 @@
-"""What can be set on the browser page, read off the schema: which key, its unit, range and meaning."""
+"""The settings of the browser page: which keys, with unit, range and meaning from the schema."""
 
 from __future__ import annotations
 
@@ -45,19 +45,22 @@ GROUPS = {
         "run.months": "Horizon",
     },
 }
-SWITCHES = "mediator.functions"
-# Keys that types of conduct replace, by side; each type is then set by itself.
-OF_TYPES = ("blame", "regard", "recession", "oversell", "goodwill")
-OF_A_TYPE = {"buyer": {"blame": "blame"}, "vendor": {"oversell": "overselling"}}
+FUNCTIONS_KEY = "mediator.functions"
+# Keys that types of conduct replace; each type then has settings of its own, by side.
+TYPE_KEYS = ("blame", "regard", "recession", "oversell", "goodwill")
+TYPE_LABELS = {"buyer": {"blame": "blame"}, "vendor": {"oversell": "overselling"}}
 SIDES = ("buyer", "vendor")
-STEPS, FINEST = 50, 2000  # positions of a slider, about; more where its value needs them
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # or a decimal comma: nobody can tell
-MOST = 1e15  # no key takes more
+STEPS, FINEST = 50, 2000  # positions of a slider, about; at most, so that it can stand at its value
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # could be a decimal comma as well
+LARGEST_NUMBER = 1e15  # above the limit of every key
 
 
 @dataclass(frozen=True)
 class Lever:
-    """One slider: the scenario's own value, the range it may take and what it means."""
+    """A key set by a slider: the scenario's value, the range and unit, and the meaning.
+
+    `wants` is what a message asks for if a typed value is refused.
+    """
 
     key: str
     label: str
@@ -70,8 +73,11 @@ class Lever:
     wants: str
     whole: bool = False
 
-    def tidy(self, value: float) -> float:
-        """Return the nearest position of the slider, without the dust of binary fractions."""
+    def nearest_position(self, value: float) -> float:
+        """Return the nearest position of the slider, rounded to as many digits as the step has.
+
+        The scenario's own value counts as a position.
+        """
         if abs(value - self.value) < 0.5 * self.step:
             return self.value
         digits = max(0, -math.floor(math.log10(self.step)) + 1)
@@ -80,16 +86,18 @@ class Lever:
         kept = round(min(self.high, max(self.low, moved)), digits)
         return int(kept) if self.whole else kept
 
-    def typed(self, text: str) -> float:
-        """Return the number that was typed, with a decimal point or comma; raise ScenarioError."""
-        said = text.strip().replace("−", "-")
-        if THOUSANDS.fullmatch(said):
-            raise self._refused(text, f"want {said.replace(',', '')} or {said.replace(',', '.')}")
+    def parse(self, text: str) -> float:
+        """Return the number in a text, with a decimal point or comma. Raises ScenarioError for others."""
+        digits = text.strip().replace("−", "-")
+        if THOUSANDS.fullmatch(digits):
+            raise self._refused(
+                text, f"want {digits.replace(',', '')} or {digits.replace(',', '.')}"
+            )
         try:
-            number = float(said.replace(",", ".") if said.count(",") == 1 else said)
+            number = float(digits.replace(",", ".") if digits.count(",") == 1 else digits)
         except ValueError:
             number = math.nan
-        if not abs(number) <= MOST:  # so that NaN is refused
+        if not abs(number) <= LARGEST_NUMBER:  # written so that NaN is refused
             raise self._refused(text, self.wants.partition(", or a table")[0])
         return int(number) if self.whole and number.is_integer() else number
 
@@ -98,8 +106,8 @@ class Lever:
 
 
 @dataclass(frozen=True)
-class Pick:
-    """One choice out of a few words."""
+class Dropdown:
+    """A key set by a choice out of a few words."""
 
     key: str
     label: str
@@ -108,39 +116,44 @@ class Pick:
     meaning: str
 
 
-def levers(scenario: Scenario) -> list[Lever]:
-    """Return the sliders of a scenario; a competence about each side has a slider for each side."""
-    return [one for found in groups(scenario).values() for one in found if isinstance(one, Lever)]
+def sliders(scenario: Scenario) -> list[Lever]:
+    """Return the sliders of a scenario; a competence given by side has one for each side."""
+    return [
+        one
+        for found in setting_groups(scenario).values()
+        for one in found
+        if isinstance(one, Lever)
+    ]
 
 
-def groups(scenario: Scenario) -> dict[str, list[Lever | Pick]]:
-    """Return what can be set, under headings; types of conduct take the place of their side's keys."""
+def setting_groups(scenario: Scenario) -> dict[str, list[Lever | Dropdown]]:
+    """Return the settings under their headings; types of conduct replace the keys of their side."""
     typed: set[str] = {c.side for c in scenario.conducts}
-    found: dict[str, list[Lever | Pick]] = {}
+    found: dict[str, list[Lever | Dropdown]] = {}
     for title, keys in GROUPS.items():
         found[title] = [
             one
             for key, label in keys.items()
             if not _is_replaced(key, typed)
-            for one in _of(scenario, key, label)
+            for one in _key_settings(scenario, key, label)
         ]
     for number, kind in enumerate(scenario.conducts):
-        found["Conduct"] += _type(scenario, number, kind.name, kind.side)
+        found["Conduct"] += _type_settings(scenario, number, kind.name, kind.side)
     return found
 
 
-def functions(scenario: Scenario) -> tuple[str, ...]:
-    """Return what the scenario's own mediator does."""
+def mediator_functions(scenario: Scenario) -> tuple[str, ...]:
+    """Return the functions of the scenario's mediator."""
     return tuple(scenario.mediator.functions)
 
 
-def switched(now: tuple[str, ...], name: str) -> list[str]:
-    """Return the mediator's functions with one of them turned on or off, in their usual order."""
+def toggle_function(now: tuple[str, ...], name: str) -> list[str]:
+    """Return functions of the mediator with one of them turned on or off, in the usual order."""
     return [f for f in FUNCTIONS if (f in now) != (f == name)]
 
 
 def value_at(scenario: Any, key: str) -> Any:
-    """Return the value of a dotted key."""
+    """Return the value of a dotted key; a number in it is the index of a list."""
     value = scenario
     for part in key.split("."):
         value = value[int(part)] if part.isdigit() else getattr(value, part)
@@ -148,27 +161,32 @@ def value_at(scenario: Any, key: str) -> Any:
 
 
 def _is_replaced(key: str, typed: set[str]) -> bool:
+    """Return whether types of conduct replace a key; `typed` are the sides that have types."""
     table, _, name = key.partition(".")
-    return table.removesuffix("s") in typed and name in OF_TYPES
+    return table.removesuffix("s") in typed and name in TYPE_KEYS
 
 
-def _type(scenario: Scenario, number: int, name: str, side: str) -> Iterator[Lever | Pick]:
-    yield from _of(scenario, f"conducts.{number}.weight", f"How common “{name}” {side}s are")
-    for key, what in OF_A_TYPE[side].items():
-        yield from _of(scenario, f"conducts.{number}.{key}", f"“{name}”: {what}")
+def _type_settings(
+    scenario: Scenario, number: int, name: str, side: str
+) -> Iterator[Lever | Dropdown]:
+    yield from _key_settings(
+        scenario, f"conducts.{number}.weight", f"How common “{name}” {side}s are"
+    )
+    for key, what in TYPE_LABELS[side].items():
+        yield from _key_settings(scenario, f"conducts.{number}.{key}", f"“{name}”: {what}")
 
 
-def _of(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Pick]:
-    """Yield what sets one key."""
+def _key_settings(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Dropdown]:
+    """Yield the settings of one key: a dropdown, a slider, or a slider for each side."""
     value = value_at(scenario, key)
     if key.endswith(".strategy"):
-        # A path is nothing to type here: whoever can open the page would run files of this machine.
+        # No path can be typed here: anybody who can open the page would run files of this machine.
         own = in_words(value)
         others = (name for name in STRATEGIES if name != own)
-        yield Pick(key, label, own, (own, *others), _node(key).get("description", ""))
+        yield Dropdown(key, label, own, (own, *others), _schema_node(key).get("description", ""))
     elif isinstance(value, str):
-        node = _node(key)
-        yield Pick(key, label, value, tuple(node["enum"]), node.get("description", ""))
+        node = _schema_node(key)
+        yield Dropdown(key, label, value, tuple(node["enum"]), node.get("description", ""))
     elif isinstance(value, int | float):
         yield _lever(scenario, key, label, value)
     else:
@@ -177,17 +195,17 @@ def _of(scenario: Scenario, key: str, label: str) -> Iterator[Lever | Pick]:
             yield _lever(scenario, f"{key}.{side}", f"{label} about {side}s", float(part))
 
 
-def _node(key: str) -> dict[str, Any]:
-    return at(_keys(key)) or {}
+def _schema_node(key: str) -> dict[str, Any]:
+    return at(_key_path(key)) or {}
 
 
-def _keys(key: str) -> tuple[str | int, ...]:
+def _key_path(key: str) -> tuple[str | int, ...]:
     return tuple(int(part) if part.isdigit() else part for part in key.split("."))
 
 
 def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
-    """Return one slider; what is no share goes to four times its value, or to its limit."""
-    node = _node(key)
+    """Return the slider of a key. A share goes to 1, anything else to four times its value or its limit."""
+    node = _schema_node(key)
     options = [node, *node.get("anyOf", [])]
     low = next((float(o["minimum"]) for o in options if "minimum" in o), 0.0)
     high = next((float(o["maximum"]) for o in options if "maximum" in o), math.inf)
@@ -198,28 +216,29 @@ def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
     if any("exclusiveMinimum" in option for option in options):
         low = _round_up(top / STEPS)
     step = 1.0 if whole else _round_up((top - low) / STEPS)
-    while not whole and step > (top - low) / FINEST and not _on_grid(value, low, step):
+    while not whole and step > (top - low) / FINEST and not _is_on_grid(value, low, step):
         step = _round_up(step / 4.0)
     shown = unit.replace("money", scenario.run.currency)
-    meaning, wants = _meaning(key, node), f"want {wanted(_keys(key))}"
+    meaning, wants = _meaning(key, node), f"want {wanted(_key_path(key))}"
     return Lever(key, label, value, low, top, step, shown, meaning, wants, whole)
 
 
 def _meaning(key: str, node: dict[str, Any]) -> str:
-    """Return what a key means; of a type's trait, what it means for the whole side."""
-    said = str(node.get("description", ""))
-    if said.startswith("as for "):
-        said = str(_node(f"{said.removeprefix('as for ')}.{key.rpartition('.')[2]}")["description"])
-    return said
+    """Return the meaning of a key; for a trait of a type of conduct, that of the side's key."""
+    text = str(node.get("description", ""))
+    if text.startswith("as for "):
+        of_side = f"{text.removeprefix('as for ')}.{key.rpartition('.')[2]}"
+        text = str(_schema_node(of_side)["description"])
+    return text
 
 
-def _on_grid(value: float, low: float, step: float) -> bool:
-    """Return True where the slider can stand at the value itself."""
+def _is_on_grid(value: float, low: float, step: float) -> bool:
+    """Return whether a value is a position of a slider from `low` in steps of `step`."""
     return abs((value - low) / step - round((value - low) / step)) < 1e-6
 
 
 def _round_up(value: float) -> float:
-    """Return the next of 1, 2, 5, 10, 20, … at or above a positive value."""
+    """Return the least of 1, 2, 5, 10, 20, … (and 0.5, 0.2, …) that is not below a positive value."""
     power = 10.0 ** math.floor(math.log10(value))
     times = next(m for m in (1, 2, 5, 10) if power * m >= value * (1 - 1e-9))
     return float(f"{power * times:.6g}")

@@ -1,4 +1,4 @@
-"""The ties of a market as they stand in one month: who is with whom, with how much trust and surplus."""
+"""The ties of a market in one month: who is with whom, with how much trust and surplus."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from sim.relationship.meet.enter import is_awaited
 from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Institution
 
-MOST_NEEDS = 60  # more than one picture can show; the first of a larger market are shown
+MOST_NEEDS = 60  # as many as one picture can show; of a larger market the first are shown
 
 
 class Links(NamedTuple):
-    """Ties that are or were under contract, an array each; `trust` is the mean of both sides'."""
+    """Ties that are or were under contract: arrays with one item for each tie.
+
+    `trust` is the mean of both sides' trust (0 to 1), `surplus` the joint surplus so far (money).
+    """
 
     tie: np.ndarray
     need: np.ndarray
@@ -23,40 +26,40 @@ class Links(NamedTuple):
     running: np.ndarray
     trust: np.ndarray
     surplus: np.ndarray
-    mediator: np.ndarray  # its number where it is engaged, else -1
-    waiting: np.ndarray  # needs that have not come to market
+    mediator: np.ndarray  # number of the engaged mediator, -1 if none is
+    waiting: np.ndarray  # needs that have not entered the market yet
 
 
 class Crowd(NamedTuple):
-    """Who is on the picture: the needs, the vendors of all their candidates, and all ties of theirs."""
+    """What the picture of a market shows: the first needs, their ties, and the vendors of these ties."""
 
     needs: int
     vendors: np.ndarray
-    ties: np.ndarray  # vendor of each tie, in order
+    ties: np.ndarray  # vendor of each tie, by number of the tie
     candidates: int
     everyone: tuple[int, int]  # needs and vendors of the whole market
 
 
-def names(shown: Crowd) -> tuple[str, ...]:
-    """Return what every tie of a crowd is called, in order."""
+def tie_names(shown: Crowd) -> tuple[str, ...]:
+    """Return the name of every tie of a crowd, by number of the tie."""
     return tuple(
         f"buyer {tie // shown.candidates}, vendor {vendor} (tie {tie})"
         for tie, vendor in enumerate(shown.ties.tolist())
     )
 
 
-def crowd(engine: OneWorld) -> Crowd:
-    """Return who is shown of a market."""
+def visible_crowd(engine: OneWorld) -> Crowd:
+    """Return the part of a market that is shown."""
     needs, vendors, candidates = engine.sizes[:3]
     shown = min(needs, MOST_NEEDS)
     ties = np.array(engine.state.ties.vendor_id[: shown * candidates])
     return Crowd(shown, np.unique(ties), ties, candidates, (needs, vendors))
 
 
-def links(engine: OneWorld, shown: Crowd) -> Links:
+def current_links(engine: OneWorld, shown: Crowd) -> Links:
     """Return the ties of a crowd that are or were under contract, as copies.
 
-    One whose contract has just run out and may be renewed counts as running.
+    A tie whose contract has just expired and may be renewed counts as running.
     """
     state, most = engine.state, len(shown.ties)
     rows: Any = state.ties[:most]

@@ -16,10 +16,10 @@ from sim.render.templates import render
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WIDTH, HEIGHT = 480, 236
+WIDTH, HEIGHT = 480, 236  # in SVG units, as all numbers below
 LEFT, RIGHT, TOP, BOTTOM = 52, 470, 30, 218
 WIDEST, THINNEST = 5.0, 0.8
-NAMED = 20  # most vendors whose numbers fit beside each other
+NAMED = 20  # most vendors whose numbers fit side by side
 
 
 def network(
@@ -27,21 +27,21 @@ def network(
 ) -> Markup:
     """Return one regime's market as an `<svg>`; `most` is the surplus of the widest tie.
 
-    `chosen` is the tie that is followed; every tie carries its number as `data-tie`.
+    `chosen` is the followed tie; every tie has its number as `data-tie`, for clicks.
     """
     vendors = {int(v): k for k, v in enumerate(shown.vendors)}
     return render(
         "page/fragments/network.svg.j2",
         width=WIDTH, height=HEIGHT, top=TOP, bottom=BOTTOM, title=title, color=color,
-        said=_in_words(title, shown, links), count=_count(links),
-        halo=_candidate(shown, vendors, chosen),
+        description=_description(title, shown, links), count=_count(links),
+        halo=_halo(shown, vendors, chosen),
         **_ties(shown, vendors, links, most, money),
-        **_people(shown, vendors, links),
+        **_nodes(shown, vendors, links),
     )  # fmt: skip
 
 
 def legend(currency: str, most: float, mediated: bool, part: str = "") -> Markup:
-    """Return what colours, widths and marks mean."""
+    """Return the legend of colours, widths and marks; `part` says what a large market leaves out."""
     return render(
         "page/fragments/legend.html.j2",
         ramp=",".join(f"rgb{rgb}" for rgb in TRUST_RAMP),
@@ -52,23 +52,24 @@ def legend(currency: str, most: float, mediated: bool, part: str = "") -> Markup
     )
 
 
-def widest(pairs: tuple[Links, Links]) -> float:
-    """Return the largest surplus on either picture, so that widths mean the same on both."""
+def largest_surplus(pairs: tuple[Links, Links]) -> float:
+    """Return the largest absolute surplus on either picture, so that widths are comparable."""
     return max((float(np.abs(links.surplus).max(initial=0.0)) for links in pairs), default=0.0)
 
 
-def _place(shown: Crowd, vendors: dict[int, int], need: int, vendor: int) -> tuple[float, float]:
+def _ends(shown: Crowd, vendors: dict[int, int], need: int, vendor: int) -> tuple[float, float]:
+    """Return the horizontal places of a tie's need (above) and vendor (below)."""
     span = RIGHT - LEFT
     above = LEFT + span * (need + 0.5) / max(1, shown.needs)
     return above, LEFT + span * (vendors[vendor] + 0.5) / max(1, len(vendors))
 
 
-def _candidate(shown: Crowd, vendors: dict[int, int], chosen: int) -> list[tuple[str, str, str]]:
-    """Return the halo of the tie that is followed, whether or not it is under contract."""
+def _halo(shown: Crowd, vendors: dict[int, int], chosen: int) -> list[tuple[str, str, str]]:
+    """Return the halo of the followed tie, whether or not it is under contract."""
     if not 0 <= chosen < len(shown.ties):
         return []
     need = chosen // shown.candidates
-    above, below = _place(shown, vendors, need, int(shown.ties[chosen]))
+    above, below = _ends(shown, vendors, need, int(shown.ties[chosen]))
     return [
         (f"{above:.1f}", f"{below:.1f}", f"M{above:.1f} {TOP + 6}L{below:.1f} {BOTTOM - 6}"),
     ]
@@ -77,16 +78,16 @@ def _candidate(shown: Crowd, vendors: dict[int, int], chosen: int) -> list[tuple
 def _ties(
     shown: Crowd, vendors: dict[int, int], links: Links, most: float, money: str
 ) -> dict[str, Any]:
-    """Return every tie, those of the past below those of today, and the marks of their mediators.
+    """Return every tie, past ones first so that they lie below, and the marks of mediators.
 
-    A wide unseen edge of each is there to hit.
+    The template adds a wide invisible edge to each, which is easy to click.
     """
     ties, marks = [], []
     drawn = (links.tie, links.need, links.vendor, links.running, links.trust, links.surplus)
     order = np.argsort(links.running, kind="stable")
     rows = (column[order].tolist() for column in (*drawn, links.mediator))
     for tie, need, vendor, running, trust, surplus, mediator in zip(*rows, strict=True):
-        above, below = _place(shown, vendors, need, vendor)
+        above, below = _ends(shown, vendors, need, vendor)
         path = f"M{above:.1f} {TOP + 5}L{below:.1f} {BOTTOM - 6}"
         wide = THINNEST + (WIDEST - THINNEST) * (abs(surplus) / most if most > 0.0 else 0.0)
         color = GREY if math.isnan(trust) or not running else trust_color(trust)
@@ -105,10 +106,10 @@ def _diamond(x: float, y: float) -> str:
     return f"M{x:.1f} {y - 4:.1f}l3.4 4l-3.4 4l-3.4 -4z"
 
 
-def _people(shown: Crowd, vendors: dict[int, int], links: Links) -> dict[str, Any]:
-    """Return the buyers as dots and the vendors as squares, with numbers where they fit.
+def _nodes(shown: Crowd, vendors: dict[int, int], links: Links) -> dict[str, Any]:
+    """Return the buyers (dots) and the vendors (squares, numbered if the numbers fit).
 
-    A buyer whose need is not yet in the market is a faint dot.
+    A buyer whose need has not entered the market yet is a faint dot.
     """
     span, count, waiting = RIGHT - LEFT, max(1, shown.needs), set(links.waiting.tolist())
     named = len(vendors) <= NAMED
@@ -126,18 +127,19 @@ def _people(shown: Crowd, vendors: dict[int, int], links: Links) -> dict[str, An
 
 
 def _count(links: Links) -> str:
+    """Return in words how many ties are under contract, have a mediator, or wait."""
     running = int(np.count_nonzero(links.running))
     engaged = int(np.count_nonzero(links.mediator >= 0))
-    said = f"{running} {'tie' if running == 1 else 'ties'} under contract"
-    said += f", {engaged} with a mediator" if engaged else ""
+    text = f"{running} {'tie' if running == 1 else 'ties'} under contract"
+    text += f", {engaged} with a mediator" if engaged else ""
     waiting = len(links.waiting)
-    return said + (f", {waiting} not yet in the market" if waiting else "")
+    return text + (f", {waiting} not yet in the market" if waiting else "")
 
 
-def _in_words(title: str, shown: Crowd, links: Links) -> str:
-    """Return the picture in words, for people who hear the page."""
-    said = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
+def _description(title: str, shown: Crowd, links: Links) -> str:
+    """Return the picture in words, for screen readers."""
+    text = f"{title}: {shown.needs} buyers and {len(shown.vendors)} vendors, {_count(links)}"
     trust = links.trust[links.running]
     if len(trust) and not math.isnan(float(trust[0])):
-        said += f", mean trust {format_fixed(float(trust.mean()), 2)}"
-    return said
+        text += f", mean trust {format_fixed(float(trust.mean()), 2)}"
+    return text

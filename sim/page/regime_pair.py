@@ -1,7 +1,7 @@
-"""Two regimes of one world under the same luck, stepped together: what the browser page watches.
+"""Two regimes of one world under the same luck, stepped together for the browser page.
 
-If one of them has a mediator and the other none, the mediator's machine is stepped with them, unseen,
-so that the difference can be told in its two parts.
+If one of them has a mediator and the other none, the mediator's machine is stepped with them without
+being shown, so that the difference can be split into what the procedure and the mediator bring.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ import numpy as np
 from sim.engines.batch import OneWorld
 from sim.engines.market import NegotiationModel
 from sim.engines.model_arguments import parse_whole_number
-from sim.measure.contrasts import Pair as Names
+from sim.measure.contrasts import Pair as NamePair
 from sim.measure.contrasts import split_of
 from sim.measure.metrics import parties
-from sim.page.allowed_code import consent_of_page
-from sim.page.links import Crowd, Links, names
-from sim.page.watched_model import Life, Watched
+from sim.page.allowed_code import page_consent
+from sim.page.links import Crowd, Links, tie_names
+from sim.page.watched_model import Life, WatchedModel
 from sim.scenario.load import load
 from sim.scenario.overrides import Settings
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What a person chose to watch; `overrides` are (dotted key, value) pairs.
+    """What a visitor chose to watch; `overrides` are (dotted key, value) pairs.
 
-    Seed and world are text as typed; an empty seed is the scenario's own. `tie` is the tie whose
-    life is followed.
+    Seed and world are text as typed; an empty seed means the scenario's. `tie` is the number of the
+    followed tie.
     """
 
     scenario: str
@@ -42,25 +42,25 @@ class Choice:
     tie: int = 0
 
 
-class Machine(NamedTuple):
-    """The months so far under the machine, and the two differences it splits the shown one into."""
+class MachineRun(NamedTuple):
+    """The months so far under the machine, and the two contrasts that add up to the one shown."""
 
     name: str
     rows: np.ndarray
     parties: dict[str, bool]
-    parts: tuple[Names, ...]
+    parts: tuple[NamePair, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What one screen shows: the months so far under both regimes, copied and never changed."""
+    """What one screen shows: the months so far under both regimes; never changed later."""
 
     regimes: tuple[str, str]
     rows: tuple[np.ndarray, np.ndarray]
     parties: tuple[dict[str, bool], dict[str, bool]]
     crowd: Crowd
     links: tuple[Links, Links]
-    names: tuple[str, ...]  # of the ties that can be followed, in order
+    tie_names: tuple[str, ...]  # of the ties that can be followed, by number
     lives: tuple[Life, Life]
     period: int
     months: int
@@ -71,16 +71,19 @@ class Frame:
     world: int
     currency: str
     title: str
-    machine: Machine | None = None  # None where no difference is a mediator's
+    machine: MachineRun | None = None  # None unless the pair differs by having a mediator
 
     @property
     def over(self) -> bool:
-        """True after the last month."""
+        """Whether the last month is over."""
         return self.period >= self.months
 
 
-class Pair:
-    """Two models that differ in their regime only. Safe to step and to read from any thread."""
+class RegimePair:
+    """Two models that differ only in their regime; safe to step and read from any thread.
+
+    Raises ScenarioError or SimError if the choice cannot be loaded.
+    """
 
     def __init__(self, choice: Choice):
         self.choice = choice
@@ -88,12 +91,12 @@ class Pair:
         seed = parse_whole_number("seed", choice.seed, "page") if choice.seed.strip() else None
         world = parse_whole_number("world", choice.world, "page")
         keys = Settings((key, value, "page") for key, value in choice.overrides)
-        # Says where a wrong value comes from, which Mesa's model could not.
-        consent = consent_of_page(choice.scenario, choice.overrides)
+        # Loaded here first: its errors say which setting of the page is wrong, Mesa's model could not.
+        consent = page_consent(choice.scenario, choice.overrides)
         load(choice.scenario, keys, consent=consent)
         code = bool(consent.files)
         self._watched = tuple(
-            Watched(
+            WatchedModel(
                 NegotiationModel(choice.scenario, regime, seed, world, keys, allow_code=code),
                 choice.tie,
             )
@@ -103,19 +106,19 @@ class Pair:
         control, self._parts = split_of(first.loaded, choice.regimes[::-1])
         where = first.luck, first.world_number
         self._machine = OneWorld(first.loaded.regime(control), *where) if control else None
-        self._names = names(self._watched[0].crowd)
+        self._names = tie_names(self._watched[0].crowd)
         self.frame = self._look()
 
     def warm_up(self) -> None:
-        """Compile what a step needs, so that the first click does not wait; leaves no trace."""
+        """Compile what a step needs, on a copy, so that the first click does not wait."""
         with self._lock:
             first = self._watched[0].model
             NegotiationModel(first.loaded.scenario, first.regime.name).step()
 
     def step(self, months: int = 1, stop: Callable[[], bool] = lambda: False) -> Frame:
-        """Run both models by some months, or to the end, and return what is to be seen then.
+        """Run both models for some months, or to the end, and return the new frame.
 
-        Between months `stop` is asked whether to leave it at that.
+        `stop` is called between months; if it returns true, no further month is run.
         """
         with self._lock:
             for _ in range(months):
@@ -129,7 +132,7 @@ class Pair:
             return self.frame
 
     def frame_over(self) -> bool:
-        """Return True after the last month."""
+        """Return whether the last month is over."""
         return not self._watched[0].model.running
 
     def _look(self) -> Frame:
@@ -156,9 +159,9 @@ class Pair:
             self._look_at_machine(),
         )
 
-    def _look_at_machine(self) -> Machine | None:
+    def _look_at_machine(self) -> MachineRun | None:
         run = self._machine
         if run is None:
             return None
         rows = np.asarray(run.periods)
-        return Machine(run.regime.name, rows, parties(run.regime), self._parts)
+        return MachineRun(run.regime.name, rows, parties(run.regime), self._parts)

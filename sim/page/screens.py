@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sim.page.board import causes, overview
 from sim.page.regime_pair import Frame
-from sim.page.tie_panel import tie
+from sim.page.tie_panel import tie_screen
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 
 class Screen(NamedTuple):
-    """What one tab is called, and what draws a frame on it."""
+    """The name of a tab, and the function that draws a frame on it."""
 
     name: str
     draw: Callable[[Frame], Markup]
@@ -23,6 +23,6 @@ class Screen(NamedTuple):
 SCREENS = (
     Screen("Overview", overview),
     Screen("Causes and traits", causes),
-    Screen("One tie", tie),
+    Screen("One tie", tie_screen),
 )
-OF_A_TIE = next(number for number, screen in enumerate(SCREENS) if screen.draw is tie)
+TIE_SCREEN = next(number for number, screen in enumerate(SCREENS) if screen.draw is tie_screen)

@@ -1,17 +1,17 @@
-"""The left column of the browser page: scenario, regimes, luck, and the keys that matter most."""
+"""The left column of the browser page: scenario, regimes, seed and world, and the main keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import solara
 
-from sim.page.levers import SWITCHES, Lever, Pick, functions, groups
+from sim.page.levers import FUNCTIONS_KEY, Dropdown, Lever, mediator_functions, setting_groups
 from sim.page.saved_settings import as_command, as_story, as_toml
-from sim.page.tab_input import number_of, text_of
-from sim.page.visitor import Watch, in_words, loaded_or_none, set_elsewhere
+from sim.page.tab_input import finite_number, typed_text
+from sim.page.visitor import Visitor, error_message, keys_set_by_regimes, load_or_none
 from sim.render.templates import render
 from sim.scenario.expected_values import at
 from sim.scenario.key_kinds import BUILT_IN, FUNCTIONS
@@ -20,7 +20,7 @@ from sim.scenario.load import Loaded
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WORDS = {
+FUNCTION_MEANINGS = {
     "broker": "drafts one text",
     "align": "sets expectations",
     "warn": "carries bad news",
@@ -33,64 +33,80 @@ WORDS = {
 }
 
 
-@solara.component
-def Settings(watch: Watch) -> None:
-    """Show what can be chosen: scenario, regimes, luck and a few keys."""
-    choice = watch.choice.value
-    loaded = solara.use_memo(lambda: loaded_or_none(choice.scenario), [choice.scenario])
+P = ParamSpec("P")
+
+
+def component(function: Callable[P, object]) -> Callable[P, Any]:
+    """Make a function a component of the page, typed; Solara's own decorator has no types."""
+    typed: Callable[P, Any] = solara.component(function)
+    return typed
+
+
+@component
+def Settings(visitor: Visitor) -> None:
+    """Show the choices of scenario, regimes, seed and world, and the settings of keys."""
+    choice = visitor.choice.value
+    loaded = solara.use_memo(lambda: load_or_none(choice.scenario), [choice.scenario])
     names = loaded.regimes() if loaded else list(BUILT_IN)
     solara.v.Html(tag="h1", children=["vendor relations lab"])
     solara.Select(
-        "Scenario", values=watch.scenarios, value=choice.scenario, on_value=watch.pick, dense=True
+        "Scenario",
+        values=visitor.scenarios,
+        value=choice.scenario,
+        on_value=visitor.pick_scenario,
+        dense=True,
     )
-    for k, label in enumerate(("Regime", "compared with")):
+    for place, label in enumerate(("Regime", "compared with")):
 
-        def put(name: Any, k: int = k) -> None:
-            watch.compare(k, name, names)
+        def choose_regime(name: Any, place: int = place) -> None:
+            visitor.set_regime(place, name, names)
 
-        solara.Select(label, values=names, value=choice.regimes[k], on_value=put, dense=True)
+        solara.Select(
+            label, values=names, value=choice.regimes[place], on_value=choose_regime, dense=True
+        )
     with solara.Div(classes=["sim-two"]):
         own = str(loaded.scenario.run.seed) if loaded else ""
-        Typed(choice.seed or own, partial(watch.draw, "seed"), title="Seed")
-        Typed(choice.world, partial(watch.draw, "world"), title="World")
+        TextField(choice.seed or own, partial(visitor.set_luck, "seed"), title="Seed")
+        TextField(choice.world, partial(visitor.set_luck, "world"), title="World")
     if loaded:
-        Keys(watch, loaded)
+        KeySettings(visitor, loaded)
     solara.HTML(tag="p", unsafe_innerHTML=render("page/fragments/note.html.j2"))
 
 
-@solara.component
-def Keys(watch: Watch, loaded: Loaded) -> None:
-    """Show every key that can be set, under headings that fold, and what was changed as text."""
-    choice = watch.choice.value
+@component
+def KeySettings(visitor: Visitor, loaded: Loaded) -> None:
+    """Show the settings under headings that fold, and the changed keys as text to copy."""
+    choice = visitor.choice.value
     chosen = dict(choice.overrides)
-    found = solara.use_memo(lambda: groups(loaded.scenario), [choice.scenario])
-    every = [SWITCHES, *(one.key for keys in found.values() for one in keys)]
+    found = solara.use_memo(lambda: setting_groups(loaded.scenario), [choice.scenario])
+    every = [FUNCTIONS_KEY, *(one.key for keys in found.values() for one in keys)]
     notes = solara.use_memo(
-        lambda: set_elsewhere(loaded, choice.regimes, every), [choice.scenario, choice.regimes]
+        lambda: keys_set_by_regimes(loaded, choice.regimes, every),
+        [choice.scenario, choice.regimes],
     )
     for number, (title, keys) in enumerate(found.items()):
         changed = sum(one.key in chosen for one in keys)
-        changed += title == "Mediator" and SWITCHES in chosen
-        with _folding(f"{title}{f' · {changed} changed' if changed else ''}", number == 0):
+        changed += title == "Mediator" and FUNCTIONS_KEY in chosen
+        with _folding_box(f"{title}{f' · {changed} changed' if changed else ''}", number == 0):
             for one in keys:
                 value = chosen.get(one.key, one.value)
                 note = notes[one.key]
-                if isinstance(one, Pick):
-                    Words(watch, one, value, note)
+                if isinstance(one, Dropdown):
+                    DropdownField(visitor, one, value, note)
                 else:
-                    Slider(watch, one, value, note)
+                    Slider(visitor, one, value, note)
             if title == "Mediator":
-                Functions(watch, loaded, notes[SWITCHES])
+                FunctionSwitches(visitor, loaded, notes[FUNCTIONS_KEY])
     solara.Button(
-        "As the scenario has them", on_click=watch.as_filed, disabled=not chosen, text=True,
+        "As the scenario has them", on_click=visitor.restore_scenario, disabled=not chosen, text=True,
         small=True,
     )  # fmt: skip
-    with _folding("Keep these settings", False):
-        solara.HTML(tag="div", classes=["sim-copy"], unsafe_innerHTML=_copies(watch))
+    with _folding_box("Keep these settings", False):
+        solara.HTML(tag="div", classes=["sim-copy"], unsafe_innerHTML=_settings_as_text(visitor))
 
 
-def _folding(title: str, is_open: bool) -> Any:
-    """Return a box that a click or the Enter key on its title opens and closes."""
+def _folding_box(title: str, is_open: bool) -> Any:
+    """Return a box that opens and closes by a click or the Enter key on its title."""
     summary = solara.v.Html(tag="summary", children=[title])
     attributes = {"open": True} if is_open else {}
     return solara.v.Html(
@@ -98,9 +114,9 @@ def _folding(title: str, is_open: bool) -> Any:
     )
 
 
-def _copies(watch: Watch) -> Markup:
-    """Return what was changed as text to select or copy."""
-    choice = watch.choice.value
+def _settings_as_text(visitor: Visitor) -> Markup:
+    """Return the changed settings as texts to copy."""
+    choice = visitor.choice.value
     try:
         texts = {
             "as a scenario file": as_toml(choice),
@@ -108,7 +124,7 @@ def _copies(watch: Watch) -> Markup:
             "as the story of this tie": as_story(choice),
         }
     except Exception as error:
-        return render("page/fragments/not_kept.html.j2", why=in_words(error))
+        return render("page/fragments/not_kept.html.j2", why=error_message(error))
     rows = {title: min(8, text.count("\n") + 2) for title, text in texts.items()}
     return render(
         "page/fragments/copies.html.j2",
@@ -116,13 +132,13 @@ def _copies(watch: Watch) -> Markup:
     )
 
 
-def _hint(one: Lever | Pick, wants: str, note: str) -> str:
-    """Return what a key means and may be; it appears on pointing at it."""
+def _hint(one: Lever | Dropdown, wants: str, note: str) -> str:
+    """Return the tooltip of a key: its meaning, its values, and a note."""
     return "\n".join(part for part in (f"{one.key}: {one.meaning}", wants, note) if part)
 
 
-def _label(one: Lever | Pick, unit: str, changed: bool, wants: str, note: str) -> None:
-    """Show what a key is called, its unit, and whether it has been changed."""
+def _label(one: Lever | Dropdown, unit: str, changed: bool, wants: str, note: str) -> None:
+    """Show the label of a key, its unit, and whether it is changed."""
     solara.HTML(
         tag="div",
         classes=["sim-lever"],
@@ -138,22 +154,22 @@ def _label(one: Lever | Pick, unit: str, changed: bool, wants: str, note: str) -
     )
 
 
-@solara.component
-def Slider(watch: Watch, lever: Lever, value: Any, note: str) -> None:
-    """Show one key with its unit and range, as a slider and as a number that can be typed."""
-    # Sending back a tidied value would pull the slider away from under the next key or drag.
+@component
+def Slider(visitor: Visitor, lever: Lever, value: Any, note: str) -> None:
+    """Show one key as a slider and as a number that can be typed."""
+    # Sending a rounded value back would move the slider away under the next key press or drag.
     raw = solara.use_ref(value)
-    # What was typed may lie beside or beyond its positions: it then stands at the nearest one.
-    place = lever.tidy(value if isinstance(value, int | float) else lever.value)
-    at_rest = isinstance(raw.current, int | float) and lever.tidy(raw.current) == place
+    # A typed value may lie between or beyond the positions: the slider then stands at the nearest.
+    place = lever.nearest_position(value if isinstance(value, int | float) else lever.value)
+    at_rest = isinstance(raw.current, int | float) and lever.nearest_position(raw.current) == place
 
     def moved(to: Any) -> None:
-        position = number_of(to)
+        position = finite_number(to)
         if position is None:
             return
         raw.current = position
-        if lever.tidy(position) != place:
-            watch.slide(lever, position)
+        if lever.nearest_position(position) != place:
+            visitor.move_slider(lever, position)
 
     _label(lever, lever.unit, value != lever.value, lever.wants, note)
     with solara.Div(classes=["sim-set"]):
@@ -167,36 +183,37 @@ def Slider(watch: Watch, lever: Lever, value: Any, note: str) -> None:
             attributes={"aria-label": lever.label, "title": _hint(lever, lever.wants, note)},
             on_v_model=moved,
         )
-        Typed(
+        TextField(
             f"{value:g}" if isinstance(value, int | float) else str(value),
-            partial(watch.enter, lever),
+            partial(visitor.enter_number, lever),
             label=f"{lever.label}, {lever.unit}",
         )
 
 
-@solara.component
-def Typed(text: str, on_text: Callable[[str], str], label: str = "", title: str = "") -> None:
-    """Show a small field; what is typed counts when Enter is pressed or the field is left.
+@component
+def TextField(text: str, on_text: Callable[[str], str], label: str = "", title: str = "") -> None:
+    """Show a small text field; a text is taken when Enter is pressed or the field is left.
 
-    What `on_text` finds wrong with it stands below; the field is called by its title, or its label.
+    `on_text` returns an error, shown below the field, or an empty string. The accessible name of the
+    field is its title, or its label.
     """
-    # What is being typed stays while the page around it changes.
-    shown, show = solara.use_state(text)
-    wrong, say = solara.use_state("")
+    # A state of its own, so that a text being typed stays while the page around it changes.
+    shown, set_shown = solara.use_state(text)
+    wrong, set_wrong = solara.use_state("")
 
-    def taken_over() -> None:
-        show(text)
-        say("")
+    def take_over() -> None:
+        set_shown(text)
+        set_wrong("")
 
-    solara.use_effect(taken_over, [text])
+    solara.use_effect(take_over, [text])
 
     def changed(widget: Any, event: str, data: Any) -> None:
-        typed = text_of(data).strip()
-        say("" if typed == text else on_text(typed))
+        typed = typed_text(data).strip()
+        set_wrong("" if typed == text else on_text(typed))
 
     with solara.Div(classes=["sim-typed"]):
         field = solara.v.TextField(
-            v_model=shown, on_v_model=lambda typed: show(text_of(typed)), dense=not title,
+            v_model=shown, on_v_model=lambda typed: set_shown(typed_text(typed)), dense=not title,
             hide_details=True, label=title, error=bool(wrong),
             attributes={"aria-label": label} if label else {},
         )  # fmt: skip
@@ -210,32 +227,37 @@ def Typed(text: str, on_text: Callable[[str], str], label: str = "", title: str 
     solara.v.use_event(field, "change", changed)
 
 
-@solara.component
-def Words(watch: Watch, pick: Pick, value: str, note: str) -> None:
-    """Show one key that is a word out of a few."""
+@component
+def DropdownField(visitor: Visitor, pick: Dropdown, value: str, note: str) -> None:
+    """Show one key as a choice out of a few words."""
     _label(pick, "", value != pick.value, f"want one of {', '.join(pick.words)}", note)
     solara.v.Select(
         items=[{"text": word.replace("_", " "), "value": word} for word in pick.words],
         v_model=value,
-        on_v_model=partial(watch.choose, pick),
+        on_v_model=partial(visitor.choose_word, pick),
         dense=True,
         hide_details=True,
         attributes={"aria-label": pick.label},
     )
 
 
-def _switch(watch: Watch, loaded: Loaded, name: str, is_on: bool) -> None:
-    watch.switch(name, loaded)
+def _switch(visitor: Visitor, loaded: Loaded, name: str, is_on: bool) -> None:
+    """Turn a function of the mediator on or off; Solara also hands over the new state."""
+    visitor.toggle_function(name, loaded)
 
 
-@solara.component
-def Functions(watch: Watch, loaded: Loaded, note: str) -> None:
+@component
+def FunctionSwitches(visitor: Visitor, loaded: Loaded, note: str) -> None:
     """Show each function of the mediator as a switch."""
-    own = functions(loaded.scenario)
-    now = tuple(dict(watch.choice.value.overrides).get(SWITCHES, own))
-    meaning = (at(tuple(SWITCHES.split("."))) or {}).get("description", "")
+    own = mediator_functions(loaded.scenario)
+    now = tuple(dict(visitor.choice.value.overrides).get(FUNCTIONS_KEY, own))
+    meaning = (at(tuple(FUNCTIONS_KEY.split("."))) or {}).get("description", "")
     _label(
-        Pick(SWITCHES, "Functions", "", (), meaning), "on or off", set(now) != set(own), "", note
+        Dropdown(FUNCTIONS_KEY, "Functions", "", (), meaning),
+        "on or off",
+        set(now) != set(own),
+        "",
+        note,
     )
     with solara.Div(classes=["sim-switches"]):
         for name in FUNCTIONS:
@@ -243,10 +265,10 @@ def Functions(watch: Watch, loaded: Loaded, note: str) -> None:
             solara.v.Checkbox(
                 label=name,
                 v_model=name in now,
-                on_v_model=partial(_switch, watch, loaded, name),
+                on_v_model=partial(_switch, visitor, loaded, name),
                 dense=True,
                 hide_details=True,
                 ripple=False,
                 class_="sim-changed" if changed else "",
-                attributes={"title": f"{name}: {WORDS[name]}", "aria-label": name},
+                attributes={"title": f"{name}: {FUNCTION_MEANINGS[name]}", "aria-label": name},
             )

@@ -1,4 +1,4 @@
-"""Small line charts as SVG text: no drawing library, a few kilobytes, under a millisecond each."""
+"""Small line charts as SVG text, without a drawing library: a few kilobytes, under a millisecond."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sim.render.templates import render
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-MOST_POINTS = 600  # more than a screen can show; longer lines are thinned evenly
-LEFT, TOP, BOTTOM = 52.0, 30.0, 28.0
-LETTER = 7.2  # width of a letter of a label, about
-LABEL_GAP = 15.0
+MOST_POINTS = 600  # about the width of a chart in pixels; longer lines are thinned evenly
+LEFT, TOP, BOTTOM = 52.0, 30.0, 28.0  # margins in SVG units
+LETTER = 7.2  # width of a letter of a label in SVG units, about
+LABEL_GAP = 15.0  # least distance between the baselines of two labels
 
 
 class Line(NamedTuple):
-    """One line: a value per month from month 1 on (NaN leaves a gap), its label and its looks."""
+    """One line: a value for each month from month 1 on (NaN leaves a gap), its label and style."""
 
     values: np.ndarray
     label: str
@@ -32,7 +32,7 @@ class Line(NamedTuple):
 
 
 class Axes(NamedTuple):
-    """What a chart shows: title, unit, months on the horizontal axis, bounds that must be seen."""
+    """The frame of a chart: title, unit, months on the horizontal axis, values that must be visible."""
 
     title: str
     unit: str
@@ -42,7 +42,12 @@ class Axes(NamedTuple):
 
 
 def ticks(low: float, high: float, about: int = 4) -> list[float]:
-    """Return round numbers that enclose [low, high], about as many as asked for."""
+    """Return about `about` round numbers that enclose the interval from `low` to `high`.
+
+    Example:
+        >>> ticks(0.0, 9.0)
+        [0.0, 2.5, 5.0, 7.5, 10.0]
+    """
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         middle = low if math.isfinite(low) else 0.0
         low, high = middle - 0.5 * max(1.0, abs(middle)), middle + 0.5 * max(1.0, abs(middle))
@@ -54,14 +59,14 @@ def ticks(low: float, high: float, about: int = 4) -> list[float]:
 
 
 def month_ticks(months: int) -> list[int]:
-    """Return months to mark: whole years where the run is long enough."""
+    """Return the months to mark, eight steps at most; whole years if the run is long enough."""
     steps = (1, 2, 3, 6, 12, 24, 36, 60, 120, 240, 600, 1200, 2400)
     step = next((s for s in steps if months / s <= 8), 6000)
     return list(range(0, months + 1, step))
 
 
 class Plane:
-    """Where months and values lie on the paper."""
+    """The map from months and values to places on the chart."""
 
     def __init__(self, axes: Axes, lines: Sequence[Line]):
         self.width, self.height = axes.size
@@ -85,12 +90,12 @@ class Plane:
 
 
 def line_chart(axes: Axes, lines: Sequence[Line]) -> Markup:
-    """Return a line chart as an `<svg>` element; labels stand at the line ends."""
+    """Return a line chart as an `<svg>` element, with labels at the ends of the lines."""
     plane = Plane(axes, lines)
     drawn, ends = [], []
     for line in lines:
-        points = broken_line(line.values)
-        path = _path([(plane.x(month), plane.y(value)) for month, value in points])
+        points = thinned_points(line.values)
+        path = _line_path([(plane.x(month), plane.y(value)) for month, value in points])
         drawn.append((path, line.color, f"{line.width:g}", line.dash, f"{line.opacity:g}"))
         last = next((point for point in reversed(points) if math.isfinite(point[1])), None)
         if line.label and last:
@@ -98,13 +103,13 @@ def line_chart(axes: Axes, lines: Sequence[Line]) -> Markup:
     return render(
         "page/fragments/line_chart.svg.j2",
         width=plane.width, height=plane.height, title=axes.title, unit=axes.unit,
-        said=_in_words(axes, lines), lines=drawn, labels=list(_end_labels(ends, plane)),
+        description=_description(axes, lines), lines=drawn, labels=list(_end_labels(ends, plane)),
         **_scales(plane),
     )  # fmt: skip
 
 
 def _scales(plane: Plane) -> dict[str, Any]:
-    """Return grid, marks and numbers of both axes."""
+    """Return grid, marks and numbers of both axes, by their names in the template."""
     heights = [(plane.y(mark), mark) for mark in plane.marks]
     return {
         "left": f"{LEFT:g}",
@@ -124,7 +129,7 @@ def _scales(plane: Plane) -> dict[str, Any]:
 def _end_labels(
     ends: list[tuple[float, float, Line]], plane: Plane
 ) -> Iterator[tuple[str, str, str, str, str, str]]:
-    """Yield labels beside the line ends, pushed apart where they would overlap."""
+    """Yield the labels beside the ends of lines, moved apart if they would overlap."""
     ordered = sorted(ends, key=lambda end: end[0])
     heights: list[float] = []
     for wanted, _, _ in ordered:
@@ -138,15 +143,15 @@ def _end_labels(
         )  # fmt: skip
 
 
-def broken_line(values: np.ndarray) -> list[tuple[int, float]]:
-    """Return (month, value), thinned to what can be seen; the last month always stays."""
+def thinned_points(values: np.ndarray) -> list[tuple[int, float]]:
+    """Return (month, value) pairs, at most `MOST_POINTS`; the last month is always among them."""
     every = np.asarray(values, float).tolist()
     stride = max(1, math.ceil(len(every) / MOST_POINTS))
     keep = list(range(len(every) - 1, -1, -stride))[::-1]
     return [(at + 1, every[at]) for at in keep]
 
 
-def _path(points: list[tuple[float, float]]) -> str:
+def _line_path(points: list[tuple[float, float]]) -> str:
     """Return the drawing commands of a line with gaps at NaN."""
     commands, pen = [], "M"
     for px, py in points:
@@ -158,11 +163,11 @@ def _path(points: list[tuple[float, float]]) -> str:
     return "".join(commands)
 
 
-def _in_words(axes: Axes, lines: Sequence[Line]) -> str:
-    """Return the chart in words, for people who hear the page."""
-    said = [f"{axes.title}, {axes.unit}"]
+def _description(axes: Axes, lines: Sequence[Line]) -> str:
+    """Return the chart in words, for screen readers."""
+    parts = [f"{axes.title}, {axes.unit}"]
     for line in lines:
         values = np.asarray(line.values, float)
         if line.label and len(values) and math.isfinite(values[-1]):
-            said.append(f"{line.label} {values[-1]:.4g} in month {len(values)}")
-    return "; ".join(said)
+            parts.append(f"{line.label} {values[-1]:.4g} in month {len(values)}")
+    return "; ".join(parts)

@@ -1,6 +1,6 @@
-"""What arrives from a tab, checked: any JSON may come where the page offers a list or a range.
+"""Checks of the values that a tab sends: any JSON can arrive for a list or a range.
 
-What is not offered is dropped without a word, since no browser that shows the page sends it.
+A value that the page does not offer is dropped silently, since no browser that shows the page sends it.
 """
 
 from __future__ import annotations
@@ -11,19 +11,22 @@ from typing import Any
 
 from sim.errors import SimError
 
-LONGEST = 200  # letters that a field takes
-SHOWN = 30  # letters of it that a refusal repeats
-VALUES = ("v_model", "dark_effective")  # what the page's widgets tell: a choice, and the colours
-CONTROLS = ("run", "app-status")  # what the page asks of Solara itself
+LONGEST_TEXT = 200  # characters of a text field
+LONGEST_ECHO = 30  # characters of it that an error repeats
+SETTABLE = (
+    "v_model",
+    "dark_effective",
+)  # what widgets of the page send: a value, and the colour scheme
+CONTROLS = ("run", "app-status")  # methods of Solara that the page calls
 
 
-def word_of(value: Any, words: Sequence[str]) -> str | None:
-    """Return the word that was chosen, if it is one of those offered."""
+def offered_word(value: Any, words: Sequence[str]) -> str | None:
+    """Return a value if it is one of the words offered, else None."""
     return next((word for word in words if isinstance(value, str) and value == word), None)
 
 
-def number_of(value: Any) -> float | None:
-    """Return a number as it is, if it is one and finite."""
+def finite_number(value: Any) -> float | None:
+    """Return a value if it is a finite number, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -32,30 +35,30 @@ def number_of(value: Any) -> float | None:
         return None
 
 
-def whole_of(value: Any, low: int, high: int) -> int | None:
-    """Return a whole number, if it is one from `low` to `high`."""
-    number = number_of(value)
+def whole_number_within(value: Any, low: int, high: int) -> int | None:
+    """Return a value as a whole number if it is one from `low` to `high`, else None."""
+    number = finite_number(value)
     if number is None or number != int(number) or not low <= number <= high:
         return None
     return int(number)
 
 
-def text_of(value: Any) -> str:
-    """Return what was typed, as far as a field takes it."""
-    return value[:LONGEST] if isinstance(value, str) else ""
+def typed_text(value: Any) -> str:
+    """Return a typed text, cut to the length of a field; empty if it is no text."""
+    return value[:LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def shortened(text: str) -> str:
-    """Return what was typed as a refusal repeats it."""
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    """Return a typed text as an error repeats it."""
+    return text if len(text) <= LONGEST_ECHO else f"{text[:LONGEST_ECHO]}…"
 
 
-def keep_code_out() -> None:
-    """Let tabs send values and named events only, for as long as this process runs.
+def restrict_tab_messages() -> None:
+    """Let tabs send only values and named events, for the rest of this process.
 
-    ipyvue imports and calls whatever module and name a tab's message says, and lets a tab call any
-    method; ipywidgets makes whatever widget of its own a tab asks for, and sets whatever a tab names. The
-    page needs none of it.
+    ipyvue imports and calls any module and name that a message of a tab contains, and lets a tab call
+    any method; ipywidgets creates any widget and sets any trait that a tab names. The page needs none
+    of this. Raises SimError if the libraries have no such methods to replace.
     """
     from comm.base_comm import CommManager
     from ipyvue.VueTemplateWidget import Events as Named
@@ -63,11 +66,11 @@ def keep_code_out() -> None:
     from ipywidgets import Widget
 
     replaced: tuple[tuple[Any, str, Any], ...] = (
-        (Named, "_handle_event", _fire),
-        (Events, "_handle_event", _fire_known),
-        (Widget, "handle_comm_opened", staticmethod(_close)),
-        (Widget, "_handle_msg", _take),
-        (CommManager, "unregister_comm", _forget),
+        (Named, "_handle_event", _fire_class_event),
+        (Events, "_handle_event", _fire_listened_event),
+        (Widget, "handle_comm_opened", staticmethod(_close_comm)),
+        (Widget, "_handle_msg", _take_value),
+        (CommManager, "unregister_comm", _unregister_comm),
     )
     if not all(hasattr(place, name) for place, name, _ in replaced):
         raise SimError("this ipyvue or ipywidgets is not known: its messages cannot be kept in")
@@ -75,66 +78,66 @@ def keep_code_out() -> None:
         setattr(place, name, ours)
 
 
-def _fire(widget: Any, _: Any, content: Any, buffers: Any) -> None:
-    """Fire an event that the widget's class names."""
+def _fire_class_event(widget: Any, _: Any, content: Any, buffers: Any) -> None:
+    """Fire an event for which the class of the widget has a handler."""
     event = content.get("event") if isinstance(content, dict) else None
     handler = getattr(type(widget), f"vue_{event}", None) if isinstance(event, str) else None
     if handler is not None:
         handler(widget, content.get("data"))
 
 
-def _fire_known(widget: Any, _: Any, content: Any, buffers: Any) -> None:
+def _fire_listened_event(widget: Any, _: Any, content: Any, buffers: Any) -> None:
     """Fire an event that the page listens to."""
     event = content.get("event") if isinstance(content, dict) else None
     if isinstance(event, str) and event in widget._event_handlers_map:
         widget._fire_event(event, content.get("data", {}))
 
 
-def _take(widget: Any, message: Any) -> None:
-    """Take a value that a person chose, or an event; nothing else of a widget is a tab's to set."""
+def _take_value(widget: Any, message: Any) -> None:
+    """Set the value of a widget, or pass on its event; a tab cannot set anything else."""
     data = message["content"]["data"]
     if data.get("method") == "custom":
         widget._handle_custom_msg(data.get("content"), [])
     state = data.get("state")
     if data.get("method") == "update" and isinstance(state, dict):
-        right = {name: state[name] for name in VALUES if _is_value(widget, name, state)}
+        right = {name: state[name] for name in SETTABLE if _is_value(widget, name, state)}
         if right:
             widget.set_state(right)
 
 
 def _is_value(widget: Any, name: str, state: dict[str, Any]) -> bool:
-    """Return True where a tab says a value that the widget has and can hold."""
+    """Return whether a tab sends a trait that the widget has, with a possible value."""
     if name not in state or name not in widget.keys:
         return False
     return name == "v_model" or isinstance(state[name], bool)
 
 
-def controlled(target: Any) -> Any:
-    """Return Solara's own target for tabs, which then hears only what the page asks of it."""
+def restrict_solara_control(target: Any) -> Any:
+    """Return Solara's comm target, restricted to the methods that the page calls."""
 
-    def opened(comm: Any, message: Any) -> None:
+    def open_comm(comm: Any, message: Any) -> None:
         target(comm, message)
-        heard = comm._msg_callback
+        original = comm._msg_callback
 
-        def hear(said: Any) -> None:
-            data = said["content"]["data"]
+        def handle(received: Any) -> None:
+            data = received["content"]["data"]
             if data.get("method") == "run":
-                # There is one page and one app; the colours are those of the program.
+                # There is one page and one app; a tab only tells whether its colours are dark.
                 dark = isinstance(data.get("args"), dict) and data["args"].get("dark") is True
                 data["args"] = {"path": "/", "appName": None, "themes": {}, "dark": dark}
             if data.get("method") in CONTROLS:
-                heard(said)
+                original(received)
 
-        comm.on_msg(hear)
+        comm.on_msg(handle)
 
-    return opened
+    return open_comm
 
 
-def _forget(manager: Any, comm: Any) -> None:
-    """Forget a way to a tab, which the tab may have taken away before."""
+def _unregister_comm(manager: Any, comm: Any) -> None:
+    """Unregister a comm, even if the tab has closed it before."""
     manager.comms.pop(comm.comm_id, None)
 
 
-def _close(comm: Any, _: Any) -> None:
-    """Close what a tab opened."""
+def _close_comm(comm: Any, _: Any) -> None:
+    """Close a comm that a tab opened."""
     comm.close()

@@ -1,4 +1,4 @@
-"""The time line of one tie under two regimes: trust, months under contract, and what happened when."""
+"""The time line of one tie under two regimes: trust, months under contract, and events."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.measure.amounts import format_fixed
 from sim.page.colours import GREY
-from sim.page.svg import broken_line, month_ticks
+from sim.page.svg import month_ticks, thinned_points
 from sim.page.watched_model import Entry, Life
 from sim.render.templates import render
 from sim.words import Event, Institution
@@ -16,14 +16,14 @@ from sim.words import Event, Institution
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WIDTH, HEIGHT = 980, 262
+WIDTH, HEIGHT = 980, 262  # in SVG units, as all numbers below
 LEFT, RIGHT = 112.0, 962.0
-TOP, FLOOR = 30.0, 140.0  # trust 1 and 0
-LANES, LANE = 166.0, 36.0
+TOP, FLOOR = 30.0, 140.0  # heights of trust 1 and 0
+LANES, LANE = 166.0, 36.0  # height of the first lane, and of a lane
 
 
 class Sign(NamedTuple):
-    """What a mark on the time line looks like and stands for."""
+    """The shape of a mark on the time line, its label, and the events it stands for."""
 
     shape: str
     label: str
@@ -49,9 +49,9 @@ SIGNS = (
         ),
     ),
 )
-OTHER = Sign("·", "something else", ())
-BY_KIND = {kind: sign for sign in SIGNS for kind in sign.kinds}
-BEGUN = (Event.TALKS_OPEN, Event.EXPIRED, Event.RENEWED, Event.NOTE, Event.DRAFT, Event.VETO)
+OTHER_SIGN = Sign("·", "something else", ())
+SIGN_OF = {kind: sign for sign in SIGNS for kind in sign.kinds}
+MINOR_EVENTS = (Event.TALKS_OPEN, Event.EXPIRED, Event.RENEWED, Event.NOTE, Event.DRAFT, Event.VETO)
 
 
 def timeline(
@@ -61,17 +61,17 @@ def timeline(
     months: int,
     parts: int | None,
 ) -> Markup:
-    """Return the time line as an `<svg>`; `parts` is the month in which the lives part."""
-    said = "; ".join(_in_words(r, life) for r, life in zip(regimes, lives, strict=True))
+    """Return the time line as an `<svg>`; `parts` is the month (from 0) in which the lives part."""
+    description = "; ".join(_description(r, life) for r, life in zip(regimes, lives, strict=True))
     return render(
         "page/fragments/timeline.svg.j2",
-        width=WIDTH, height=HEIGHT, said=f"Time line. {said}", grey=GREY,
+        width=WIDTH, height=HEIGHT, description=f"Time line. {description}", grey=GREY,
         lanes=[
             _lane(name, mark, life, LANES + LANE * k, months)
             for k, (name, mark, life) in enumerate(zip(regimes, marks, lives, strict=True))
         ],
         parting=None if parts is None else _parting(parts, months),
-        key="   ".join(f"{sign.shape} {sign.label}" for sign in (*SIGNS, OTHER)),
+        key="   ".join(f"{sign.shape} {sign.label}" for sign in (*SIGNS, OTHER_SIGN)),
         foot=HEIGHT - 6,
         **_axes(months),
     )  # fmt: skip
@@ -97,7 +97,7 @@ def _axes(months: int) -> dict[str, Any]:
 
 
 def _parting(parts: int, months: int) -> dict[str, Any]:
-    """Return the line at the month in which the lives part; late ones are named on their left."""
+    """Return the line at the month in which the lives part; a late one has its label on the left."""
     x = _x(parts + 1, months)
     late = x > 0.8 * RIGHT
     return {
@@ -111,15 +111,15 @@ def _parting(parts: int, months: int) -> dict[str, Any]:
     }
 
 
-def _trust(life: Life, whose: int, months: int) -> str:
+def _trust_path(life: Life, whose: int, months: int) -> str:
     values = [entry.standing[1][whose] for entry in life.entries]
-    points = broken_line(values)  # type: ignore[arg-type]
+    points = thinned_points(values)  # type: ignore[arg-type]
     path = "L".join(f"{_x(m, months):.1f} {_y(v):.1f}" for m, v in points if math.isfinite(v))
     return f"M{path}" if path else ""
 
 
 class Lane(NamedTuple):
-    """One regime on the time line: its looks, heights on the paper, and what stands there."""
+    """One regime on the time line: its style, its heights, and what is drawn on it."""
 
     name: str
     color: str
@@ -134,46 +134,48 @@ class Lane(NamedTuple):
 
 
 def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -> Lane:
-    """Return lines of trust, bars for months under contract, marks for what happened."""
+    """Return one regime's lane: lines of trust, bars for months under contract, marks for events."""
     trusting = life.words.regime.institution != Institution.PLANNER
-    trust = [(_trust(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting]
+    trust = [
+        (_trust_path(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting
+    ]
     bars = []
-    for first, last, how in _runs(life.entries):
+    for first, last, service in _runs_of_state(life.entries):
         x, wide = _x(first, months), _x(last + 1, months) - _x(first, months)
-        if how == "served" or how.startswith("elsewhere"):
-            bars.append((f"{x:.1f}", f"{wide:.1f}", how == "served"))
+        if service == "served" or service.startswith("elsewhere"):
+            bars.append((f"{x:.1f}", f"{wide:.1f}", service == "served"))
     signs = [
         (
             f"{_x(entry.period + 0.5, months):.1f}", entry.period + 1,
-            " ".join(entry.said), sign.shape,
+            " ".join(entry.sentences), sign.shape,
         )
         for entry in life.entries
-        for sign in _signs(entry)
+        for sign in _signs_of_month(entry)
     ]  # fmt: skip
     heights = (f"{y:g}", f"{y + 5:g}", f"{y - 5:g}", f"{y - 1.5:g}")
     return Lane(name[:15], *mark, *heights, trust, bars, signs)
 
 
-def _runs(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]:
-    """Yield first month, last month and state of every unbroken run of one state."""
+def _runs_of_state(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]:
+    """Yield first month, last month and state of every run of months in the same state."""
     start = 0
     for k in range(1, len(entries) + 1):
-        if k == len(entries) or entries[k].how != entries[start].how:
-            yield start, k - 1, entries[start].how
+        if k == len(entries) or entries[k].service != entries[start].service:
+            yield start, k - 1, entries[start].service
             start = k
 
 
-def _signs(entry: Entry) -> list[Sign]:
-    """Return the marks of a month, the most telling last and so on top."""
+def _signs_of_month(entry: Entry) -> list[Sign]:
+    """Return the mark of a month, the most important one if there are several; empty if there is none."""
     kinds = [Event(kind) for kind in entry.kinds]
-    found = [sign for sign in SIGNS if any(BY_KIND.get(kind) is sign for kind in kinds)]
-    return found[-1:] or ([OTHER] if any(kind not in BEGUN for kind in kinds) else [])
+    found = [sign for sign in SIGNS if any(SIGN_OF.get(kind) is sign for kind in kinds)]
+    return found[-1:] or ([OTHER_SIGN] if any(kind not in MINOR_EVENTS for kind in kinds) else [])
 
 
-def _in_words(name: str, life: Life) -> str:
-    served = sum(entry.how == "served" for entry in life.entries)
-    told = f"{name}: {served} of {len(life.entries)} months under contract"
+def _description(name: str, life: Life) -> str:
+    served = sum(entry.service == "served" for entry in life.entries)
+    text = f"{name}: {served} of {len(life.entries)} months under contract"
     if life.entries and life.words.regime.institution != Institution.PLANNER:
         buyer, vendor, _ = life.entries[-1].standing[1]
-        told += f", trust of the buyer {format_fixed(buyer, 2)}, of the vendor {format_fixed(vendor, 2)}"
-    return told
+        text += f", trust of the buyer {format_fixed(buyer, 2)}, of the vendor {format_fixed(vendor, 2)}"
+    return text

@@ -1,4 +1,4 @@
-"""Two lives of one tie, laid beside each other month by month, and where they part."""
+"""Two lives of one tie side by side, month by month, and the month in which they part."""
 
 from __future__ import annotations
 
@@ -8,73 +8,73 @@ from typing import NamedTuple
 from sim.page.watched_model import Entry, Life
 from sim.render.story.life import describe_quiet_months
 
-Both = tuple[tuple[str, ...], tuple[str, ...]]
+SentencesOfBoth = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Stretch(NamedTuple):
-    """Some months, what is told of them under either regime, and which sentences are loud.
+    """Some months in a row with their sentences under each regime; `loud` if there are events.
 
-    `parts` is the number of the first sentence that differs where the lives part here, else -1.
+    `parts` is the number of the first sentence that differs if the lives part here, else -1.
     """
 
     first: int
     last: int
-    said: Both
+    sentences: SentencesOfBoth
     loud: tuple[bool, bool]
     parts: int
 
 
-def parting(one: Life, two: Life) -> int | None:
-    """Return the first month whose events or service differ, to the last bit; None if none does."""
+def month_of_parting(one: Life, two: Life) -> int | None:
+    """Return the first month whose events (bit for bit) or service differ, or None if none does."""
     for mine, yours in zip(one.entries, two.entries, strict=True):
-        if mine.facts != yours.facts or mine.how != yours.how:
+        if mine.facts != yours.facts or mine.service != yours.service:
             return mine.period
     return None
 
 
 def side_by_side(one: Life, two: Life) -> list[Stretch]:
-    """Return both lives in stretches: an eventful month by itself, quiet ones in a row together."""
+    """Return both lives in stretches: each eventful month alone, quiet months in a row together."""
     months = list(zip(one.entries, two.entries, strict=True))
-    where = parting(one, two)
+    where = month_of_parting(one, two)
     found = []
-    for first, last in _cuts(months, where):
+    for first, last in _stretches(months, where):
         mine, yours = months[first : last + 1], (one.words, two.words)
-        said = tuple(_told(yours[k], [month[k] for month in mine]) for k in range(2))
-        loud = tuple(bool(mine[0][k].said) for k in range(2))
-        parts = _differ(said) if first == where else -1  # type: ignore[arg-type]
-        found.append(Stretch(first, last, said, loud, parts))  # type: ignore[arg-type]
+        sentences = tuple(_sentences(yours[k], [month[k] for month in mine]) for k in range(2))
+        loud = tuple(bool(mine[0][k].sentences) for k in range(2))
+        parts = _first_difference(sentences) if first == where else -1  # type: ignore[arg-type]
+        found.append(Stretch(first, last, sentences, loud, parts))  # type: ignore[arg-type]
     return found
 
 
-def _cuts(months: list[tuple[Entry, Entry]], where: int | None) -> Iterator[tuple[int, int]]:
+def _stretches(months: list[tuple[Entry, Entry]], where: int | None) -> Iterator[tuple[int, int]]:
     """Yield first and last month of every stretch."""
     start = 0
     for k in range(1, len(months) + 1):
-        if k < len(months) and k != where and _same(months[k - 1], months[k]):
+        if k < len(months) and k != where and _continues_quietly(months[k - 1], months[k]):
             continue
         yield start, k - 1
         start = k
 
 
-def _same(before: tuple[Entry, Entry], month: tuple[Entry, Entry]) -> bool:
-    """Say whether a month goes on as quietly as the one before it."""
+def _continues_quietly(before: tuple[Entry, Entry], month: tuple[Entry, Entry]) -> bool:
+    """Return whether a month is quiet and in the same state as the month before, in both lives."""
     return all(
-        not was.said and not now.said and was.how == now.how
+        not was.sentences and not now.sentences and was.service == now.service
         for was, now in zip(before, month, strict=True)
     )
 
 
-def _told(words: object, entries: list[Entry]) -> tuple[str, ...]:
+def _sentences(words: object, entries: list[Entry]) -> tuple[str, ...]:
     first, last = entries[0], entries[-1]
-    if first.said:
-        return first.said
-    said = describe_quiet_months(words, last.how, first.standing[0], last.standing[1])  # type: ignore[arg-type]
-    return (said[0].upper() + said[1:],)
+    if first.sentences:
+        return first.sentences
+    sentence = describe_quiet_months(words, last.service, first.standing[0], last.standing[1])  # type: ignore[arg-type]
+    return (sentence[0].upper() + sentence[1:],)
 
 
-def _differ(said: Both) -> int:
-    """Return the number of the first sentence that differs."""
-    for k, (mine, yours) in enumerate(zip(*said, strict=False)):
+def _first_difference(sentences: SentencesOfBoth) -> int:
+    """Return the number of the first sentence that differs between the lives."""
+    for k, (mine, yours) in enumerate(zip(*sentences, strict=False)):
         if mine != yours:
             return k
-    return min(len(said[0]), len(said[1]))
+    return min(len(sentences[0]), len(sentences[1]))

@@ -1,4 +1,4 @@
-"""A Mesa model that is watched: its ties month by month, and the whole life of one of them."""
+"""A Mesa model watched by the page: its ties month by month, and the whole life of one of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mesa.datacollection import DataCollector
 from sim.engines.batch import OneWorld, bound_log_rows
 from sim.engines.market import NegotiationModel
 from sim.errors import Problem, ScenarioError
-from sim.page.links import Links, crowd, links
+from sim.page.links import Links, current_links, visible_crowd
 from sim.records import EVENTS, allocate
 from sim.render.story.life import (
     Standing,
@@ -30,22 +30,22 @@ from sim.render.story.private_knowledge import (
 )
 from sim.state import BUYER_IN_VENDOR, OFFER_ROWS, VENDOR_IN_BUYER, World
 
-FACTS = ["kind", "tie", "amount", "second", "third"]
+FACT_COLUMNS = ["kind", "tie", "amount", "second", "third"]
 
 
 class Entry(NamedTuple):
-    """One month of the life that is followed; `facts` are its events to the last bit."""
+    """One month in the life of the followed tie; `facts` are the bytes of its events."""
 
     period: int
-    said: tuple[str, ...]
-    how: str
+    sentences: tuple[str, ...]
+    service: str
     kinds: tuple[int, ...]
     facts: bytes
     standing: tuple[Standing, Standing]
 
 
 class Life(NamedTuple):
-    """The tie that is followed under one regime, as it stands now and as it came to that."""
+    """The followed tie under one regime: its months so far, and what is known and believed now."""
 
     words: Words
     entries: tuple[Entry, ...]
@@ -53,11 +53,11 @@ class Life(NamedTuple):
     minds: BeliefTables
 
 
-class Watched:
+class WatchedModel:
     """One model and the tie that is followed in it.
 
-    Nothing is collected, and what the rules write down is read every month and then written over:
-    a long run takes the memory of its periods table and of one life.
+    Mesa collects nothing, and the event log is read and overwritten every month, so a long run needs
+    memory only for its periods table and one life. Raises ScenarioError if there is no such tie.
     """
 
     def __init__(self, model: NegotiationModel, tie: int):
@@ -69,14 +69,14 @@ class Watched:
             raise ScenarioError(
                 [Problem("page", "tie", str(tie), f"want a number from 0 to {last}")]
             )
-        engine.state = _with_room(engine)
+        engine.state = _with_one_month_of_log(engine)
         self.words = Words(model.regime, engine.setup)
-        self.crowd = crowd(engine)
+        self.crowd = visible_crowd(engine)
         self.follower = TieObserver(engine, tie)
         self._entries: list[Entry] = []
 
     def step(self) -> None:
-        """Run the next month and write the followed tie's into its life."""
+        """Run the next month and add it to the life of the followed tie."""
         if not self.model.running:
             return
         engine, memo = self.model.engine, self.model.state.memo[0]
@@ -98,13 +98,13 @@ class Watched:
             tuple(describe_month(self.words, engine, month, tie)),
             kind_of_quiet_month(month, tie),
             tuple(int(kind) for kind in own["kind"]),
-            np.asarray(month.events)[FACTS].tobytes(),
+            np.asarray(month.events)[FACT_COLUMNS].tobytes(),
             (before, after),
         )
 
     def links(self) -> Links:
-        """Return the ties as they stand now."""
-        return links(self.model.engine, self.crowd)
+        """Return the ties of the present month."""
+        return current_links(self.model.engine, self.crowd)
 
     def life(self) -> Life:
         """Return the life of the followed tie so far."""
@@ -117,8 +117,8 @@ class Watched:
         )
 
 
-def _with_room(engine: OneWorld) -> World:
-    """Return the state of a world with room for what one month writes down."""
+def _with_one_month_of_log(engine: OneWorld) -> World:
+    """Return the state of a world with event and offer logs as long as one month needs."""
     run = engine.regime.scenario.run.model_copy(update={"months": 1})
     scenario = engine.regime.scenario.model_copy(update={"run": run})
     month = replace(engine.regime, scenario=scenario)

@@ -20,19 +20,19 @@ from sim.render.templates import render
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-WIDTH, ROW, TOP = 480, 19.5, 30.0
+WIDTH, ROW, TOP = 480, 19.5, 30.0  # in SVG units, as all numbers below
 LEFT, RIGHT = 148.0, 420.0
 LOSS, GAIN = "#b0b5bd", "#2d6fb3"  # grey falls, blue rises: hue and lightness differ
 MEANINGS = {column.name: column.meaning for column in CAUSE_COLUMNS}
 
 
-def steps(view: View) -> dict[str, float]:
-    """Return first best, every cause and joint surplus, money per need and month, of one world."""
+def ledger_steps(view: View) -> dict[str, float]:
+    """Return first best, every cause and joint surplus of one world, in money per need and month."""
     return {name: float(view.each(name)[0]) for name in ("first_best", *CAUSES, "surplus")}
 
 
-def bounds(both: tuple[dict[str, float], dict[str, float]]) -> tuple[float, float]:
-    """Return what the horizontal axis of both waterfalls must show."""
+def axis_bounds(both: tuple[dict[str, float], dict[str, float]]) -> tuple[float, float]:
+    """Return the lowest and highest value that the shared axis of both waterfalls must show."""
     found = [0.0]
     for table in both:
         falls = np.cumsum([table[name] for name in CAUSES])
@@ -43,14 +43,14 @@ def bounds(both: tuple[dict[str, float], dict[str, float]]) -> tuple[float, floa
 def waterfall(
     title: str, color: str, unit: str, table: dict[str, float], ends: tuple[float, float]
 ) -> Markup:
-    """Return one regime's ledger as an `<svg>`; both regimes share the axis `ends`."""
+    """Return the ledger of one regime as an `<svg>`; `ends` bound the axis, shared by both regimes."""
     marks = ticks(*ends)
     height = TOP + ROW * (len(table) + 1) + 10
-    said = "; ".join(f"{_label(name)} {value:.4g}" for name, value in table.items())
+    description = "; ".join(f"{_label(name)} {value:.4g}" for name, value in table.items())
     return render(
         "page/fragments/waterfall.svg.j2",
         width=WIDTH, height=f"{height:g}", title=title, color=color, unit=unit,
-        said=f"Ledger under {title}, {unit}: {said}",
+        description=f"Ledger under {title}, {unit}: {description}",
         marks=[(f"{_x(mark, marks):.1f}", format_tick(mark)) for mark in marks],
         top=f"{TOP - 4:g}", foot=f"{height - 21:g}", below=f"{height - 8:g}",
         beside=f"{LEFT - 8:g}", edge=WIDTH - 4, high=f"{ROW - 5:g}", row=f"{ROW:g}",
@@ -59,7 +59,7 @@ def waterfall(
 
 
 class Bar(NamedTuple):
-    """One row of a waterfall: what it says, and where its bar and its end lie on the paper."""
+    """One row of a waterfall: its texts, and the places of its bar and its end."""
 
     label: str
     meaning: str

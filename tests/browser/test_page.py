@@ -7,7 +7,7 @@ from chromium import Visit, until
 
 from sim.engines.batch import simulate
 from sim.measure.compare import compare
-from sim.page.levers import levers
+from sim.page.levers import sliders
 from sim.render.numbers import format_number
 from sim.scenario.load import load
 
@@ -89,8 +89,8 @@ def test_a_slider_runs_the_same_months_again(visit):
     visit.button("Year").click()
     visit.at_month(12)
     before = visit.shown()
-    lever = levers(FLAGSHIP)[0]
-    value = lever.tidy(lever.value - 5 * lever.step)
+    lever = sliders(FLAGSHIP)[0]
+    value = lever.nearest_position(lever.value - 5 * lever.step)
     competence = visit.slider(lever.label)
     competence.focus()
     for _ in range(5):

@@ -14,7 +14,7 @@ import pytest
 from sim.engines.batch import simulate
 from sim.errors import SimError
 from sim.page import serve
-from sim.page.levers import levers
+from sim.page.levers import sliders
 from sim.page.svg import Axes, Line, line_chart, month_ticks, ticks
 from sim.scenario.load import load
 
@@ -41,13 +41,13 @@ def watch(monkeypatch):
     from sim.page import layout, visitor
 
     seen = []
-    opened = layout.Watch
+    opened = layout.Visitor
 
     def noted():
         seen.append(opened())
         return seen[-1]
 
-    monkeypatch.setattr(layout, "Watch", noted)
+    monkeypatch.setattr(layout, "Visitor", noted)
     monkeypatch.setattr(visitor, "opened", ["one_tie"])
     _, rendered = solara.render(layout.Page(), handle_error=False)
     until(lambda: seen[0].frame.value is not None)
@@ -136,16 +136,16 @@ def test_a_screen_that_cannot_be_drawn_is_a_message(watch, monkeypatch):
     monkeypatch.setattr(
         layout, "SCREENS", (layout.SCREENS[0]._replace(draw=broken), *layout.SCREENS[1:])
     )
-    drawn = layout.drawn(watch.state.frame.value, 0)
+    drawn = layout.draw_screen(watch.state.frame.value, 0)
     assert 'role="alert"' in drawn and "ZeroDivisionError: out of &lt;ink&gt;" in drawn
-    assert "sim-waterfall" not in drawn and "<svg" in layout.drawn(watch.state.frame.value, 2)
+    assert "sim-waterfall" not in drawn and "<svg" in layout.draw_screen(watch.state.frame.value, 2)
 
 
 def test_following_another_tie_keeps_the_month(watch):
-    watch.state.pick("it_outsourcing")
+    watch.state.pick_scenario("it_outsourcing")
     until(lambda: watch.state.frame.value.needs == 40)
     watch.state.step(5)
-    watch.state.follow(17)
+    watch.state.follow_tie(17)
     until(lambda: watch.state.frame.value.tie == 17)
     assert watch.state.frame.value.period == 5 and watch.state.tab.value == 2
     assert all(len(life.entries) == 5 for life in watch.state.frame.value.lives)
@@ -156,13 +156,13 @@ def test_steps_taken_while_a_change_is_built_are_kept(watch, monkeypatch):
 
     going, on = threading.Event(), threading.Event()
 
-    class Slow(visitor.Pair):
+    class Slow(visitor.RegimePair):
         def __init__(self, choice):
             going.set()
             on.wait(PATIENCE)
             super().__init__(choice)
 
-    monkeypatch.setattr(visitor, "Pair", Slow)
+    monkeypatch.setattr(visitor, "RegimePair", Slow)
     before = watch.state.pair.value
     watch.state.change(seed="9")
     assert going.wait(PATIENCE)
@@ -179,9 +179,9 @@ def test_steps_taken_while_a_change_is_built_are_kept(watch, monkeypatch):
 
 def test_ten_visitors_at_once_do_not_meet(watch):
     """Every visitor has a separate world; all are built and stepped at the same time."""
-    from sim.page.visitor import Watch
+    from sim.page.visitor import Visitor
 
-    visitors = [Watch() for _ in range(10)]
+    visitors = [Visitor() for _ in range(10)]
     off = [one.build() for one in visitors]
     for k, one in enumerate(visitors):
         one.change(world=str(k))
@@ -213,25 +213,25 @@ def visit(one, k):
 
 
 def test_a_key_back_at_its_own_value_is_not_changed(watch):
-    watch.state.put("mediator.competence", 0.5, 0.7)
+    watch.state.set_key("mediator.competence", 0.5, 0.7)
     assert watch.state.choice.value.overrides == (("mediator.competence", 0.5),)
-    watch.state.put("mediator.competence", 0.7, 0.7)
+    watch.state.set_key("mediator.competence", 0.7, 0.7)
     assert watch.state.choice.value.overrides == ()
     loaded = load("one_tie")
-    watch.state.switch("grow", loaded)
+    watch.state.toggle_function("grow", loaded)
     assert dict(watch.state.choice.value.overrides)["mediator.functions"][-1] == "grow"
-    watch.state.switch("grow", loaded)
+    watch.state.toggle_function("grow", loaded)
     assert watch.state.choice.value.overrides == ()
 
 
 def test_a_key_that_a_regime_sets_itself_is_marked():
-    from sim.page.visitor import set_elsewhere
+    from sim.page.visitor import keys_set_by_regimes
 
     loaded = load("biased_mediator")
     keys = ("mediator.competence", "mediator.discretion", "mediator.functions")
-    notes = set_elsewhere(loaded, ("mediated", "novice"), keys)
+    notes = keys_set_by_regimes(loaded, ("mediated", "novice"), keys)
     assert notes == {keys[0]: "novice sets this itself", keys[1]: "", keys[2]: ""}
-    assert set(set_elsewhere(loaded, ("adversarial", "mediated"), keys).values()) == {""}
+    assert set(keys_set_by_regimes(loaded, ("adversarial", "mediated"), keys).values()) == {""}
 
 
 def test_changes_in_a_row_end_with_the_last(watch):
@@ -241,7 +241,7 @@ def test_changes_in_a_row_end_with_the_last(watch):
 
 
 def test_only_listed_scenarios_are_opened(watch):
-    watch.state.pick("/etc/passwd")
+    watch.state.pick_scenario("/etc/passwd")
     assert watch.state.choice.value.scenario == "one_tie"
 
 
@@ -258,9 +258,9 @@ def test_a_busy_usual_port_is_replaced(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        monkeypatch.setattr(serve, "PORT", taken.getsockname()[1])
+        monkeypatch.setattr(serve, "DEFAULT_PORT", taken.getsockname()[1])
         with serve._listen("127.0.0.1", None) as other:
-            assert other.getsockname()[1] not in (0, serve.PORT)
+            assert other.getsockname()[1] not in (0, serve.DEFAULT_PORT)
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_an_unknown_scenario_is_reported():
 )
 def test_addresses(host, address, private):
     assert serve._address(host, 80) == address
-    assert serve._is_private(host) is private
+    assert serve._is_loopback(host) is private
 
 
 @pytest.mark.parametrize(
@@ -334,18 +334,18 @@ def test_charts_survive_any_numbers():
 
 @pytest.mark.parametrize("name", ["it_outsourcing", "one_tie"])
 def test_sliders_stand_at_the_scenarios_own_values(name):
-    for lever in levers(load(name).scenario):
+    for lever in sliders(load(name).scenario):
         assert lever.low <= lever.value <= lever.high and lever.meaning and lever.unit
-        assert lever.tidy(lever.value) == lever.value
-        assert lever.tidy(lever.value + 1e-12) == lever.value
+        assert lever.nearest_position(lever.value) == lever.value
+        assert lever.nearest_position(lever.value + 1e-12) == lever.value
         steps = (lever.high - lever.low) / lever.step
         assert steps == pytest.approx(round(steps)) and 20 <= steps <= 5_000
         for value in (lever.low, lever.high, 1e12, -1.0):
-            assert lever.low <= lever.tidy(value) <= lever.high
+            assert lever.low <= lever.nearest_position(value) <= lever.high
 
 
 def test_a_competence_about_each_side_has_two_sliders():
     scenario = load("one_tie", {"mediator.competence": {"buyer": 0.9, "vendor": 0.2}}).scenario
-    found = {lever.key: lever.value for lever in levers(scenario)}
+    found = {lever.key: lever.value for lever in sliders(scenario)}
     assert found["mediator.competence.buyer"] == 0.9
     assert found["mediator.competence.vendor"] == 0.2

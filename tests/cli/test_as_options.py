@@ -14,7 +14,13 @@ from click.testing import Result
 
 import sim as package
 from sim.cli.app import COMMANDS
-from sim.cli.as_options import IN_SENTENCES, OF_A_VALUE, as_options, in_options, option_of
+from sim.cli.as_options import (
+    ARGUMENTS_IN_SENTENCES,
+    OPTION_VALUES,
+    describe_error,
+    name_options,
+    option_name,
+)
 from sim.errors import Argument, Problem, ScenarioError, SimError
 
 Sim = Callable[..., Result]
@@ -111,24 +117,26 @@ def test_code_of_others_is_let_in_by_either_face(sim: Sim, here: Path) -> None:
 
 def test_only_what_is_an_argument_is_an_option() -> None:
     said = "`sim sweep a --out b` resumes; `out`, `outs`, out and `force=True`, not `force=False`"
-    assert in_options(said) == (
+    assert name_options(said) == (
         "`sim sweep a --out b` resumes; --out, `outs`, out and --force, not `force=False`"
     )
-    assert in_options('`dask="local"`, `design="saltelli"`') == "--dask local, --method sobol"
+    assert name_options('`dask="local"`, `design="saltelli"`') == "--dask local, --method sobol"
     folder = ScenarioError([Problem("vary", "out", "`out`", "want `out`")])
-    assert as_options(folder) == "vary: out = `out`: want --out"  # a file, its key and its value
-    asked = ScenarioError([Problem(Argument("vary"), Argument("at_most"), "", "want some")])
-    assert as_options(asked) == "--vary: --at-most: want some"
     assert (
-        as_options(ScenarioError([Problem(Argument("overrides 2"), "a", "", "b")]))
+        describe_error(folder) == "vary: out = `out`: want --out"
+    )  # a file, its key and its value
+    asked = ScenarioError([Problem(Argument("vary"), Argument("at_most"), "", "want some")])
+    assert describe_error(asked) == "--vary: --at-most: want some"
+    assert (
+        describe_error(ScenarioError([Problem(Argument("overrides 2"), "a", "", "b")]))
         == "--set 2: a: b"
     )
 
 
 def test_every_option_that_is_said_is_there() -> None:
     known = {option for one in COMMANDS for param in one.params for option in param.opts}
-    said = {option_of(name) for name in IN_SENTENCES}
-    said |= {words.split()[0] for words in OF_A_VALUE.values()}
+    said = {option_name(name) for name in ARGUMENTS_IN_SENTENCES}
+    said |= {words.split()[0] for words in OPTION_VALUES.values()}
     assert said - known == set()
 
 
@@ -178,7 +186,7 @@ def unknown(said: set[str]) -> set[str]:
     """Return the arguments of public functions that would reach the command line unchanged."""
     calls = (package.compare, package.run, package.sweep, package.attribute, package.explain)
     return said & {name for call in calls for name in signature(call).parameters} - set(
-        IN_SENTENCES
+        ARGUMENTS_IN_SENTENCES
     )
 
 

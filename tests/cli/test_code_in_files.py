@@ -305,7 +305,7 @@ def test_overrides_of_python_are_consent_and_a_scenario_object_is_not(
 
 def test_the_page_runs_none(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sim.page import serve
-    from sim.page.regime_pair import Choice, Pair
+    from sim.page.regime_pair import Choice, RegimePair
     from sim.page.saved_settings import as_command
 
     monkeypatch.setattr(serve, "_check_packages", lambda: None)
@@ -313,7 +313,7 @@ def test_the_page_runs_none(files: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         serve.serve("bad.toml")
     keys = (("buyers.strategy", "x.py:Y"),)
     with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
-        Pair(Choice("one_tie", ("adversarial", "mediated"), overrides=keys))
+        RegimePair(Choice("one_tie", ("adversarial", "mediated"), overrides=keys))
     with pytest.raises(ScenarioError, match=r"code from x\.py; the page runs none"):
         as_command(Choice("one_tie", ("adversarial", "mediated"), world="1", overrides=keys))
     assert not ran(files)
@@ -324,21 +324,21 @@ def test_the_page_runs_what_its_owner_let_in_and_nothing_a_tab_sends(
 ) -> None:
     """The scenario that was opened with --allow-code plays; no other file, and none that a tab names."""
     from sim.page import allowed_code
-    from sim.page.regime_pair import Choice, Pair
+    from sim.page.regime_pair import Choice, RegimePair
 
-    monkeypatch.setattr(allowed_code, "_let_in", {})
+    monkeypatch.setattr(allowed_code, "_consents", {})
     twins = ("adversarial", "mediated")
     with pytest.raises(ScenarioError, match="the page runs none"):
-        Pair(Choice("bad.toml", twins))
+        RegimePair(Choice("bad.toml", twins))
     assert not ran(files)
-    allowed_code.let_in("bad.toml")
+    allowed_code.allow_code_of("bad.toml")
     assert ran(files)
-    Pair(Choice("bad.toml", twins))
+    RegimePair(Choice("bad.toml", twins))
     for keys in ((("mediator.style", "x.py:Y"),), (("buyers.strategy", "x.py:Z"),)):
         with pytest.raises(ScenarioError, match="the page runs none"):
-            Pair(Choice("bad.toml", twins, overrides=keys))
+            RegimePair(Choice("bad.toml", twins, overrides=keys))
     with pytest.raises(ScenarioError, match="the page runs none"):
-        Pair(Choice("one_tie", twins, overrides=(("buyers.strategy", "x.py:Y"),)))
+        RegimePair(Choice("one_tie", twins, overrides=(("buyers.strategy", "x.py:Y"),)))
 
 
 def test_a_study_with_mistakes_runs_none_while_all_of_them_are_found(files: Path) -> None:

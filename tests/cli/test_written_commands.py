@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.cli.app import COMMANDS, UNTYPED
+from sim.cli.app import COMMANDS, UNTYPEABLE
 from sim.lab.comparisons import reproducing_command as command_of
 from sim.page.regime_pair import Choice
 from sim.page.saved_settings import as_command, as_story
@@ -43,7 +43,7 @@ NASTY = (
     "a\\b",
 )
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).filter(
-    lambda text: not UNTYPED.search(text)
+    lambda text: not UNTYPEABLE.search(text)
 )
 
 

@@ -14,7 +14,7 @@ from sim.measure.metrics import BY_NAME, per_world, view_of
 from sim.measure.view import View
 from sim.measure.window import read_window
 from sim.page.board import causes, overview
-from sim.page.regime_pair import Choice, Pair
+from sim.page.regime_pair import Choice, RegimePair
 from sim.render.figures.captions import comparison_caption
 from sim.render.figures.comparison_figures import draw_surplus
 from sim.render.numbers import format_number
@@ -161,7 +161,7 @@ def test_pictures_over_time_show_every_month_and_say_so(result):
 
 
 def test_the_page_counts_nothing_before_it(loaded):
-    pair = Pair(Choice("it_outsourcing", REGIMES, overrides=tuple(KEYS.items())))
+    pair = RegimePair(Choice("it_outsourcing", REGIMES, overrides=tuple(KEYS.items())))
     frame = pair.step(FIRST)
     assert "Nothing counts yet, without the first 14 months" in causes(frame)
     assert '<b data-headline="0">–</b>' in overview(frame)
@@ -175,7 +175,7 @@ def test_the_page_counts_nothing_before_it(loaded):
 
 def test_the_page_shows_needs_that_have_not_come():
     keys = {"run.months": 20, "run.stagger": 15, "market.needs": 12, "market.vendors": 12}
-    pair = Pair(Choice("it_outsourcing", REGIMES, overrides=tuple(keys.items())))
+    pair = RegimePair(Choice("it_outsourcing", REGIMES, overrides=tuple(keys.items())))
     waiting = pair.frame.links[0].waiting
     assert len(waiting) > 8
     html = overview(pair.frame)
@@ -183,11 +183,11 @@ def test_the_page_shows_needs_that_have_not_come():
     assert f"<title>buyer {waiting[0]}, not yet in the market</title>" in html
     late = int(waiting[-1])
     tie = late * pair.frame.crowd.candidates
-    followed = Pair(Choice("it_outsourcing", REGIMES, overrides=tuple(keys.items()), tie=tie))
+    followed = RegimePair(Choice("it_outsourcing", REGIMES, overrides=tuple(keys.items()), tie=tie))
     said = followed.frame.lives[0].known.contract[0]
     assert said.startswith("None: the need is not yet in the market; it comes in month ")
     month = int(said.rsplit(" ", 1)[1].rstrip("."))
     life = followed.step(20).lives[0]
-    assert [entry.how for entry in life.entries[: month - 1]] == ["waits"] * (month - 1)
-    assert life.entries[month - 1].said[0] == "The buyer comes to market with this need."
+    assert [entry.service for entry in life.entries[: month - 1]] == ["waits"] * (month - 1)
+    assert life.entries[month - 1].sentences[0] == "The buyer comes to market with this need."
     assert not len(followed.frame.links[0].waiting)

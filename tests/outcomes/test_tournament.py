@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from sim.cli.app import main
-from sim.cli.commands_tournament import listed
+from sim.cli.commands_tournament import split_strategies
 from sim.errors import SimError
 from sim.measure.standings import compute_standings
 from sim.outcomes.domains.load_domain import load_domain
@@ -126,11 +126,11 @@ def test_it_is_refused_in_one_line(domains):
 
 def test_settings_keep_their_commas():
     text = "boulware:e=4,accept=next,linear, mine.py:Name:share=0.5,accept=combined,micro"
-    assert listed(text) == (
+    assert split_strategies(text) == (
         "boulware:e=4,accept=next", "linear", "mine.py:Name:share=0.5,accept=combined", "micro",
     )  # fmt: skip
     with pytest.raises(SimError, match="want names with commas"):
-        listed("linear,,micro")
+        split_strategies("linear,,micro")
 
 
 def test_the_command_writes_tables_that_explain_themselves(tmp_path, monkeypatch):

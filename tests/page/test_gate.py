@@ -4,7 +4,7 @@ import pytest
 from aside import finish
 
 from sim.errors import SimError
-from sim.page.access import FOREIGN, NAMELESS, TOKENLESS, Gate, HostNames
+from sim.page.access import OTHER_SITE, TOKEN_MISSING, UNKNOWN_NAME, Gate, HostNames
 
 TOKEN = "abc-DEF_123"
 COOKIE = f"sim-view-80={TOKEN}"
@@ -54,7 +54,7 @@ def test_a_cookie_with_the_token_lets_in():
         "", TOKEN, "sim-view-80=", f"sim-view-81={TOKEN}", COOKIE + "x", COOKIE[:-1],
         f'sim-view-80="{TOKEN}"', "sim-view-80=ünïcode", COOKIE.upper(),
     ):  # fmt: skip
-        assert gate_says(cookie=cookie) == TOKENLESS, cookie
+        assert gate_says(cookie=cookie) == TOKEN_MISSING, cookie
 
 
 def test_the_token_in_the_address_gives_the_cookie_and_goes():
@@ -64,7 +64,7 @@ def test_the_token_in_the_address_gives_the_cookie_and_goes():
     assert lines[b"location"] == b"/a%20b?x=1&y=%26"
     assert lines[b"set-cookie"] == f"{COOKIE}; HttpOnly; SameSite=Strict; Path=/".encode()
     for query in ("token=", "token=x", f"Token={TOKEN}", f"token={TOKEN}x", f"tokens={TOKEN}"):
-        assert gate_says(query=query) == TOKENLESS
+        assert gate_says(query=query) == TOKEN_MISSING
 
 
 @pytest.mark.parametrize("path", ["//evil.example/", "///evil.example", "/\\evil.example"])
@@ -103,8 +103,8 @@ def test_names_of_this_machine_are_known(host):
      "127.1", "[localhost]", "localhost\n"],
 )  # fmt: skip
 def test_other_names_are_refused(host):
-    assert gate_says(host=host, cookie=COOKIE) == NAMELESS
-    assert gate_says(host=host, query=f"token={TOKEN}") == NAMELESS
+    assert gate_says(host=host, cookie=COOKIE) == UNKNOWN_NAME
+    assert gate_says(host=host, query=f"token={TOKEN}") == UNKNOWN_NAME
 
 
 def test_names_can_be_added():
@@ -133,8 +133,8 @@ def test_every_address_is_known_by_its_figures_and_this_machines_name(bound, mon
      "http://127.0.0.1:80/", "http://localhost:80", "file://", "http://127.0.0.1:80.evil.example"],
 )  # fmt: skip
 def test_another_origin_is_refused(origin):
-    assert gate_says(origin=origin, cookie=COOKIE) == FOREIGN
-    assert gate_says(origin=origin, query=f"token={TOKEN}") == FOREIGN
+    assert gate_says(origin=origin, cookie=COOKIE) == OTHER_SITE
+    assert gate_says(origin=origin, query=f"token={TOKEN}") == OTHER_SITE
 
 
 def test_its_own_origin_is_let_in():

@@ -11,7 +11,7 @@ from sim.engines.batch import simulate
 from sim.measure.compare import compare
 from sim.measure.metrics import BY_NAME, view_of
 from sim.page.board import causes, overview
-from sim.page.regime_pair import Choice, Pair
+from sim.page.regime_pair import Choice, RegimePair
 from sim.render.numbers import format_number
 from sim.scenario.load import load, shipped
 
@@ -21,7 +21,7 @@ KEYS = (("run.months", MONTHS), ("run.burn_in", 0))
 
 
 def page(name, regimes, overrides=KEYS, months=MONTHS, **where):
-    return Pair(Choice(name, regimes, overrides=overrides, **where)).step(months)
+    return RegimePair(Choice(name, regimes, overrides=overrides, **where)).step(months)
 
 
 def shown(html):
@@ -107,7 +107,7 @@ def test_words_say_what_each_part_is():
     ],
 )
 def test_if_no_mediator_is_compared_with_none_nothing_more_runs(regimes, overrides):
-    pair = Pair(Choice("it_outsourcing", regimes, overrides=overrides))
+    pair = RegimePair(Choice("it_outsourcing", regimes, overrides=overrides))
     assert pair._machine is None
     frame = pair.step(2)
     for screen in (overview, causes):
@@ -117,7 +117,7 @@ def test_if_no_mediator_is_compared_with_none_nothing_more_runs(regimes, overrid
 
 def test_months_that_do_not_count_are_in_no_part():
     keys = (("run.months", MONTHS), ("run.burn_in", 6))
-    pair = Pair(Choice("it_outsourcing", REGIMES, overrides=keys))
+    pair = RegimePair(Choice("it_outsourcing", REGIMES, overrides=keys))
     for months in (0, 6):
         found = shown(causes(pair.step(months)))
         assert found["procedure"] == found["mediator"] == "–"

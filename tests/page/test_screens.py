@@ -16,13 +16,21 @@ from sim.measure.metrics import TRAITS
 from sim.measure.view import View
 from sim.page.board import causes, overview
 from sim.page.colours import trust_color
-from sim.page.health_signs import traits
-from sim.page.levers import Lever, Pick, functions, groups, levers, switched, value_at
-from sim.page.links import MOST_NEEDS, names
-from sim.page.regime_pair import Choice, Pair
+from sim.page.health_signs import traits_chart
+from sim.page.levers import (
+    Dropdown,
+    Lever,
+    mediator_functions,
+    setting_groups,
+    sliders,
+    toggle_function,
+    value_at,
+)
+from sim.page.links import MOST_NEEDS, tie_names
+from sim.page.regime_pair import Choice, RegimePair
 from sim.page.saved_settings import as_command, as_story, as_toml
-from sim.page.tie_panel import tie as tie_screen
-from sim.page.waterfall import bounds, steps, waterfall
+from sim.page.tie_panel import tie_screen as tie_screen
+from sim.page.waterfall import axis_bounds, ledger_steps, waterfall
 from sim.scenario.key_kinds import STRATEGIES
 from sim.scenario.load import load, shipped
 from sim.scenario.strategy_texts import in_words
@@ -32,7 +40,7 @@ REGIMES = ("adversarial", "mediated")
 
 @pytest.fixture(scope="module")
 def frame():
-    pair = Pair(Choice("it_outsourcing", REGIMES, tie=4))
+    pair = RegimePair(Choice("it_outsourcing", REGIMES, tie=4))
     return pair.step(30)
 
 
@@ -85,11 +93,11 @@ def test_trust_gets_darker_step_by_step():
 
 
 def test_a_large_market_is_shown_in_part_and_says_so():
-    frame = Pair(Choice("open_market", REGIMES, overrides=(("run.months", 3),))).step(3)
+    frame = RegimePair(Choice("open_market", REGIMES, overrides=(("run.months", 3),))).step(3)
     html = overview(frame)
     assert f"The first {MOST_NEEDS} of 200 buyers are shown" in html
     assert max(link.need.max() for link in frame.links) < MOST_NEEDS
-    assert len(frame.names) == MOST_NEEDS * 4 == len(set(names(frame.crowd)))
+    assert len(frame.tie_names) == MOST_NEEDS * 4 == len(set(tie_names(frame.crowd)))
     assert all(len(picture) < 60_000 for picture in pictures(html))
 
 
@@ -98,13 +106,13 @@ def test_waterfalls_fall_to_the_surplus(frame):
     found = []
     for regime, rows in zip(REGIMES, frame.rows, strict=True):
         view = View(type("T", (), {"periods": rows, "ties": np.zeros(0)})(), 40, 30)
-        table = steps(view)
+        table = ledger_steps(view)
         row = ledger_rows(View(simulate(loaded.regime(regime), [0], 1), 40, 30))[0]
         assert all(table[name] == row[name] for name in ("first_best", *CAUSES, "surplus"))
         left = table["first_best"] - sum(table[name] for name in CAUSES)
         assert left == pytest.approx(table["surplus"], abs=1e-9)
         found.append(table)
-    low, high = bounds(tuple(found))
+    low, high = axis_bounds(tuple(found))
     assert low <= 0.0 and high == max(table["first_best"] for table in found)
     drawn = waterfall("mediated", "#000000", "k€", found[1], (low, high))
     assert drawn.count("<rect") == len(CAUSES) + 2 and "nan" not in drawn
@@ -119,12 +127,12 @@ def test_five_traits_stand_where_the_tables_have_them(frame):
         for rows in frame.rows:
             assert f">{rows[name][-1]:.2f}</text>" in html
     nothing = View(type("T", (), {"periods": frame.rows[0][:0], "ties": np.zeros(0)})(), 40, 0)
-    empty = traits(REGIMES, [("#000", ""), ("#111", "")], (nothing, nothing), 10)
+    empty = traits_chart(REGIMES, [("#000", ""), ("#111", "")], (nothing, nothing), 10)
     assert empty.count(">–</text>") == 10
 
 
 def test_before_the_first_month_every_screen_is_there():
-    frame = Pair(Choice("one_tie", REGIMES)).frame
+    frame = RegimePair(Choice("one_tie", REGIMES)).frame
     for screen in (overview, causes, tie_screen):
         html = screen(frame)
         assert html and "nan" not in str(html).replace('data-raw="nan"', "")
@@ -137,7 +145,7 @@ def test_names_of_a_scenario_are_text_not_markup():
         ("run.currency", "<u>"),
         ("title", "<script>alert(1)</script>"),
     )
-    frame = Pair(Choice("one_tie", REGIMES, overrides=overrides)).step(14)
+    frame = RegimePair(Choice("one_tie", REGIMES, overrides=overrides)).step(14)
     for screen in (overview, causes, tie_screen):
         html = screen(frame)
         assert not re.search("<b>scope|<u>|<script", html), "as text, never as markup"
@@ -147,7 +155,7 @@ def test_names_of_a_scenario_are_text_not_markup():
 @pytest.mark.parametrize("name", one_in(5, [name for name, _, _ in shipped()]))
 def test_everything_that_can_be_set_says_what_it_means(name):
     scenario = load(name).scenario
-    for keys in groups(scenario).values():
+    for keys in setting_groups(scenario).values():
         assert keys
         for one in keys:
             assert one.meaning and not one.meaning.startswith("as for"), one
@@ -156,7 +164,9 @@ def test_everything_that_can_be_set_says_what_it_means(name):
             if isinstance(one, Lever):
                 assert one.wants.startswith("want a") and one.unit
                 assert one.low <= one.value <= one.high
-                assert all(load(name, {one.key: one.tidy(end)}) for end in (one.low, one.high))
+                assert all(
+                    load(name, {one.key: one.nearest_position(end)}) for end in (one.low, one.high)
+                )
             else:
                 assert one.value in one.words
                 others = [word for word in one.words if word != one.value]
@@ -164,27 +174,31 @@ def test_everything_that_can_be_set_says_what_it_means(name):
 
 
 def test_types_of_conduct_take_the_place_of_their_sides_keys():
-    keys = [one.key for one in groups(load("channel_partners").scenario)["Conduct"]]
+    keys = [one.key for one in setting_groups(load("channel_partners").scenario)["Conduct"]]
     assert "vendors.oversell" not in keys and "conducts.0.oversell" in keys
     assert "conducts.1.weight" in keys and "buyers.blame" in keys
-    plain = [one.key for one in groups(load("it_outsourcing").scenario)["Conduct"]]
+    plain = [one.key for one in setting_groups(load("it_outsourcing").scenario)["Conduct"]]
     assert "vendors.oversell" in plain and not any(key.startswith("conducts") for key in plain)
 
 
 def test_whole_numbers_stay_whole():
-    (months,) = (one for one in levers(load("one_tie").scenario) if one.key == "run.months")
-    assert months.whole and months.tidy(33.4) == 33 and isinstance(months.tidy(33.4), int)
-    assert months.typed("2000") == 2000 and isinstance(months.typed("2000"), int)
-    assert months.typed("12.5") == 12.5 and months.typed("1e3") == 1000
-    (rate,) = (one for one in levers(load("one_tie").scenario) if one.key == "problems.rate")
-    assert rate.typed(" 0.25 ") == 0.25 and rate.typed("−1") == -1.0
+    (months,) = (one for one in sliders(load("one_tie").scenario) if one.key == "run.months")
+    assert (
+        months.whole
+        and months.nearest_position(33.4) == 33
+        and isinstance(months.nearest_position(33.4), int)
+    )
+    assert months.parse("2000") == 2000 and isinstance(months.parse("2000"), int)
+    assert months.parse("12.5") == 12.5 and months.parse("1e3") == 1000
+    (rate,) = (one for one in sliders(load("one_tie").scenario) if one.key == "problems.rate")
+    assert rate.parse(" 0.25 ") == 0.25 and rate.parse("−1") == -1.0
 
 
 def test_functions_are_switched_one_by_one():
-    own = functions(load("it_outsourcing").scenario)
-    assert switched(own, "broker") == ["align", "warn", "resolve"]
-    assert switched(("warn", "align"), "broker") == ["broker", "align", "warn"]
-    assert switched((), "grow") == ["grow"] and switched(("grow",), "grow") == []
+    own = mediator_functions(load("it_outsourcing").scenario)
+    assert toggle_function(own, "broker") == ["align", "warn", "resolve"]
+    assert toggle_function(("warn", "align"), "broker") == ["broker", "align", "warn"]
+    assert toggle_function((), "grow") == ["grow"] and toggle_function(("grow",), "grow") == []
 
 
 CHANGES = [
@@ -254,7 +268,7 @@ def test_the_story_that_is_kept_is_of_the_tie_that_was_watched(name, overrides, 
 def test_before_the_first_month_every_screen_says_that_nothing_happened(name):
     regimes = load(name).regimes()
     for pair in ((regimes[0], regimes[-1]), ("planner", "planner")):
-        frame = Pair(Choice(name, pair)).frame
+        frame = RegimePair(Choice(name, pair)).frame
         for screen in (overview, causes, tie_screen):
             html = screen(frame)
             assert html.count("Nothing has happened yet: step or play.") == 1
@@ -264,17 +278,17 @@ def test_before_the_first_month_every_screen_says_that_nothing_happened(name):
 
 
 def test_picks_and_levers_differ():
-    kinds = {type(one) for one in groups(load("it_outsourcing").scenario)["Conduct"]}
-    assert kinds == {Lever, Pick}
+    kinds = {type(one) for one in setting_groups(load("it_outsourcing").scenario)["Conduct"]}
+    assert kinds == {Lever, Dropdown}
 
 
 def test_the_page_offers_every_strategy_and_no_file():
     """A path would let whoever opens the page run files of the machine that serves it."""
-    picks = {one.key: one for one in groups(load("it_outsourcing").scenario)["Conduct"]}
+    picks = {one.key: one for one in setting_groups(load("it_outsourcing").scenario)["Conduct"]}
     for key in ("buyers.strategy", "vendors.strategy"):
         assert picks[key].words[1:] == STRATEGIES
         assert picks[key].value == "boulware 33 %, linear 33 %, tit_for_tat 17 %, conceder 17 %"
         for word in picks[key].words[1:]:
             load("it_outsourcing", {key: word})
     own = load("one_tie", {"buyers.strategy": "boulware:e=7"}).scenario
-    assert groups(own)["Conduct"][0].words == ("boulware:e=7", *STRATEGIES)
+    assert setting_groups(own)["Conduct"][0].words == ("boulware:e=7", *STRATEGIES)

@@ -5,7 +5,15 @@ import json
 import pytest
 from aside import finish
 
-from sim.page.sockets import COOKIELESS, SOMEBODYS, STRANGE, TAKEN, KnownKernel, Sockets, understand
+from sim.page.sockets import (
+    ALREADY_CONNECTED,
+    COOKIE_MISSING,
+    OTHER_VISITOR,
+    UNKNOWN_ADDRESS,
+    KnownKernel,
+    SocketGate,
+    sanitised_message,
+)
 
 CHANNELS = "/jupyter/api/kernels/k/channels"
 CLOSE = "/_solara/api/close/k"
@@ -21,7 +29,7 @@ def scope(path, query="session_id=p", cookie=MINE, kind="websocket"):
 
 def refusal(*what, known=KERNEL, **how):
     """Return the reason why a request is refused if one kernel is known."""
-    return Sockets(None, {"k": known}.get).refusal(scope(*what, **how))
+    return SocketGate(None, {"k": known}.get).refusal(scope(*what, **how))
 
 
 def test_a_page_of_the_visitor_s_own_passes():
@@ -34,18 +42,18 @@ def test_a_page_of_the_visitor_s_own_passes():
 @pytest.mark.parametrize(("kind", "path"), [("websocket", CHANNELS), ("http", CLOSE)])
 def test_what_names_no_page_or_no_visitor_is_refused(kind, path):
     for query in ("", "session_id=", "session_id=p&session_id=q", "session_id=%00", "p=p"):
-        assert refusal(path, query, kind=kind) == STRANGE, query
+        assert refusal(path, query, kind=kind) == UNKNOWN_ADDRESS, query
     for cookie in ("", "solara-session-id=", "solara-session-id=a b", f"{MINE}; {THEIRS}"):
-        assert refusal(path, cookie=cookie, kind=kind) == COOKIELESS, cookie
-    assert refusal(path, cookie=THEIRS, kind=kind) == SOMEBODYS
+        assert refusal(path, cookie=cookie, kind=kind) == COOKIE_MISSING, cookie
+    assert refusal(path, cookie=THEIRS, kind=kind) == OTHER_VISITOR
     for place in (path.replace("/k", "/%"), path.replace("/k", "/\0"), path.replace("/k", "/")):
-        assert refusal(place, kind=kind) == STRANGE, place
-    assert refusal("/static/\0", kind="http") == STRANGE
+        assert refusal(place, kind=kind) == UNKNOWN_ADDRESS, place
+    assert refusal("/static/\0", kind="http") == UNKNOWN_ADDRESS
 
 
 def test_a_page_is_closed_once_and_by_its_own_kernel():
-    assert refusal(CHANNELS, "session_id=q") == TAKEN
-    assert refusal(CLOSE, "session_id=other", kind="http") == SOMEBODYS
+    assert refusal(CHANNELS, "session_id=q") == ALREADY_CONNECTED
+    assert refusal(CLOSE, "session_id=other", kind="http") == OTHER_VISITOR
 
 
 def served(inside, *frames, sockets=None):
@@ -59,7 +67,7 @@ def served(inside, *frames, sockets=None):
     async def send(message):
         sent.append(message)
 
-    finish((sockets or Sockets(inside, lambda _: None))(scope(CHANNELS), receive, send))
+    finish((sockets or SocketGate(inside, lambda _: None))(scope(CHANNELS), receive, send))
     return sent
 
 
@@ -92,7 +100,7 @@ def test_what_fails_within_is_one_line(capsys):
 
     (closed,) = served(inside)
     assert closed["type"] == "websocket.close"
-    finish(Sockets(inside, None)(scope("/", kind="http"), None, None))
+    finish(SocketGate(inside, None)(scope("/", kind="http"), None, None))
     assert capsys.readouterr().err == "note: the page failed: ValueError: no\n" * 2
 
 
@@ -107,9 +115,9 @@ def test_one_page_has_one_socket_and_one_visitor_has_a_kernel():
         ):
             found.append(sockets.refusal(scope(CHANNELS, query, cookie)))
 
-    sockets = Sockets(inside, lambda _: None)
+    sockets = SocketGate(inside, lambda _: None)
     served(inside, sockets=sockets)
-    assert found == [TAKEN, SOMEBODYS, ""]
+    assert found == [ALREADY_CONNECTED, OTHER_VISITOR, ""]
     assert sockets.refusal(scope(CHANNELS)) == ""
 
 
@@ -118,7 +126,7 @@ def changed(**parts):
 
 
 def test_a_message_is_understood_without_what_no_page_sends():
-    found = json.loads(understand(changed(buffers=[1], metadata={"a": 1})))
+    found = json.loads(sanitised_message(changed(buffers=[1], metadata={"a": 1})))
     assert found.pop("buffers") == [] and found.pop("metadata") == {} == found.pop("parent_header")
     assert found == {name: SAID[name] for name in ("header", "content", "channel")}
 
@@ -135,4 +143,4 @@ def test_a_message_is_understood_without_what_no_page_sends():
              content={"comm_id": "c", "target_name": "jupyter.widget.control", "data": {}})],
 )  # fmt: skip
 def test_anything_else_is_not_understood(text):
-    assert understand(text) is None
+    assert sanitised_message(text) is None

@@ -12,9 +12,9 @@ from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError
 from sim.page.board import causes, overview
-from sim.page.regime_pair import Choice, Pair
-from sim.page.tie_panel import tie as tie_screen
-from sim.page.twin_lives import parting, side_by_side
+from sim.page.regime_pair import Choice, RegimePair
+from sim.page.tie_panel import tie_screen as tie_screen
+from sim.page.twin_lives import month_of_parting, side_by_side
 from sim.render.story.life_story import story
 from sim.render.story.private_knowledge import belief_tables, current_trust, describe_knowledge
 from sim.scenario.load import load, shipped
@@ -31,7 +31,7 @@ def differing(mine, yours):
 
 
 def run(choice, months):
-    pair = Pair(choice)
+    pair = RegimePair(choice)
     for _ in range(months):
         pair.step()
     return pair
@@ -78,10 +78,10 @@ def test_the_life_is_the_story(number):
     for k, regime in enumerate(REGIMES):
         told = " ".join(story(loaded, regime, 0, number).split())
         for entry in pair.frame.lives[k].entries:
-            assert all(" ".join(line.split()) in told for line in entry.said)
+            assert all(" ".join(line.split()) in told for line in entry.sentences)
         for stretch in side_by_side(*pair.frame.lives):
             if not stretch.loud[k] and not stretch.loud[1 - k] and stretch.parts < 0:
-                said = stretch.said[k][0]
+                said = stretch.sentences[k][0]
                 assert said.endswith(".") and said[0].isupper()
 
 
@@ -94,7 +94,7 @@ def test_stretches_tell_every_month_once():
 
 def test_lives_part_where_their_events_first_differ():
     frame = run(Choice("it_outsourcing", REGIMES, tie=4), 24).frame
-    where = parting(*frame.lives)
+    where = month_of_parting(*frame.lives)
     assert where is not None
     events = [
         simulate(load("it_outsourcing").regime(r), [0], 1, tables=("events",)).events
@@ -106,13 +106,13 @@ def test_lives_part_where_their_events_first_differ():
     assert own[0].tolist() != own[1].tolist()
     stretch = next(s for s in side_by_side(*frame.lives) if s.parts >= 0)
     assert stretch.first == where
-    said = [s[stretch.parts : stretch.parts + 1] for s in stretch.said]
+    said = [s[stretch.parts : stretch.parts + 1] for s in stretch.sentences]
     assert said[0] != said[1]
 
 
 def test_the_same_regime_twice_never_parts():
     frame = run(Choice("it_outsourcing", ("mediated", "mediated"), tie=4), 24).frame
-    assert parting(*frame.lives) is None
+    assert month_of_parting(*frame.lives) is None
     assert "the same events have happened" in tie_screen(frame)
     assert "first difference" not in tie_screen(frame)
 
@@ -142,12 +142,12 @@ def test_a_planner_has_no_minds_to_show(regimes):
 
 def test_a_tie_that_is_not_there_is_reported():
     with pytest.raises(ScenarioError, match="page: tie = 1: want a number from 0 to 0"):
-        Pair(Choice("one_tie", REGIMES, tie=1))
+        RegimePair(Choice("one_tie", REGIMES, tie=1))
 
 
 def test_a_wrong_value_is_said_of_the_page():
     with pytest.raises(ScenarioError, match=r"^page: mediator\.competence = 3"):
-        Pair(Choice("one_tie", REGIMES, overrides=(("mediator.competence", 3),)))
+        RegimePair(Choice("one_tie", REGIMES, overrides=(("mediator.competence", 3),)))
 
 
 def test_pairs_leak_no_model():
@@ -161,7 +161,7 @@ def test_pairs_leak_no_model():
 @pytest.mark.deep
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads /proc")
 def test_two_thousand_months_take_the_memory_of_what_is_recorded():
-    pair = Pair(Choice("it_outsourcing", REGIMES, overrides=(("run.months", 2_200),), tie=4))
+    pair = RegimePair(Choice("it_outsourcing", REGIMES, overrides=(("run.months", 2_200),), tie=4))
     pair.step(200)
     overview(pair.frame), tie_screen(pair.frame)
     start = resident()

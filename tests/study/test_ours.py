@@ -120,7 +120,7 @@ def test_what_we_write_is_ours_and_anything_beside_it_is_not(here: Path, kind: s
 
 
 def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
-    from sim.cli.commands_validate import _write
+    from sim.cli.commands_validate import _write_results
     from sim.outcomes.domains.load_domain import load_domain
     from sim.outcomes.many.tournament import run_tournament
     from sim.render.figures.tournament_figure import payoff_heat_map
@@ -136,7 +136,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
         (here / name).mkdir()
     write_text(here / "t" / "heat_map.svg", payoff_heat_map(played, judged))
     write_tournament(here / "t", played, judged)
-    _write(here / "v", [], Effort(False, 1))
+    _write_results(here / "v", [], Effort(False, 1))
     for name in ("t", "v"):
         assert foreign_entries(here / name) == []
         (here / name / "mine.png").touch()
