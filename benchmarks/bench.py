@@ -36,7 +36,7 @@ from sim.page.layout import draw_screen
 from sim.page.regime_pair import Choice, RegimePair
 from sim.page.screens import SCREENS
 from sim.scenario.load import load
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 from sim.state import empty_world
 
 REGIMES = ("adversarial", "mediated")
@@ -120,7 +120,8 @@ def preparation(rounds: int) -> list[Row]:
     """Measure the preparation: reading a scenario, and computing a regime's parameters."""
     loaded = load(FLAGSHIP)
     taken = in_turn(
-        {"load": lambda: load(FLAGSHIP), "setup": lambda: setup(loaded.regime("mediated"))}, rounds
+        {"load": lambda: load(FLAGSHIP), "setup": lambda: parameter_row(loaded.regime("mediated"))},
+        rounds,
     )
     return [
         Row("reading and checking the scenario", "s", walls(taken["load"])),
@@ -166,7 +167,7 @@ def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], RunTabl
     """Return two functions that run the same small worlds, compiled and plain; parameters are prepared."""
     import numpy as np
 
-    s, numbers = setup(regime), np.asarray(worlds, np.uint64)
+    s, numbers = parameter_row(regime), np.asarray(worlds, np.uint64)
     seed = regime.scenario.run.seed
     return {
         "compiled": lambda: run_block(regime, s, numbers, seed, TABLES, True),
@@ -177,7 +178,7 @@ def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], RunTabl
 def state_size() -> list[Row]:
     """Count the bytes of state per tie: all arrays of a world divided by its ties, and the tie's own rows."""
     regime = load(FLAGSHIP).regime("mediated")
-    dims = world_sizes(regime, setup(regime))
+    dims = world_sizes(regime, parameter_row(regime))
     world = empty_world(dims)
     ties = dims[0] * dims[2]
     whole = sum(array.nbytes for array in world) / ties

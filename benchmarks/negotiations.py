@@ -34,7 +34,7 @@ from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.many.fresh_meetings import negotiate_batch, stack_domains
 from sim.outcomes.many.paths import meet_all
 from sim.outcomes.solving.solution_concepts import find_solutions
-from sim.strategies.catalogue import Played, play
+from sim.strategies.catalogue import ConfiguredStrategy, parse_strategy
 
 SHAPES = {180: (5, 4, 3, 3), 1_000: (10, 10, 10), 50_000: (10, 10, 10, 10, 5)}
 WANTED_ONE, WANTED_FRESH = 5_000, 500
@@ -59,7 +59,12 @@ def drawn(sizes: tuple[int, ...], luck: np.random.Generator) -> Domain:
     return Domain(f"{np.prod(sizes)} outcomes", issues, (profiles[0], profiles[1]))
 
 
-def theirs(domain: Domain, functions: tuple, issues: list, pair: tuple[Played, Played]) -> int:
+def theirs(
+    domain: Domain,
+    functions: tuple,
+    issues: list,
+    pair: tuple[ConfiguredStrategy, ConfiguredStrategy],
+) -> int:
     """Return the number of the outcome agreed in NegMAS, from prepared utility functions; −1 at an impasse."""
     mechanism = import_negmas().sao.SAOMechanism(issues=issues, n_steps=ROUNDS)
     for played, function in zip(pair, functions, strict=True):
@@ -77,7 +82,7 @@ def ready(domain: Domain) -> tuple[Domain, tuple, list]:
 def one_domain(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
     """Measure many pairs that meet on one domain."""
     domain = drawn(SHAPES[count], luck)
-    plays = [play(f"boulware:e={e:.6g}") for e in EXPONENTS]
+    plays = [parse_strategy(f"boulware:e={e:.6g}") for e in EXPONENTS]
     chosen = luck.integers(0, len(plays), (THEIRS[count], 2))
     domain, functions, issues = ready(domain)
     ended: dict[str, object] = {}
@@ -99,7 +104,7 @@ def one_domain(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
 def fresh(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
     """Measure negotiations of which each has a new domain."""
     domains = [drawn(SHAPES[count], luck) for _ in range(OURS[count])]
-    pair = (play("boulware"), play("linear"))
+    pair = (parse_strategy("boulware"), parse_strategy("linear"))
     arrays, given = stack_domains(domains), domains[: THEIRS[count]]
     ended: dict[str, object] = {}
 

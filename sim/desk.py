@@ -1,7 +1,7 @@
-"""What a mediator has before it: all that a style may know, and what it puts on the table.
+"""The desk of a mediator: all that a style may know, and what it puts on the table.
 
-Its columns lie between two floors: the state of a world holds one desk, and the styles of
-`sim/mediation/styles` see nothing else of it.
+The state of a world (`sim/state.py`) holds one desk, and the styles of `sim/mediation/styles` see nothing
+else of that state.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from sim.records import MAX_ISSUES, MAX_LEVELS, Column
 MAX_SETTINGS = 4  # numbers a style of mediator can be given
 MAX_STYLES = 6  # styles one mediator can practise, in order
 MAX_MANNERS = 8  # lists of styles in one scenario
-# What a style of a person's own is handed (`sim/mediation/rounds/sheet.py`): single numbers, pairs, tables.
+# What a custom mediator is given (`sim/mediation/rounds/sheet.py`): single numbers, pairs, tables.
 SHEET = 64 + 8 * MAX_ISSUES + 4 * MAX_ISSUES * MAX_LEVELS
 
 DESK = (
@@ -19,16 +19,16 @@ DESK = (
     Column(
         "setting", f"({MAX_SETTINGS},)f8", "-", "numbers of the style at hand, in its own order"
     ),
-    Column("stage", "i8", "-", "where a style is in its round; 0 at the start, its own to move"),
+    Column("stage", "i8", "-", "of a style's round; 0 at the start, set by the style itself"),
     Column("present", "(2,)i8", "0/1", "1 if a side takes part in this round"),
     Column("trust", "(2,)f8", "share", "of each side in the mediator"),
-    Column("limit_told", "f8", "share", "of the buyer's budget that it was told"),
-    Column("laid", "i8", "bits", "sides that have confided in it in this talk"),
+    Column("limit_told", "f8", "share", "of the buyer's budget that the mediator was told"),
+    Column("confided", "i8", "bits", "sides that have confided in the mediator in this talk"),
     Column("estimate", f"(2,{MAX_ISSUES},{MAX_LEVELS})f8", "money/month", "of both sides' tables"),
     Column("bases", "(2,)f8", "money/month", "estimated value of a contract before its levels"),
     Column("blank", f"({MAX_ISSUES},)i8", "-", "levels a mediator that knows nothing would write"),
-    Column("heeds", "(2,)f8", "share", "of what a side demands that reaches it and is understood"),
-    Column("demand", f"(2,{MAX_ISSUES})i8", "-", "levels each side demands, as far as heeded"),
+    Column("demand_weight", "(2,)f8", "share", "weight of a side's demand in a deferential draft"),
+    Column("demand", f"(2,{MAX_ISSUES})i8", "-", "levels each side demands"),
     Column("question", "i8", "-", "sim.words.Question it asks"),
     Column("topic", "i8", "-", "sim.words.Topic it tells its estimate of"),
     Column("whom", "i8", "bits", "the sides it asks or tells"),
@@ -37,7 +37,7 @@ DESK = (
     Column("told", "(2,)f8", "by topic", "estimate for each side"),
     Column("text", f"({MAX_ISSUES},)i8", "-", "levels of the text on the table"),
     Column("price", "f8", "money/month", "and its price"),
-    Column("bound", "i8", "0/1", "1 if both said beforehand at which prices they would take it"),
+    Column("bound", "i8", "0/1", "1 if both are bound by the prices they named beforehand"),
     Column("current", f"({MAX_ISSUES},)i8", "-", "levels of what has been agreed or kept so far"),
     Column("current_price", "f8", "money/month", "and its price"),
     Column("tried", f"({MAX_ISSUES},{MAX_LEVELS})i8", "times", "a level was tried in a text"),
@@ -46,18 +46,20 @@ DESK = (
     Column("raised", "(2,)f8", "money/month", "what vetoes added to both reservation values"),
     Column("texts", "i8", "texts", "put to the vote in this round"),
     Column("messages", "i8", "messages", "asked of a side or told to one, in this talk"),
-    Column("unseen", "i8", "0/1", "1 if offers of this talk pass unseen until they are compatible"),
-    Column("instead", "i8", "0/1", "1 if its own price takes the place of direct offers"),
-    Column("yes", "(2,)i8", "0/1", "1 if a side took the last text, told in private"),
+    Column("unseen", "i8", "0/1", "1 if offers of this talk are hidden until they are compatible"),
+    Column("instead", "i8", "0/1", "1 if the mediator's own price replaces direct offers"),
+    Column("yes", "(2,)i8", "0/1", "1 if a side accepted the last text, in private"),
     Column("luck", "(2,)f8", "share", "two uniform numbers of this round"),
-    Column("suspicion", "f8", "share", "how far bad news is doubted if it is not from a friend"),
-    Column("together", "i8", "0/1", "1 if both hear the same words, 0 if each hears its own"),
-    Column("attended", "i8", "months", "of this contract in which the mediator was there"),
+    Column(
+        "suspicion", "f8", "share", "how far advice to give way is doubted if not from a friend"
+    ),
+    Column("together", "i8", "0/1", "1 if both sides hear the same estimate, 0 if each its own"),
+    Column("attended", "i8", "months", "of this contract in which the mediator was present"),
     Column("readings", "i8", "readings", "independent ones behind an estimate of merits"),
-    Column("pressure", "f8", "share", "of a claim that full trust would give up if told so"),
+    Column("pressure", "f8", "share", "of a claim that a fully trusting side gives up if told so"),
     Column("payment", "f8", "money", "the mediator adds to a text, half to each side"),
     Column("row", "i8", "-", "number of the style at hand, among those of all mediators"),
-    Column("acts", "i8", "acts", "of a style of a person's own, in this round"),
+    Column("acts", "i8", "acts", "of a custom mediator, in this round"),
     Column("wrong", "i8", "-", "sim.words.Trouble of such a style; 0 as long as there is none"),
-    Column("sheet", f"({SHEET},)f8", "-", "what such a style is handed, and what it answers"),
+    Column("sheet", f"({SHEET},)f8", "-", "what such a style is given, and what it answers"),
 )

@@ -279,11 +279,11 @@ def _is_rule(value: Any) -> bool:
     return hasattr(value, "py_func")
 
 
-# --- rules that a person brings along: called by address, so that no kernel is compiled for them ----
+# --- rules of custom strategies: called by address, so that no kernel is compiled for them ---------
 
-BROUGHT = 8  # numbers such a rule is given
-_BROUGHT = nb.float64(*[nb.float64] * BROUGHT)
-_ENTRY = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * BROUGHT)
+CUSTOM_RULE_ARGUMENTS = 8  # numbers that such a rule takes, see `StrategyView`
+_CUSTOM_RULE = nb.float64(*[nb.float64] * CUSTOM_RULE_ARGUMENTS)
+_ENTRY = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * CUSTOM_RULE_ARGUMENTS)
 
 
 def compiled_entry(fn: Callable[..., float]) -> tuple[Any, int]:
@@ -291,7 +291,7 @@ def compiled_entry(fn: Callable[..., float]) -> tuple[Any, int]:
 
     Raises Numba's errors where it cannot be compiled. Functions it names must be compiled already.
     """
-    entry: Any = numba.cfunc(_BROUGHT, error_model="numpy")(fn)
+    entry: Any = numba.cfunc(_CUSTOM_RULE, error_model="numpy")(fn)
     return entry, entry.address
 
 
@@ -302,29 +302,29 @@ def plain_entry(fn: Callable[..., float]) -> tuple[Any, int]:
 
 
 @intrinsic
-def _brought(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any,
+def _call_custom_rule(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any,
              h: Any) -> Any:  # fmt: skip
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         number = ir.DoubleType()
-        kind = ir.FunctionType(number, [number] * BROUGHT)
+        kind = ir.FunctionType(number, [number] * CUSTOM_RULE_ARGUMENTS)
         return builder.call(builder.inttoptr(args[0], kind.as_pointer()), args[1:])
 
-    return nb.float64(nb.int64, *[nb.float64] * BROUGHT), build
+    return nb.float64(nb.int64, *[nb.float64] * CUSTOM_RULE_ARGUMENTS), build
 
 
-def entered(address: int, *numbers: float) -> float:
+def call_at_address(address: int, *numbers: float) -> float:
     """Call the rule at an address with eight numbers, from Python."""
     return float(_ENTRY(address)(*numbers))
 
 
-def brought(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+def call_custom_rule(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
     """Call the rule at an address with eight numbers."""
-    return entered(int(address), a, b, c, d, e, f, g, h)
+    return call_at_address(int(address), a, b, c, d, e, f, g, h)
 
 
-@overload(brought)
-def _brought_compiled(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
-    call: Any = _brought
+@overload(call_custom_rule)
+def _call_custom_rule_compiled(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
+    call: Any = _call_custom_rule
     return lambda address, a, b, c, d, e, f, g, h: call(address, a, b, c, d, e, f, g, h)  # noqa: PLW0108
 
 

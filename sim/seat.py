@@ -1,6 +1,6 @@
 """A side at a table, as its strategy sees it: what it plays, what it can get, what was said so far.
 
-Its columns lie below the strategies: `ask` (`sim/strategies/aspiration.py`) and `takes`
+Its columns lie below the strategies: `ask` (`sim/strategies/aspiration.py`) and `accepts`
 (`sim/strategies/taking.py`) see nothing else but what the offers heard were worth. Two tables fill them, the one
 over money (`sim/bargain/direct.py`) and the one over outcomes (`sim/outcomes/sessions/turns.py`).
 """
@@ -13,7 +13,7 @@ SEAT = (
     # what it plays
     Column("family", "i8", "-", "sim.strategies.catalogue.Family"),
     Column("accepting", "i8", "-", "sim.strategies.catalogue.Accept"),
-    Column("rule", "i8", "-", "address of a rule that a person brought along"),
+    Column("rule", "i8", "-", "address of the rule of a custom strategy"),
     Column("window", "i8", "offers", "over how many is averaged"),
     Column("e", "f8", "-", "exponent of the curve"),
     Column("start", "f8", "share", "aspiration at the start"),
@@ -45,5 +45,5 @@ SEAT = (
     Column("turns", "i8", "offers", "made so far"),
     Column("sent", "i8", "offers", "of these, that differ"),
     Column("received", "i8", "offers", "heard that differ"),
-    Column("wrong", "i8", "0/1", "1 once a rule brought along answered what is no number"),
+    Column("wrong", "i8", "0/1", "1 once a custom strategy answered what is no number"),
 )

@@ -209,7 +209,7 @@ class Style(IntEnum):
     STANDING_NEUTRAL = 10
     FINAL_OFFER = 11
     STRATEGIC_CHOICE = 12
-    OWN = 13  # one that a person brought along
+    CUSTOM = 13  # a style from a file of the user
 
 
 class Moment(IntEnum):
@@ -256,7 +256,7 @@ class Topic(IntEnum):
 
 
 class Trouble(IntEnum):
-    """What can be wrong with the answer of a style that a person brought along."""
+    """What can be wrong with the answer of a custom mediator."""
 
     NONE = 0
     FAILED = 1  # the rule itself went wrong

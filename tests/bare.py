@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.scenario.shipped import find
 
 BARE: dict[str, Any] = {
@@ -22,7 +22,7 @@ BARE: dict[str, Any] = {
 }
 
 
-def bare(scenario: str, overrides: Mapping[str, Any] | None = None) -> Loaded:
+def bare(scenario: str, overrides: Mapping[str, Any] | None = None) -> LoadedScenario:
     """Return a shipped scenario without institutions, and with overrides on top of that."""
     own = dict(overrides or {})
     asked = scenario, repr(own)
@@ -31,11 +31,11 @@ def bare(scenario: str, overrides: Mapping[str, Any] | None = None) -> Loaded:
     return _known[asked]
 
 
-_known: dict[tuple[str, str], Loaded] = {}  # nothing loaded can be written to
+_known: dict[tuple[str, str], LoadedScenario] = {}  # nothing loaded can be written to
 _whole = cache(load)
 
 
-def _bare(scenario: str, own: dict[str, Any]) -> Loaded:
+def _bare(scenario: str, own: dict[str, Any]) -> LoadedScenario:
     whole = _whole(scenario).scenario
     issues = whole.issues if "issues" not in own else []
     ranges = {f"issues.{issue.name}.worth_range": 0.0 for issue in issues if issue.worth_range}

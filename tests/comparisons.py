@@ -9,7 +9,7 @@ import numpy as np
 from sim.measure.compare import Comparison
 from sim.measure.ledger import CAUSES
 from sim.records import EVENTS, NEED_MONTHS, OFFERS, PERIODS, TIES, dtype
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 
 REGIMES = ("adversarial", "partnership", "mediated", "planner")
 MISFIT = {"adversarial": -0.8, "partnership": 0.4, "mediated": 0.2, "machine": 0.2, "planner": 0.0}
@@ -42,7 +42,12 @@ def outcome(regime: str, lost: float, worlds: int, months: int, fee: float) -> S
 
 
 def comparison(
-    loaded: Loaded, worlds: int = 20, *, mediated: float = 4.0, fee: float = 0.5, **asked: bool
+    loaded: LoadedScenario,
+    worlds: int = 20,
+    *,
+    mediated: float = 4.0,
+    fee: float = 0.5,
+    **asked: bool,
 ) -> Comparison:
     """Return a comparison in which adversarial loses 8 a month, partnership 6, mediated as given."""
     lost = {"adversarial": 8.0, "partnership": 6.0, "mediated": mediated, "planner": 0.0}

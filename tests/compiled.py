@@ -26,14 +26,14 @@ def compile_all() -> None:
     from sim.outcomes.sessions.session import negotiate
     from sim.outcomes.sessions.transcript import PROTOCOLS, TEXTS
     from sim.scenario.load import load
-    from sim.strategies.catalogue import play
+    from sim.strategies.catalogue import parse_strategy
 
     simulate(load("one_tie", {"run.months": 1}).regime("mediated"), [0], 1)
     domain = drawn(np.random.default_rng(1), (3, 3))
     for protocol in PROTOCOLS:
         pair = ("annealer", "annealer") if protocol in TEXTS else ("linear", "micro")
         negotiate(domain, *pair, protocol, rounds=5)
-    negotiate_batch(stack_domains([domain]), play("linear"), play("micro"), 5)
+    negotiate_batch(stack_domains([domain]), parse_strategy("linear"), parse_strategy("micro"), 5)
     run_tournament([domain], ("linear", "random_tit_for_tat"), rounds=5)
 
 

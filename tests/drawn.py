@@ -31,7 +31,7 @@ from sim.scenario.key_kinds import (
     STRATEGIES,
     TRUST_RULES,
 )
-from sim.scenario.load import Loaded, from_resolved
+from sim.scenario.load import LoadedScenario, from_resolved
 from sim.scenario.mediator_styles import STYLES
 from sim.scenario.schema import Scenario
 
@@ -377,7 +377,7 @@ def conducts(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @st.composite
-def scenarios(draw: st.DrawFn) -> Loaded:
+def scenarios(draw: st.DrawFn) -> LoadedScenario:
     """A scenario that loads, every key of the schema drawn; some define a further regime."""
     data: dict[str, Any] = {
         name: draw(st.fixed_dictionaries(keys)) for name, keys in TABLES.items()
@@ -435,18 +435,18 @@ def fresh(count: int) -> settings:
 
 
 @cache
-def subset(count: int) -> tuple[Loaded, ...]:
+def subset(count: int) -> tuple[LoadedScenario, ...]:
     """Return the first drawn scenarios, the same at every run."""
     return kept_on_disk(f"drawn-{count}", partial(draw_subset, count), Path(__file__))
 
 
-def draw_subset(count: int) -> tuple[Loaded, ...]:
+def draw_subset(count: int) -> tuple[LoadedScenario, ...]:
     """Draw the first scenarios, most of what it takes to check a hundred of them."""
-    found: list[Loaded] = []
+    found: list[LoadedScenario] = []
 
     @fixed(count)
     @given(scenarios())
-    def collect(loaded: Loaded) -> None:
+    def collect(loaded: LoadedScenario) -> None:
         found.append(loaded)
 
     # Hypothesis also draws numbers that it reads in modules, which would make the first scenarios
@@ -457,12 +457,12 @@ def draw_subset(count: int) -> tuple[Loaded, ...]:
     return tuple(found)
 
 
-def few() -> tuple[Loaded, ...]:
+def few() -> tuple[LoadedScenario, ...]:
     """Return fifteen drawn scenarios, for tests that need some and not every branch."""
     return subset(15)
 
 
-def run(loaded: Loaded, regime: str, **how: Any) -> RunTables:
+def run(loaded: LoadedScenario, regime: str, **how: Any) -> RunTables:
     """Run two worlds of a regime, every table."""
     scenario = loaded.scenario.run
     how = {"tables": EVERY_TABLE} | how
@@ -507,7 +507,7 @@ def times(value: Any, factor: float) -> Any:
     return [times(v, factor) for v in value] if isinstance(value, list) else value * factor
 
 
-def in_other_money(loaded: Loaded, factor: float, but: str = "") -> Loaded:
+def in_other_money(loaded: LoadedScenario, factor: float, but: str = "") -> LoadedScenario:
     """Return the scenario with all money multiplied by `factor`, apart from the key `but`."""
     data = copy.deepcopy(loaded.resolved())
 

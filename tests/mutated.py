@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.errors import ScenarioError
-from sim.scenario.load import Loaded, load, shipped
+from sim.scenario.load import LoadedScenario, load, shipped
 
 sys.path.insert(0, str(Path(__file__).parent / "scenario"))
 
 
-def texts_that_load(count: int, first: int) -> Iterator[Loaded]:
+def texts_that_load(count: int, first: int) -> Iterator[LoadedScenario]:
     """Yield `count` scenarios that survive a mutation of their file; `first` is the first luck."""
     from test_scenario_fuzz import mutate
     from worlds import RICH

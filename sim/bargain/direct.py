@@ -17,16 +17,16 @@ from sim.jit import hot, rule
 from sim.luck import uniforms
 from sim.state import BUYER, VENDOR
 from sim.strategies.aspiration import (
-    GUEST,
+    CUSTOM,
     MICRO,
     NAIVE,
     RANDOM_ABSOLUTE,
     ask,
-    begin,
+    clear_history,
 )
-from sim.strategies.regard import considerate_ask
+from sim.strategies.regard import ask_with_regard
 from sim.strategies.shading import interpolate
-from sim.strategies.taking import takes
+from sim.strategies.taking import accepts
 from sim.words import Protocol, Stream
 
 STRATEGY = np.int64(Stream.STRATEGY)
@@ -127,7 +127,7 @@ def take_it_or_leave_it(talk, params, first, used):
     regard = talk.need.regard if first == 0 else talk.vendor.regard
     if regard > 0.0:
         selfish = own - price if first == 0 else own + price
-        ask = considerate_ask(selfish, own + guess, regard)
+        ask = ask_with_regard(selfish, own + guess, regard)
         price = own - ask if first == 0 else ask - own
     limit = budget_now(talk.need, talk.log.memo, params)
     if first == 0:
@@ -175,7 +175,7 @@ def sit_between(me, floor, opening):
     me.low, me.floor, me.reservation = floor, floor, floor
     me.opening, me.unit = opening, opening - floor
     me.slack = 0.0
-    begin(me)
+    clear_history(me)
 
 
 @hot
@@ -187,7 +187,7 @@ def ask_of(talk, side, made, span, luck):
     """
     me, memo = talk.seats[side], talk.log.memo
     me.clock = min(1.0, made / span)
-    if me.family in (RANDOM_ABSOLUTE, GUEST):
+    if me.family in (RANDOM_ABSOLUTE, CUSTOM):
         drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
         me.chance, me.step = drawn[0], drawn[1]
     if me.family in (MICRO, NAIVE):
@@ -206,7 +206,7 @@ def agrees(talk, side, worth, left):
     me, got = talk.seats[side], talk.log.memo.worth[side]
     me.left = left // 2 + 1
     me.offer = me.asked
-    return takes(me, worth, got)
+    return accepts(me, worth, got)
 
 
 @rule

@@ -10,8 +10,8 @@ from sim.bargain.value import base_of, believed_pie, doubt, expected_gain, propo
 from sim.contract import package_value
 from sim.jit import rule
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
-from sim.strategies.regard import considerate
-from sim.strategies.shading import shading
+from sim.strategies.regard import claims_with_regard
+from sim.strategies.shading import amount_shaded
 from sim.words import Function, Participation
 
 ALWAYS, BROKER = int(Participation.ALWAYS), 1 << int(Function.BROKER)
@@ -36,14 +36,14 @@ def shade_of(talk, params, side):
     )
     reservation = value if side == 0 else -value
     table = params.halfway_shade if halfway else params.shade
-    shade = shading(side, reservation, table, lowest, highest)
+    shade = amount_shaded(side, reservation, table, lowest, highest)
     if not params.style_shaded or halfway or not talk.tie.functions & BROKER:
         return shade
     chance = chance_of_round(talk, params)
     if chance <= 0.0:
         return shade
     return shade + chance * (
-        shading(side, reservation, params.style_shade, lowest, highest) - shade
+        amount_shaded(side, reservation, params.style_shade, lowest, highest) - shade
     )
 
 
@@ -67,7 +67,7 @@ def claims(talk, params, side):
     if talk.log.memo.imagined[side] > 0.0:
         floor += talk.log.memo.imagined[side]
     regard = talk.need.regard if side == 0 else talk.vendor.regard
-    return considerate(floor, max(floor, opening), regard)
+    return claims_with_regard(floor, max(floor, opening), regard)
 
 
 @rule

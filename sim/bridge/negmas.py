@@ -18,7 +18,7 @@ from sim.errors import SimError
 from sim.outcomes.domains.domain import HIGHEST_UTILITY, SIDES, Domain
 from sim.outcomes.sessions.talks import empty_table
 from sim.outcomes.sessions.trading import Player
-from sim.strategies.catalogue import Family, Played, play
+from sim.strategies.catalogue import ConfiguredStrategy, Family, parse_strategy
 
 Maker = Callable[[], Any]
 
@@ -102,13 +102,13 @@ def _capped_utilities() -> Any:
     return CappedUtility
 
 
-def negotiator_for(played: str | Played) -> Any:
+def negotiator_for(played: str | ConfiguredStrategy) -> Any:
     """Return NegMAS's own negotiator that makes the same offers as one of our strategies.
 
     MiCRO differs in one respect: after its last offer, NegMAS repeats earlier offers at random, ours
     repeats its last. Raises SimError if NegMAS has no such strategy.
     """
-    played = play(played) if isinstance(played, str) else played
+    played = parse_strategy(played) if isinstance(played, str) else played
     sao = import_negmas().sao
     from negmas.negotiators.helpers import ExpAspiration, PolyAspiration
 
@@ -161,13 +161,15 @@ def run_mechanism(
     return NegmasResult(number, int(state.step) - 1 if agreed else rounds, offers)
 
 
-def wrap_strategy(domain: Domain, side: int, played: str | Played, seed: int = 1) -> Any:
+def wrap_strategy(
+    domain: Domain, side: int, played: str | ConfiguredStrategy, seed: int = 1
+) -> Any:
     """Return one of our strategies as a NegMAS negotiator, which runs the same compiled turn.
 
     `played` is a strategy or its text, `seed` that of randomised strategies. Raises SimError if it
     votes on texts instead of making offers.
     """
-    seated_as = play(played) if isinstance(played, str) else played
+    seated_as = parse_strategy(played) if isinstance(played, str) else played
     if seated_as.votes:
         raise SimError(f"{seated_as.strategy.name}: votes on texts, want a strategy that offers")
     sao = import_negmas().sao

@@ -30,7 +30,7 @@ from sim.cli.progress import compile_display
 from sim.compile.compile_progress import show_compiles
 from sim.errors import SimError, nearest, shortened
 from sim.interrupt import INTERRUPTED, heard, leave
-from sim.strategies.code_timeout import impatient
+from sim.strategies.code_timeout import end_process_if_stuck
 
 EXIT_ERROR = 2  # the exit code of an error that the user can correct
 # Null characters and half of a surrogate pair: no shell passes them on and no path has them.
@@ -67,7 +67,7 @@ class CommandGroup(Group):
         before anything is printed.
         """
         try:
-            with show_compiles(compile_display), impatient():
+            with show_compiles(compile_display), end_process_if_stuck():
                 returned = super().invoke(ctx)
             sys.stdout.flush()
         except EOFError as error:  # click would take it for Ctrl-C

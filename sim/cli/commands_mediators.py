@@ -46,15 +46,15 @@ def check(style: str | None, seed: int) -> None:
     STYLE is a name, or path.py:Name for a custom mediator; without it all styles are checked. The
     exit code is 1 if a claim fails.
     """
-    from sim.mediation.styles.style_catalogue import NAMES, practise
+    from sim.mediation.styles.style_catalogue import NAMES, parse_style
     from sim.validation.style_claims import check_style
 
     failed = 0
     for text in NAMES if style is None else (style,):
-        practised = practise(text)
+        practised = parse_style(text)
         found = check_style(text, seed)  # first: if it raises, only the error is printed
-        if practised.own is not None:
-            click.echo(f"{practised}: {practised.own.about} ({practised.own.compiled_as()})")
+        if practised.custom is not None:
+            click.echo(f"{practised}: {practised.custom.about} ({practised.custom.compiled_as()})")
         failed += print_findings(practised, found)
     if failed:
         raise click.exceptions.Exit(1)

@@ -101,7 +101,7 @@ def progress(what: str, unit: str) -> AbstractContextManager[Any]:
 def _simulate(request: Request) -> None:
     """Run a request, print its result, and exit with INTERRUPTED if Ctrl-C cut it short."""
     from sim.lab.comparisons import compared_regimes, resolve_request, run_and_store
-    from sim.scenario.code import notes_on, own_texts
+    from sim.scenario.code import compile_notes, custom_texts
 
     order = resolve_request(request)
     if request.kind == "compare" and len(alone := compared_regimes(order)) == 1:
@@ -114,7 +114,7 @@ def _simulate(request: Request) -> None:
     with progress(*words) as count:
         stored = run_and_store(request, order, on_progress=count)
     # Notes come after the run: if it fails, only the error is printed.
-    for line in notes_on(own_texts(order.loaded.resolved())):
+    for line in compile_notes(custom_texts(order.loaded.resolved())):
         print_note(line)
     _print_comparison(stored)
     _print_paths(stored, order)

@@ -22,10 +22,14 @@ def strategies(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from sim.render.tables import indented_rows
-    from sim.strategies.catalogue import CATALOGUE, IN_MONEY, words_of
+    from sim.strategies.catalogue import CATALOGUE, SCENARIO_STRATEGIES, trait_names
 
     rows = [
-        (s.name, ", ".join(words_of(s.traits)), s.formula + ("" if s in IN_MONEY else ONLY_DOMAINS))
+        (
+            s.name,
+            ", ".join(trait_names(s.traits)),
+            s.formula + ("" if s in SCENARIO_STRATEGIES else ONLY_DOMAINS),
+        )
         for s in CATALOGUE
     ]
     click.echo("As buyers.strategy, vendors.strategy, and in sim negotiate, sim tournament:")
@@ -47,12 +51,12 @@ def check(strategy: str, seed: int) -> None:
     The talks are over outcomes and over money. STRATEGY is a name, or path.py:Name for a custom
     strategy. The exit code is 1 if a claim fails.
     """
-    from sim.strategies.catalogue import play
+    from sim.strategies.catalogue import parse_strategy
     from sim.validation.strategy_claims import conformance_at_both_tables
 
-    played = play(strategy)
-    if played.own is not None:
-        click.echo(f"{played}: {played.own.about} ({played.own.compiled_as()})")
+    played = parse_strategy(strategy)
+    if played.custom is not None:
+        click.echo(f"{played}: {played.custom.about} ({played.custom.compiled_as()})")
     if print_findings(played, conformance_at_both_tables(played, seed)):
         raise click.exceptions.Exit(1)
 

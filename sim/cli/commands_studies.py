@@ -30,7 +30,7 @@ from sim.cli.study_options import (
 )
 from sim.interrupt import INTERRUPTED
 from sim.lab.limits import MOST_WORLDS
-from sim.strategies.code_timeout import impatient
+from sim.strategies.code_timeout import end_process_if_stuck
 
 if TYPE_CHECKING:
     from sim.lab.requested import Request
@@ -286,7 +286,7 @@ def view(
     """
     from sim.page.serve import serve
 
-    with impatient(False):  # the page serves many visitors at once
+    with end_process_if_stuck(False):  # the page serves many visitors at once
         serve(
             scenario, host, port, open_browser=not no_open, allow_hosts=allow_hosts,
             allow_code=allow_code,

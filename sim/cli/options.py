@@ -95,9 +95,9 @@ class NameList(NamesType):
 def build_request(kind: str, scenario: str, *, sets: Sequence[str] = (), **fields: Any) -> Request:
     """Return the request of a command line; `fields` are fields of `Request`, by name."""
     from sim.lab.requested import Request
-    from sim.scenario.load import parse_sets
+    from sim.scenario.load import parse_overrides
 
-    return Request(kind, scenario, overrides=parse_sets(sets), **fields)
+    return Request(kind, scenario, overrides=parse_overrides(sets), **fields)
 
 
 def print_note(line: str) -> None:

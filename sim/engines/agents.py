@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engines.readings import reading, state_column, tie_trust
 from sim.jit import plain
-from sim.mediation.hiring import trust_row
+from sim.mediation.hiring import trust_row_of
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ class Mediator(Party):
         """Return one side's mean trust in it; `alone` is the value for a single mediator."""
         if len(self.model.mediators) == 1:
             return alone
-        state, row = self.model.state, plain(trust_row)
+        state, row = self.model.state, plain(trust_row_of)
         ties = state.ties[state.needs["last"]]
         rows = [row(self.row, present) + side for present in ties["mediator"]]
         return float(state.trust["now"][ties["met"], rows].mean())

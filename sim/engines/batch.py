@@ -24,10 +24,10 @@ from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import period
 from sim.relationship.meet.population import populate
 from sim.relationship.work.build_trust import bring_up_to
-from sim.scenario.code import brought_by
-from sim.scenario.mediator_styles import practised
-from sim.scenario.params import setup
-from sim.scenario.strategy_texts import seated
+from sim.scenario.code import custom_code_of
+from sim.scenario.mediator_styles import parse_style_lists
+from sim.scenario.params import parameter_row
+from sim.scenario.strategy_texts import seated_strategies
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def bound_log_rows(
     """
     scenario = regime.scenario
     tie_months = scenario.market.needs * scenario.run.months * worlds
-    lists = practised(scenario.mediator.style)
+    lists = parse_style_lists(scenario.mediator.style)
     most = max((len(styles) for styles in lists), default=0)
     talk = scenario.negotiation.deadline + 2 + 2 * scenario.mediator.drafts
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
@@ -190,7 +190,7 @@ def run_block(
     world = empty_world(dims, *bound_log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
-    custom = brought_by(regime.scenario)
+    custom = custom_code_of(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), params, np.uint64(seed))
     with (
@@ -241,7 +241,7 @@ def run_blocks(
     A block has about `tie_months` need-months (`BLOCK_TIE_MONTHS` by default) and at least one
     world. At most two blocks per thread are under way, which bounds memory.
     """
-    s = setup(regime)
+    s = parameter_row(regime)
     per_world = regime.scenario.market.needs * regime.scenario.run.months
     most = BLOCK_TIE_MONTHS if tie_months is None else tie_months
     size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), most // per_world))
@@ -317,9 +317,9 @@ class OneWorld:
     ):
         self.regime, self.seed, self.world = regime, seed, world
         self.months = regime.scenario.run.months
-        self.setup = setup(regime)
-        self.plays = seated(regime.scenario)
-        self.own = brought_by(regime.scenario)
+        self.setup = parameter_row(regime)
+        self.plays = seated_strategies(regime.scenario)
+        self.own = custom_code_of(regime.scenario)
         self.sizes = world_sizes(regime, self.setup)
         self.state = empty_world(self.sizes, *bound_log_rows(regime, tables, 1))
         self._rows = allocate(PERIODS, self.months)

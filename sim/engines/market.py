@@ -32,7 +32,7 @@ from sim.engines.tie import Tie
 from sim.errors import SimError
 from sim.records import PERIODS, TABLES
 from sim.scenario.code import consent_to
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.scenario.schema import Scenario
 from sim.words import Institution
 
@@ -174,7 +174,7 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         self.luck = loaded.scenario.run.seed if given is None else parse_whole_number(name, given)
         super().__init__(rng=self.luck)
         self._arrived = 0
-        self.loaded: Loaded = loaded
+        self.loaded: LoadedScenario = loaded
         self.regime = loaded.regime(regime)
         self.world_number = parse_whole_number("world", world)
         self.collects = check_choice("collect", collect, COLLECTED)

@@ -21,7 +21,7 @@ from sim.measure.compare import (
 )  # fmt: skip
 from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_event_possible
 from sim.measure.window import read_window as window_of
-from sim.scenario.code import needs_allowing
+from sim.scenario.code import needs_consent
 from sim.study.results.command import command_words
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
@@ -31,7 +31,7 @@ from sim.study.results.store import write_file, write_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 OnProgress = Callable[[int, int], None]
 FIGURES, REPORT = "figures", "report.html"
@@ -210,13 +210,13 @@ def reproducing_command(resolved: ResolvedRequest) -> list[str]:
         worlds=resolved.worlds,
         seed=resolved.seed,
         set=resolved.overrides,
-        allow_code=needs_allowing(loaded.resolved(), resolved.overrides),
+        allow_code=needs_consent(loaded.resolved(), resolved.overrides),
         **resolved.design,
         tables=None if kept == DEFAULT_TABLES else kept,
     )
 
 
-def _is_shipped(loaded: Loaded) -> bool:
+def _is_shipped(loaded: LoadedScenario) -> bool:
     from sim.scenario.shipped import folder
 
     return loaded.path is None or loaded.path.parent == folder()

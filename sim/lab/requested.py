@@ -13,7 +13,7 @@ from sim.lab.limits import LARGEST_SEED, MOST_POINTS, MOST_THREADS, MOST_WORLDS,
 from sim.scenario.values import show
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
     from sim.scenario.schema import Scenario
     from sim.study.run.sweep import RunOptions
 
@@ -82,7 +82,7 @@ class Request:
         for name, value in kept.items():
             object.__setattr__(self, name, value)
 
-    def load(self) -> Loaded:
+    def load(self) -> LoadedScenario:
         """Return the scenario with the overrides applied; raises ScenarioError.
 
         Custom code may run if the overrides name it, or, with `allow_code`, if anything names it.

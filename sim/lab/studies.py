@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import Argument, Problem, ScenarioError
 from sim.lab.comparisons import FIGURES, REPORT
 from sim.lab.requested import Request
-from sim.scenario.code import consent_to, own_texts
+from sim.scenario.code import consent_to, custom_texts
 from sim.scenario.load import load
-from sim.strategies.custom_code import parts_of
+from sim.strategies.custom_code import split_path
 from sim.study.design.analysis import takes_ranges
 from sim.study.design.definition import Study
 from sim.study.design.factors import Factor, design_error, parse_vary
@@ -96,7 +96,7 @@ def factors_of(request: Request) -> list[Factor]:
 def custom_files(factors: Sequence[Factor]) -> set[str]:
     """Return the files of custom code among the values of factors: the user named them by varying them."""
     pairs = [(f.key, value) for f in factors for value in f.values]
-    return {parts_of(text)[0] for text in own_texts({}, pairs)}
+    return {split_path(text)[0] for text in custom_texts({}, pairs)}
 
 
 class _ArgumentPlaces(Place):

@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     from sim.engines.batch import RunTables
     from sim.measure.survival import Survival
     from sim.measure.window import Aligned, Window
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
 
 
-def default_regimes(loaded: Loaded) -> tuple[str, ...]:
+def default_regimes(loaded: LoadedScenario) -> tuple[str, ...]:
     """Return the regimes compared by default: three built-in ones, then the scenario's own.
 
     Without regimes that are only inherited from a file that the scenario extends.
@@ -90,7 +90,7 @@ class Comparison:
     machine that splits the effect of mediation, or "": it is in every table, but is not compared.
     """
 
-    loaded: Loaded
+    loaded: LoadedScenario
     regimes: tuple[str, ...]
     worlds: int
     seed: int
@@ -310,7 +310,7 @@ class Comparison:
 
 
 def compare(
-    loaded: Loaded,
+    loaded: LoadedScenario,
     regimes: Sequence[str] | None = None,
     worlds: int | None = None,
     seed: int | None = None,
@@ -361,14 +361,14 @@ def compare(
     return Comparison(loaded, names, done, luck, outcomes, interrupted, around, beside)
 
 
-def with_yardstick(loaded: Loaded, regimes: Sequence[str]) -> tuple[str, ...]:
+def with_yardstick(loaded: LoadedScenario, regimes: Sequence[str]) -> tuple[str, ...]:
     """Return the regimes without repeats, contestants in their order, then the planner."""
     once = list(dict.fromkeys(regimes))
     ceilings = [r for r in once if is_planner(loaded.regime(r))] or [YARDSTICK]
     return (*(r for r in once if r not in ceilings), *ceilings)
 
 
-def choose_control(loaded: Loaded, regimes: Sequence[str]) -> str:
+def choose_control(loaded: LoadedScenario, regimes: Sequence[str]) -> str:
     """Return the machine to run with a comparison; "" if there is none or it is compared itself."""
     contestants = [r for r in regimes if not is_planner(loaded.regime(r))]
     control = control_of(loaded, focus_of(contrasts_of(contestants or regimes[:1])))

@@ -14,7 +14,7 @@ from sim.scenario.regimes import machine_of
 from sim.words import Institution
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
     from sim.scenario.regimes import ResolvedRegime
 
 Pair = tuple[str, str]
@@ -44,7 +44,7 @@ def focus_of(contrasts: Sequence[Pair]) -> Pair | None:
     return next((pair for pair in contrasts if pair[0] == "mediated"), contrasts[-1])
 
 
-def control_of(loaded: Loaded, focus: Pair | None) -> str:
+def control_of(loaded: LoadedScenario, focus: Pair | None) -> str:
     """Return the name of the machine that splits a difference into its parts; "" if none does.
 
     A difference splits if it compares a mediator that is not a machine itself with a regime without
@@ -64,7 +64,7 @@ def parts_of(focus: Pair, control: str) -> tuple[Pair, Pair]:
     return (control, focus[1]), (focus[0], control)
 
 
-def split_of(loaded: Loaded, pair: Pair) -> tuple[str, tuple[Pair, ...]]:
+def split_of(loaded: LoadedScenario, pair: Pair) -> tuple[str, tuple[Pair, ...]]:
     """Return the machine that splits a difference, and the two parts; "" and () if none does.
 
     Either regime of (regime, baseline) may be the one with a mediator; the parts have the direction

@@ -18,11 +18,11 @@ from sim.measure.mistakes import fee_per_month, find_mistakes
 from sim.records import PERIODS, TIES, dtype
 from sim.relationship.work.cooperate import free_effort
 from sim.scenario.key_kinds import BUILT_IN, MACHINE
-from sim.scenario.load import Loaded
-from sim.scenario.mediator_styles import styles_in_words
+from sim.scenario.load import LoadedScenario
+from sim.scenario.mediator_styles import describe_styles
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
-from sim.scenario.strategy_texts import in_words
+from sim.scenario.strategy_texts import describe_strategy
 from sim.words import Institution
 
 MOST_WORLDS = 1_000_000
@@ -65,7 +65,9 @@ LEVELS = {
 }
 
 
-def explain(loaded: Loaded, worlds: int | None = None, seed: int | None = None) -> Explanation:
+def explain(
+    loaded: LoadedScenario, worlds: int | None = None, seed: int | None = None
+) -> Explanation:
     """Return the explanation of a scenario: its parties, rules, regimes, gains and likely mistakes.
 
     `worlds` and `seed` are those of the planned run, by default the scenario's. Draws the
@@ -222,13 +224,15 @@ def _describe_bargaining(scenario: Scenario, money: Amounts) -> list[str]:
     n = scenario.negotiation
     how = PROTOCOLS[n.protocol].format(offers=count(n.deadline, "offer"), k=n.k)
     first = {"random": "a toss decides", "buyer": "the buyer", "vendor": "the vendor"}[n.first]
+    buyers = describe_strategy(scenario.buyers.strategy)
+    vendors = describe_strategy(scenario.vendors.strategy)
     return [
         (
             f"Protocol {n.protocol}: {how}. Who speaks first: {first}. An offer or draft costs each "
             f"side {money.money(n.offer_cost)}."
         ),
         f"Level {n.level}: {LEVELS[n.level]}.",
-        f"Buyers concede by {in_words(scenario.buyers.strategy)}; vendors by {in_words(scenario.vendors.strategy)}.",
+        f"Buyers concede by {buyers}; vendors by {vendors}.",
     ]
 
 
@@ -297,7 +301,7 @@ def _describe_trust(scenario: Scenario) -> list[str]:
     ]
 
 
-def _describe_regimes(loaded: Loaded, money: Amounts) -> list[str]:
+def _describe_regimes(loaded: LoadedScenario, money: Amounts) -> list[str]:
     lines = []
     for name in loaded.regimes():
         regime = loaded.regime(name)
@@ -327,7 +331,7 @@ def _describe_mediation(regime: ResolvedRegime, money: Amounts) -> str:
     case = f" and {money.money(m.fee.case)} per dispute" if m.fee.case else ""
     joins = ", each side taking part as often as it trusts it" if m.participation == "trust" else ""
     return (
-        f"direct talks and a mediator with {does}; its style {styles_in_words(m.style)}{joins}; "
+        f"direct talks and a mediator with {does}; its style {describe_styles(m.style)}{joins}; "
         f"competence {able}, {lean}, discretion "
         f"{m.discretion:g}, at most {count(m.drafts, 'draft')} a talk; trusted "
         f"{m.prior_good / (m.prior_good + m.prior_bad):.2f} at first; fee "
@@ -361,7 +365,7 @@ def _describe_gains(money: Amounts, drawn: DrawnPopulation) -> list[str]:
     ]
 
 
-def _describe_size(loaded: Loaded, drawn: DrawnPopulation, worlds: int | None) -> list[str]:
+def _describe_size(loaded: LoadedScenario, drawn: DrawnPopulation, worlds: int | None) -> list[str]:
     s = loaded.scenario
     number = s.run.worlds if worlds is None else worlds
     rows = number * s.run.months, number * s.market.needs * s.market.candidates

@@ -15,7 +15,7 @@ from sim.measure.idle_keys import find_idle_keys
 from sim.relationship.work.build_trust import strangers_trust
 from sim.relationship.work.govern import monitoring_cost
 from sim.scenario.key_kinds import MACHINE
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.scenario.params import flatten
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
@@ -26,7 +26,7 @@ MOST_TALKS_FAIL = 0.2  # share of pairs with a zone of agreement below which mos
 FAR_TOO_DEAR = 10  # times what there is to gain
 
 
-def find_mistakes(loaded: Loaded, drawn: DrawnPopulation) -> list[str]:
+def find_mistakes(loaded: LoadedScenario, drawn: DrawnPopulation) -> list[str]:
     """Return one line per likely mistake of a scenario, given its drawn population."""
     s = loaded.scenario
     found = [

@@ -16,8 +16,8 @@ from sim.engines.batch import RunTables, simulate
 from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, view_of
-from sim.mediation.styles.style_catalogue import needed_functions, practise_all
-from sim.scenario.load import Loaded, load
+from sim.mediation.styles.style_catalogue import needed_functions, parse_styles
+from sim.scenario.load import LoadedScenario, load
 
 TABLES = ("periods", "ties", "offers", "need_months")
 ARMS = ("adversarial", "machine", "mediated")
@@ -71,7 +71,7 @@ class StyleWorth:
 
 def load_with_style(
     name: str, style: str, extra: dict[str, object] | None = None
-) -> tuple[Loaded, tuple[str, ...]]:
+) -> tuple[LoadedScenario, tuple[str, ...]]:
     """Return a scenario whose mediators practise a style, and the functions added for it.
 
     The style "" is none: mediators then only have their functions. Sides take part as often as they
@@ -79,7 +79,7 @@ def load_with_style(
     """
     functions = list(load(name).regime("mediated").scenario.mediator.functions)
     added = [
-        f for f in needed_functions(one.entry for one in practise_all(style)) if f not in functions
+        f for f in needed_functions(one.entry for one in parse_styles(style)) if f not in functions
     ]
     keys = {
         "mediator.style": style or [],
@@ -89,7 +89,7 @@ def load_with_style(
     return load(name, keys | (extra or {})), tuple(added)
 
 
-def run_arm(loaded: Loaded, regime: str, worlds: int, seed: int, threads: int) -> StyleArm:
+def run_arm(loaded: LoadedScenario, regime: str, worlds: int, seed: int, threads: int) -> StyleArm:
     """Return the results of a regime over the first `worlds` worlds."""
     resolved = loaded.regime(regime)
     out = simulate(resolved, range(worlds), seed, tables=TABLES, threads=threads)
@@ -235,7 +235,7 @@ def compare_competence(
     return found
 
 
-def _run_deals(loaded: Loaded, worlds: int, threads: int) -> tuple[float, float, float]:
+def _run_deals(loaded: LoadedScenario, worlds: int, threads: int) -> tuple[float, float, float]:
     """Return (share of talks that fail, mean offers to agreement, mean price) under mediation."""
     out = simulate(loaded.regime("mediated"), range(worlds), 1, tables=TABLES, threads=threads)
     taken = out.offers[out.offers["accepted"] == 1]

@@ -1,16 +1,16 @@
 """What a mediator knows and does, in the order of a relationship.
 
-`advice` speaks of candidates, `hiring` brings a mediator to the table. What sides tell it is in
-`confidences`, what it makes of that in `estimates`. Before the first offer it says what to expect
-(`notes`), what to measure (`weights`) and what to agree on risk (`terms`). What its styles (`styles`, one
-file each) ask, tell and propose at the table is carried out in `rounds`. Under a contract it carries
-bad news (`news`), hears grievance and speaks in disputes (`disputes`), carries talk at reviews
-(`reviews`), sees opportunities (`leads`) and keeps a record for contacts to come (`record`).
+`advice` comments on candidates, `hiring` decides which mediator comes to the table. `confidences` holds
+what the sides disclose to it, `estimates` what it infers from that. Before the first offer it says what
+to expect (`notes`), what to measure (`weights`) and how to share risk (`terms`). `rounds` carries out
+what its styles (`styles`, one file each) ask, tell and propose at the table. Under a contract it carries
+bad news (`news`), hears grievance and speaks in disputes (`disputes`), conveys information at reviews
+(`reviews`), sees opportunities (`leads`) and keeps a record for future contacts (`record`).
 
-Elsewhere, in `sim/relationship`: which functions a tie's mediator has is asked where their turn comes.
-Trust in it moves where the outcome is known: here by vetoes (`rounds/texts`), leaks found out
-(`confidences`), proposals carried (`reviews`) and sizes of opportunities (`leads`); there by signed
-drafts (`negotiate`), problems told (`tell` in `disclose`), deliveries (`deliver`), settlements and
-fights (`resolve`). Fees are noted in `negotiate`, `resolve` and `lifecycle`; who mediators are is drawn
-in `population`.
+The rest is in `sim/relationship`. Each step there checks whether the tie's mediator has the function it
+needs. Trust in the mediator moves when an outcome is known: here at vetoes (`rounds/texts`), discovered
+leaks (`confidences`), conveyed proposals (`reviews`) and realised opportunities (`leads`); there at signed
+drafts (`negotiate`), reported problems (`tell` in `disclose`), deliveries (`deliver`), settlements and
+fights (`resolve`). Fees are booked in `negotiate`, `resolve` and `lifecycle`; mediators are drawn in
+`population`.
 """

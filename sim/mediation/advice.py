@@ -1,4 +1,4 @@
-"""A mediator that comes early, at selection, speaks of candidates before the buyer chooses."""
+"""A mediator that enters at selection comments on candidates before the buyer chooses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sim.bargain.value import base_of, believed_pie, best_package, chance_of_agr
 from sim.contract import package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.estimates import capability_reading, estimate_issue, estimated_base
+from sim.mediation.confidences import disclosed_capability, openness_to_mediator
+from sim.mediation.estimates import estimate_base, estimate_capability, estimate_issue
 from sim.mediation.rounds.texts import DRAFT_SLOT
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Event, Stream
@@ -21,23 +21,24 @@ ADVISED_AGAINST = np.int64(Event.ADVISED_AGAINST)
 
 @rule
 def advise(talk, params, key, gain):
-    """Return what a buyer expects of a candidate after a mediator has spoken of it.
+    """Return the gain a buyer expects from a candidate after hearing the mediator, in money over the contract.
 
-    Its estimate of the vendor's capability counts as far as it is trusted, and weighs as far as
-    deliveries have not taught more; it advises against a match in which it sees nothing to gain.
+    The estimate of the vendor's capability moves the expectation as far as the mediator is trusted, and less
+    if deliveries have already shown it. If the mediator sees no joint surplus in a match that the buyer
+    believes in, it advises against: the expected gain then shrinks by the buyer's trust.
     """
     row, need = talk.tie, talk.need
     if row.functions == 0:
         return gain
     trust = talk.trust[BUYER_IN_MEDIATOR].now
-    told = capability_told(talk, params)
+    disclosure = disclosed_capability(talk, params)
     luck = normal(uniforms(key, FIT_ESTIMATE, row.pair, row.mediator, 0)[0])
-    news = capability_reading(row.expected, told, luck, talk, params) - row.expected
+    news = estimate_capability(row.expected, disclosure, luck, talk, params) - row.expected
     worth = news * need.quality_worth
     _, months = prospects(talk, params, BUYER)
     advised = gain + trust * worth * months * 0.5 * chance_of_agreeing(row)
     believed = believed_pie(talk, params, BUYER, talk.log.memo.pack[BUYER])
-    seen = surplus_seen(talk, params, key, worth)
+    seen = estimate_surplus(talk, params, key, worth)
     if seen <= 0.0 < believed and advised > 0.0:
         note_event(talk.log, talk.number, ADVISED_AGAINST, seen, 0.0, 0.0)
         return (1.0 - trust) * advised
@@ -45,16 +46,17 @@ def advise(talk, params, key, gain):
 
 
 @rule
-def surplus_seen(talk, params, key, worth):
-    """Return the joint surplus a mediator sees in a match, the buyer's part as the buyer tells it.
+def estimate_surplus(talk, params, key, worth):
+    """Return the joint surplus a mediator sees in a match, in money a month.
 
-    Its estimate of the vendor's side takes the place of the buyer's guess.
+    The buyer's side is as the buyer discloses it; the vendor's is the mediator's estimate, in place of the
+    buyer's guess. `worth` is what the news of the vendor's capability adds to the buyer's side.
     """
-    memo, h = talk.log.memo, confidence(talk, params, VENDOR)
-    for k in range(params.issues):
-        estimate_issue(talk, params, key, (VENDOR, k), h)
+    memo, openness = talk.log.memo, openness_to_mediator(talk, params, VENDOR)
+    for issue in range(params.issues):
+        estimate_issue(talk, params, key, (VENDOR, issue), openness)
     levels = memo.pack[DRAFT_SLOT]
     best_package(memo.own[0], talk.desk.estimate[1], params, levels)
     buyer = package_value(base_of(talk, params, BUYER) + worth, memo.own[0], levels, params.issues)
-    vendor = estimated_base(talk, params, key, VENDOR, h, 0.0)
+    vendor = estimate_base(talk, params, key, VENDOR, openness, 0.0)
     return buyer + package_value(vendor, talk.desk.estimate[1], levels, params.issues)

@@ -1,7 +1,7 @@
-"""What a side tells a mediator in confidence, and what of it leaks.
+"""What a side discloses to a mediator in confidence, and what of it leaks.
 
-A side is open to a mediator as far as it trusts it to keep things to itself. A mediator who is known
-to keep back some of the drafts it has gives away less by its silence, and is told more (Fanning 2021).
+A side is open to a mediator as far as it trusts it with secrets. If a mediator is known to withhold some
+of its drafts, its silence reveals less, and sides disclose more (Fanning 2021).
 """
 
 from __future__ import annotations
@@ -17,75 +17,88 @@ from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Entrance, Event, Function, Stream
 
 BROKER, IMPLEMENTATION = 1 << int(Function.BROKER), int(Entrance.IMPLEMENTATION)
-LEAKS = np.int64(Stream.LEAK)
+LEAK_LUCK = np.int64(Stream.LEAK)
 LEAK, LEAK_FOUND = np.int64(Event.LEAK), np.int64(Event.LEAK_FOUND)
 
 
 @rule
-def confidence(talk, params, side):
-    """Return how open a side is to the mediator of its tie, by its own sensitivity to a neutral."""
+def openness_to_mediator(talk, params, side):
+    """Return a side's openness h to the mediator of its tie, 0 to 1.
+
+    The side's sensitivity to exposure is scaled by its key `exposure_to_neutral`; a mediator that withholds
+    drafts at random (`announce` below 1) is told more.
+    """
     sensitivity = min(1.0, talk.need.exposure * params.buyers_exposure_to_neutral)
     if side == VENDOR:
         sensitivity = min(1.0, talk.vendor.exposure * params.vendors_exposure_to_neutral)
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
-    h = openness(trust, sensitivity, 1.0 - params.mediator_discretion)
-    if talk.mediator.announce < 1.0 and drafts_here(talk.tie, params):
-        return 1.0 - silence_tells(talk.mediator.announce, params.mediator_toughness) * (1.0 - h)
-    return h
+    share_told = openness(trust, sensitivity, 1.0 - params.mediator_discretion)
+    if talk.mediator.announce < 1.0 and drafts_contracts(talk.tie, params):
+        return 1.0 - information_in_silence(talk.mediator.announce, params.mediator_toughness) * (
+            1.0 - share_told
+        )
+    return share_told
 
 
 @rule
-def silence_tells(announce, toughness):
-    """Return (z′ − z)/(1 − z), what silence gives away of a refusal: all of it at m = 1.
+def information_in_silence(announce, toughness):
+    """Return (z′ − z)/(1 − z), the share of a refusal that a mediator's silence reveals; 1 at m = 1.
 
-    z′ = z/(z + (1 − z)(1 − m)) is the belief that the other side never yields, after a mediator
-    was silent who announces a draft it has with chance m.
+    z is `toughness`, the prior belief that the other side never yields; z′ = z/(z + (1 − z)(1 − m)) is that
+    belief after silence of a mediator that announces a draft with probability m (Fanning 2021).
     """
     after = toughness / (toughness + (1.0 - toughness) * (1.0 - announce))
     return (after - toughness) / (1.0 - toughness)
 
 
 @rule
-def drafts_here(row, params):
-    """Say whether the mediator of a tie drafts contracts at all."""
+def drafts_contracts(row, params):
+    """Return whether the mediator of a tie drafts contracts."""
     return row.functions & BROKER > 0 and params.mediator_enters < IMPLEMENTATION
 
 
 @rule
-def capability_told(talk, params):
-    """Return what the vendor tells the mediator of its capability: the rest is what it claims."""
-    return disclosed(talk.vendor.capability, talk.tie.claim, confidence(talk, params, VENDOR))
+def disclosed_capability(talk, params):
+    """Return the capability a vendor discloses to the mediator: the truth as far as it is open, else its claim."""
+    return disclosed(
+        talk.vendor.capability, talk.tie.claim, openness_to_mediator(talk, params, VENDOR)
+    )
 
 
 @rule
-def heard_of_both(talk, params):
-    """Return how much of what only both sides together know reaches the mediator: h_b h_v."""
-    return confidence(talk, params, BUYER) * confidence(talk, params, VENDOR)
+def joint_openness(talk, params):
+    """Return h_b h_v, the share of what only both sides together know that reaches the mediator."""
+    return openness_to_mediator(talk, params, BUYER) * openness_to_mediator(talk, params, VENDOR)
 
 
 @rule
 def leak_confidences(talk, params, key, month, confided, totals):
     """Let each confidence reach the other side with probability 1 − discretion.
 
-    `confided` is (sides that confided, as bits; how open both are). It is believed as far as it is open;
-    a side that finds out holds it against the mediator.
+    `confided` is (sides that confided, as bits; openness of both). The other side believes a leak as far as
+    it was disclosed; a side that discovers it loses trust in the mediator. Writes `totals.leaks` and
+    `totals.leaks_found`.
     """
-    new, h = confided
+    new, share_told = confided
     if params.mediator_discretion >= 1.0:
         return
     for side in range(2):
-        for k in range(params.issues if new & (1 << side) else 0):
-            u = uniforms(key, LEAKS, talk.tie.pair, month, 2 * k + side)
-            if u[0] >= params.mediator_discretion:
-                see_through(talk, params, 1 - side, k, h[side])
-                for level in range(params.count[k]):
-                    own = talk.log.memo.own[side, k, level]
-                    told = disclosed(own, params.average[side, k, level], h[side])
-                    belief = talk.belief[1 - side, k, level]
-                    talk.belief[1 - side, k, level] = moved(belief, told, h[side])
+        for issue in range(params.issues if new & (1 << side) else 0):
+            draws = uniforms(key, LEAK_LUCK, talk.tie.pair, month, 2 * issue + side)
+            if draws[0] >= params.mediator_discretion:
+                see_through(talk, params, 1 - side, issue, share_told[side])
+                for level in range(params.count[issue]):
+                    own = talk.log.memo.own[side, issue, level]
+                    disclosure = disclosed(
+                        own, params.average[side, issue, level], share_told[side]
+                    )
+                    belief = talk.belief[1 - side, issue, level]
+                    talk.belief[1 - side, issue, level] = moved(
+                        belief, disclosure, share_told[side]
+                    )
                 totals.leaks += 1
-                note_event(talk.log, talk.number, LEAK, float(k), float(side), 0.0)
-                if u[1] < params.mediator_leak_discovery:
+                note_event(talk.log, talk.number, LEAK, float(issue), float(side), 0.0)
+                if draws[1] < params.mediator_leak_discovery:
                     talk.trust[BUYER_IN_MEDIATOR + side].loss += params.relationship_weight_candour
                     totals.leaks_found += 1
-                    note_event(talk.log, talk.number, LEAK_FOUND, float(k), float(side), 0.0)
+                    note_event(talk.log, talk.number, LEAK_FOUND, float(issue), float(side), 0.0)

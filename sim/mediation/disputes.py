@@ -1,9 +1,9 @@
 """What a mediator does about grievance and disputes (function `resolve`).
 
-Being heard speeds the decay of grievance. In a dispute it tells each side, apart, what it thinks of
-the merits, and calls unreasonable what is far from that; one that practises styles at disputes does what
-they say instead (`sim/mediation/rounds/moments.py`). Whether it is then fought is settled in
-`sim/relationship/work/resolve.py`.
+Being heard speeds the decay of grievance. In a dispute the mediator tells each side, apart, its estimate of
+the merits, and names a belief far from that unreasonable. A mediator with styles for disputes uses those
+instead (`sim/mediation/rounds/moments.py`). `sim/relationship/work/resolve.py` decides whether the dispute
+is then fought.
 """
 
 from __future__ import annotations
@@ -19,59 +19,66 @@ from sim.words import Event, Function, Stream
 RESOLVE = 1 << int(Function.RESOLVE)
 MERIT_ESTIMATE = np.int64(Stream.MERIT_ESTIMATE)
 POSITION_NAMED = np.int64(Event.POSITION_NAMED)
-UNREASONABLE = 0.25  # a belief this far from the mediator's estimate is called so
+UNREASONABLE = (
+    0.25  # distance of a belief from the mediator's estimate; a choice, it only logs an event
+)
 
 
 @hot
-def hearing(row, trust, mediator, params):
-    """Return the factor by which being heard by a trusted, able mediator speeds grievance's decay."""
+def grievance_decay_factor(row, trust, mediator, params):
+    """Return the factor by which a trusted, able mediator speeds the monthly decay of grievance; 1 without one."""
     if row.functions & RESOLVE and row.engaged:
         return 1.0 - params.mediator_hearing * trust * mediator.competence_buyer
     return 1.0
 
 
 @rule
-def heard(place, beliefs, signal, trusts, mediator):
-    """Return both beliefs after the mediator gave each side, apart, its estimate of the merits.
+def beliefs_after_hearing(place, beliefs, signal, trusts, mediator):
+    """Return both beliefs and both estimates, after the mediator gave each side, apart, its estimate of the merits.
 
-    The two estimates follow them. `place` is (key, need, month).
+    `beliefs` are probabilities that the buyer wins, `signal` is what the merits look like to the mediator,
+    `trusts` the trust of both sides in it; `place` is (key, need, month).
     """
-    key, need, t = place
-    u = uniforms(key, MERIT_ESTIMATE, need, t, mediator.number)
-    estimate_b = estimate_of_merits(beliefs[0], signal, mediator, 1, u[0])
-    estimate_v = estimate_of_merits(beliefs[1], signal, mediator, 1, u[1])
+    key, need, month = place
+    draws = uniforms(key, MERIT_ESTIMATE, need, month, mediator.number)
+    estimate_b = estimate_merits(beliefs[0], signal, mediator, 1, draws[0])
+    estimate_v = estimate_merits(beliefs[1], signal, mediator, 1, draws[1])
     p_buyer = moved(beliefs[0], estimate_b, trusts[0])
     p_vendor = moved(beliefs[1], estimate_v, trusts[1])
     return p_buyer, p_vendor, estimate_b, estimate_v
 
 
 @rule
-def estimate_of_merits(belief, signal, mediator, readings, luck):
-    """Return what a mediator tells a side of the merits: read from that side's belief, with its lean.
+def estimate_merits(belief, signal, mediator, readings, luck):
+    """Return the probability that the buyer wins, as a mediator states it to a side of prior `belief`.
 
-    Of several independent readings the mean is read, whose reliability is higher.
+    The reading has the mean competence about both sides, raised by several independent readings, plus half
+    the mediator's bias; the result is kept in [0, 1].
     """
     competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
-    competence = of_several(competence, readings)
+    competence = reliability_of_mean(competence, readings)
     estimate = reading(belief, signal, competence, UNIT_SD, normal(luck)) + 0.5 * mediator.bias
     return min(max(estimate, 0.0), 1.0)
 
 
 @rule
-def of_several(reliability, n):
-    """Return n c/(1 + (n − 1) c), the reliability of the mean of n readings (Spearman 1910; Brown 1910)."""
-    return n * reliability / (1.0 + (n - 1) * reliability)
+def reliability_of_mean(reliability, readings):
+    """Return n c/(1 + (n − 1) c), the reliability of the mean of n readings (Spearman 1910; Brown 1910).
+
+    `reliability` is c, of one reading; `readings` is n.
+    """
+    return readings * reliability / (1.0 + (readings - 1) * reliability)
 
 
 @rule
-def name_positions(talk, beliefs, estimates):
-    """Write down which side's belief the mediator called unreasonable, to that side alone."""
+def note_unreasonable_beliefs(talk, beliefs, estimates):
+    """Log which side's belief the mediator called unreasonable, to that side alone."""
     for side in range(2):
-        name_position(talk, side, beliefs[side], estimates[side])
+        note_if_unreasonable(talk, side, beliefs[side], estimates[side])
 
 
 @rule
-def name_position(talk, side, belief, estimate):
-    """Write down if the mediator called a side's belief unreasonable."""
+def note_if_unreasonable(talk, side, belief, estimate):
+    """Log that the mediator called a side's belief unreasonable, if it is far from the estimate."""
     if abs(estimate - belief) > UNREASONABLE:
         note_event(talk.log, talk.number, POSITION_NAMED, float(side), belief, estimate)

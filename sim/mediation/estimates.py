@@ -1,7 +1,9 @@
-"""What a mediator makes of what it is told: its estimates of both sides' tables and capability.
+"""What a mediator infers from what it is told: estimates of both sides' tables and of capability.
 
 Each is the best linear estimate of a reader whose reliability is its competence about that side
-(Kelley 1947), for a prior that knows something already. Errors are drawn once per mediator and pair.
+(Kelley 1947), for a prior that already knows part of the truth. Errors are drawn once for each mediator
+and pair. The *blur* of a reading is the standard deviation of its error, in standard deviations of the
+population.
 """
 
 from __future__ import annotations
@@ -14,26 +16,26 @@ from sim.bargain.beliefs import apart
 from sim.bargain.value import base_of, guessed_base
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import confidence, leak_confidences
+from sim.mediation.confidences import leak_confidences, openness_to_mediator
 from sim.records import MAX_ISSUES, MAX_LEVELS
 from sim.state import BUYER, VENDOR
 from sim.words import Stream
 
 ESTIMATE = np.int64(Stream.ESTIMATE)
-ROOT_3 = math.sqrt(3.0)
+ROOT_3 = math.sqrt(3.0)  # the sd of U[−a, a] is a/√3
 
 
 @rule
 def competence_about(mediator, side):
-    """Return how well a mediator reads a side."""
+    """Return the mediator's competence about a side: the reliability of its readings, 0 to 1."""
     return mediator.competence_buyer if side == BUYER else mediator.competence_vendor
 
 
 @rule
-def unknown_about(talk, params, side):
+def unknown_variance(talk, params, side):
     """Return the share v of the population's variance that the other side does not know yet.
 
-    Of a side's table, (1 − known)²/(1 + offers of it that were understood): the variance with which
+    For a side's table this is (1 − known)²/(1 + offers of it that were understood): the variance with which
     the other side bargains.
     """
     seen = talk.tie.seen_vendor if side == BUYER else talk.tie.seen_buyer
@@ -43,101 +45,105 @@ def unknown_about(talk, params, side):
 
 @rule
 def weight_of_reading(competence, unknown):
-    """Return w = c v/(c v + 1 − c), what a reading weighs beside a prior that leaves v unknown.
+    """Return w = c v/(c v + 1 − c), the weight of a reading against a prior that leaves v unknown.
 
-    A reading of reliability c, for one who knows the population alone, weighs c (Kelley 1947); the
-    same words weigh less for one who knows more, and nothing for one who knows all.
+    `competence` is c, `unknown` is v. A reader who knows only the population gives a reading of reliability c
+    the weight c (Kelley 1947); a reader who knows more gives it less, and one who knows everything none.
     """
     signal = competence * unknown
     return signal / (signal + 1.0 - competence) if signal > 0.0 else 0.0
 
 
 @rule
-def weighed(competence, unknown):
-    """Return (w, √(w (1 − w) v)): what a reading weighs, and its error in sds of the population."""
+def weight_and_blur(competence, unknown):
+    """Return (w, √(w (1 − w) v)): the weight of a reading and its blur."""
     weight = weight_of_reading(competence, unknown)
     return weight, math.sqrt(max(0.0, weight * (1.0 - weight) * unknown))
 
 
 @rule
 def reading_of_table(talk, params, side):
-    """Return (weight, blur) of what a mediator reads of a side's table, beside the other's belief."""
-    return weighed(competence_about(talk.mediator, side), unknown_about(talk, params, side))
+    """Return (weight, blur) of a mediator's reading of a side's table, against the other side's belief."""
+    return weight_and_blur(
+        competence_about(talk.mediator, side), unknown_variance(talk, params, side)
+    )
 
 
 @rule
-def step_spread(params, side, k, level):
-    """Return the sd in the population of the step up to a level from the one below it."""
+def step_sd(params, side, issue, level):
+    """Return the standard deviation in the population of the step up to a level, in money a month."""
     if level == 0:
-        return params.sd[side, k, 0]
-    return math.sqrt(apart(params, side, k, level, level - 1))
+        return params.sd[side, issue, 0]
+    return math.sqrt(apart(params, side, issue, level, level - 1))
 
 
 @rule
-def capability_reading(prior, told, luck, talk, params):
-    """Return the mediator's estimate of capability, kept in [0, 1]; it starts from what was said.
+def estimate_capability(prior, disclosure, luck, talk, params):
+    """Return a mediator's estimate of capability, in [0, 1], starting from the claim or expectation `prior`.
 
-    Of n months of deliveries the prior knows: P/(P + n) of the population's variance is left.
+    After n months of deliveries the prior leaves P/(P + n) of the population's variance unknown, with P
+    `delivery.prior_months`. `luck` is the standard normal error of this mediator and pair.
     """
     months, left = params.delivery_prior_months, 1.0 - params.beliefs_known
     unknown = left * left * months / (months + talk.tie.experience)
-    weight, blur = weighed(talk.mediator.competence_vendor, unknown)
+    weight, blur = weight_and_blur(talk.mediator.competence_vendor, unknown)
     error = blur * params.setup_sd_capability * luck
-    return min(max(prior + weight * (told - prior) + error, 0.0), 1.0)
+    return min(max(prior + weight * (disclosure - prior) + error, 0.0), 1.0)
 
 
 @rule
-def estimate_issue(talk, params, key, where, h):
-    """Write the mediator's estimate of what the levels of an issue are worth to a side.
+def estimate_issue(talk, params, key, where, openness):
+    """Write a mediator's estimate of the worth of the levels of one issue to a side, in money a month.
 
-    `where` = (side, issue). What the mediator is not told it takes from the other side's belief. It
-    errs about steps between levels, which is what a choice turns on, each error drawn once per
-    (mediator, pair, side, issue, step) and carried to every level above, never drawn per redraft.
+    `where` is (side, issue), `openness` the side's h. What the mediator is not told it takes from the other
+    side's belief. Its errors are about steps between levels, on which a choice depends. Each is drawn once for
+    (mediator, pair, side, issue, step) and carried to every level above, never drawn again for a redraft.
+    Writes `desk.estimate`.
     """
-    side, k = where
+    side, issue = where
     weight, blur = reading_of_table(talk, params, side)
-    blur, error = h * blur, 0.0
-    for level in range(params.count[k]):
+    blur, error = openness * blur, 0.0
+    for level in range(params.count[issue]):
         if blur > 0.0:
             nth = level + MAX_LEVELS * talk.tie.mediator
-            u = uniforms(key, ESTIMATE, talk.tie.pair, 2 * k + side, nth)
-            error += blur * step_spread(params, side, k, level) * normal(u[0])
-        prior, own = talk.belief[1 - side, k, level], talk.log.memo.own[side, k, level]
-        talk.desk.estimate[side, k, level] = prior + h * weight * (own - prior) + error
+            draws = uniforms(key, ESTIMATE, talk.tie.pair, 2 * issue + side, nth)
+            error += blur * step_sd(params, side, issue, level) * normal(draws[0])
+        prior, own = talk.belief[1 - side, issue, level], talk.log.memo.own[side, issue, level]
+        talk.desk.estimate[side, issue, level] = prior + openness * weight * (own - prior) + error
 
 
 @rule
 def read_confidences(talk, params, key, month, new, totals):
-    """Write the mediator's estimates of both tables and return how open both sides are to it.
+    """Write a mediator's estimates of both tables; return the openness of both sides.
 
-    `new` are the sides (bits) that confide in it now. Its prior about a side is what the other side
-    already believes of it: without competence, or of who is silent, it can only mirror that.
+    `new` are the sides (bits) that confide now. The prior about a side is what the other side believes of it:
+    without competence, or about a side that says nothing, the mediator can only repeat that.
     """
-    h = (
-        confidence(talk, params, BUYER) if new & 1 else 0.0,
-        confidence(talk, params, VENDOR) if new & 2 else 0.0,
+    openness = (
+        openness_to_mediator(talk, params, BUYER) if new & 1 else 0.0,
+        openness_to_mediator(talk, params, VENDOR) if new & 2 else 0.0,
     )
     for side in range(2):
-        if new & (1 << side) or talk.desk.laid == 0:
-            for k in range(params.issues):
-                estimate_issue(talk, params, key, (side, k), h[side])
-    leak_confidences(talk, params, key, month, (new, h), totals)
-    return h
+        if new & (1 << side) or talk.desk.confided == 0:
+            for issue in range(params.issues):
+                estimate_issue(talk, params, key, (side, issue), openness[side])
+    leak_confidences(talk, params, key, month, (new, openness), totals)
+    return openness
 
 
 @rule
-def estimated_base(talk, params, key, side, h, shade):
-    """Return the mediator's estimate of a side's claimed base.
+def estimate_base(talk, params, key, side, openness, shade):
+    """Return a mediator's estimate of a side's claimed base, in money a month.
 
-    What is withheld for fear of exposure is filled with what the other side guesses; what is
-    shaded for the stakes is shaded whoever listens.
+    The base is the value of a contract before its levels. What the side withholds for fear of exposure is
+    filled with the other side's guess. `shade`, the strategic part of the claim, is in it whoever listens.
     """
     prior = guessed_base(talk, params, 1 - side)
-    told = h * (base_of(talk, params, side) - prior) - shade
+    disclosure = openness * (base_of(talk, params, side) - prior) - shade
     spread = params.buyers_outside * params.buyers_outside_spread
     if side == VENDOR:
         spread = params.vendors_outside * params.vendors_outside_spread
     weight, blur = reading_of_table(talk, params, side)
     nth = MAX_LEVELS * talk.tie.mediator
     luck = normal(uniforms(key, ESTIMATE, talk.tie.pair, 2 * MAX_ISSUES + side, nth)[0])
-    return prior + weight * told + h * blur * abs(spread) / ROOT_3 * luck
+    return prior + weight * disclosure + openness * blur * abs(spread) / ROOT_3 * luck

@@ -1,6 +1,6 @@
 """Opportunities that only a mediator sees, because it hears both sides (function `grow`; Burt 2004).
 
-What both sides then invest in them is their own choice (`sim/relationship/work/grow.py`).
+Each side decides itself what it invests in them (`sim/relationship/work/grow.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 from sim.bargain.disclosure import disclosed, reading
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import heard_of_both
+from sim.mediation.confidences import joint_openness
 from sim.state import BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR
 from sim.words import Stream
 
@@ -18,27 +18,32 @@ OPPORTUNITY_ESTIMATE = np.int64(Stream.OPPORTUNITY_ESTIMATE)
 
 
 @rule
-def sight_of_both(talk, params):
-    """Return how well a mediator sees what both sides could do together, as far as it is believed."""
+def visibility_of_opportunities(talk, params):
+    """Return how well a mediator sees joint opportunities and is believed about them, 0 to 1."""
     trust = talk.trust
     sight = talk.mediator.competence_buyer * talk.mediator.competence_vendor
-    sight *= heard_of_both(talk, params)
+    sight *= joint_openness(talk, params)
     return sight * min(trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now)
 
 
 @rule
-def sized(talk, params, key, need_row, lead, about):
-    """Return the mediator's estimate of a; `about` is (a, its mean, its sd) in the population."""
+def estimate_size(talk, params, key, need_row, lead, about):
+    """Return the mediator's estimate of a, the root of an opportunity's size, in √money.
+
+    `about` is (a, its mean, its standard deviation) in the population; `lead.since` addresses the draw.
+    """
     root, mean, sd = about
-    h = heard_of_both(talk, params)
+    openness = joint_openness(talk, params)
     able = 0.5 * (talk.mediator.competence_buyer + talk.mediator.competence_vendor)
-    u = uniforms(key, OPPORTUNITY_ESTIMATE, need_row, lead.since, talk.tie.mediator)
-    return max(0.0, reading(mean, disclosed(root, mean, h), able, h * sd, normal(u[0])))
+    draws = uniforms(key, OPPORTUNITY_ESTIMATE, need_row, lead.since, talk.tie.mediator)
+    return max(
+        0.0, reading(mean, disclosed(root, mean, openness), able, openness * sd, normal(draws[0]))
+    )
 
 
 @rule
-def witness_size(trust, estimate, root, weight):
-    """Hold the mediator's estimate of an opportunity against what it turned out to be."""
+def judge_size_estimate(trust, estimate, root, weight):
+    """Let trust in the mediator move by the relative error of its estimate, |â − a|/(â + a)."""
     off = abs(estimate - root) / (estimate + root)
     for direction in range(BUYER_IN_MEDIATOR, VENDOR_IN_MEDIATOR + 1):
         trust[direction].gain += weight * (1.0 - off)

@@ -1,4 +1,4 @@
-"""What a mediator says before the first offer (function `align`): what to expect, what is needed."""
+"""What a mediator says before the first offer (function `align`): what to expect and what is needed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sim.bargain.log import note_event
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
 from sim.luck import normal, uniforms
-from sim.mediation.confidences import capability_told, confidence
-from sim.mediation.estimates import capability_reading, estimate_issue, reading_of_table
+from sim.mediation.confidences import disclosed_capability, openness_to_mediator
+from sim.mediation.estimates import estimate_capability, estimate_issue, reading_of_table
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event, Stream
 
@@ -21,8 +21,8 @@ CAPABILITY = np.int64(Stream.CAPABILITY_ESTIMATE)
 
 
 @rule
-def first_note(row):
-    """Say whether the mediator of a tie has yet to give this pair a note, and that it now has."""
+def mark_first_note(row):
+    """Return whether this is the mediator's first note to this pair, and remember that it was given."""
     bit = 1 << row.mediator
     if row.noted & bit:
         return False
@@ -31,37 +31,42 @@ def first_note(row):
 
 
 @rule
-def capability_note(talk, params, key, first):
-    """Let the mediator say what delivery to expect and what the buyer needs (`align`).
+def give_note(talk, params, key, first):
+    """Let the mediator say what delivery to expect and what the buyer needs (function `align`).
 
-    What to promise is written down at every contract; beliefs are moved by its `first` note only,
-    because the same estimate told again is no news.
+    The promise is written down at every contract. Beliefs move at the `first` note only, because the same
+    estimate told twice is no news. Writes `tie.promised`, `tie.estimate` and `tie.expected`.
     """
     row = talk.tie
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
-    told = capability_told(talk, params)
+    disclosure = disclosed_capability(talk, params)
     luck = normal(uniforms(key, CAPABILITY, row.pair, row.mediator, 0)[0])
     row.promised = moved(
-        row.promised, capability_reading(row.promised, told, luck, talk, params), trust_b
+        row.promised, estimate_capability(row.promised, disclosure, luck, talk, params), trust_b
     )
     if not first:
         return
     before = row.expected
-    row.estimate = capability_reading(row.expected, told, luck, talk, params)
+    row.estimate = estimate_capability(row.expected, disclosure, luck, talk, params)
     row.expected = moved(row.expected, row.estimate, trust_b)
-    needs_note(talk, params, key, confidence(talk, params, BUYER), trust_v)
+    tell_needs(talk, params, key, openness_to_mediator(talk, params, BUYER), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
 
 
 @rule
-def needs_note(talk, params, key, h, trust_v):
-    """Move the vendor's belief about what the buyer needs to the mediator's estimate."""
-    reach = h * reading_of_table(talk, params, BUYER)[0] * trust_v
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-            see_as_told(talk, params, VENDOR, k, reach)
-            estimate_issue(talk, params, key, (BUYER, k), h)
-            for level in range(params.count[k]):
-                estimate = talk.desk.estimate[BUYER, k, level]
-                talk.belief[1, k, level] = moved(talk.belief[1, k, level], estimate, trust_v)
+def tell_needs(talk, params, key, openness, trust_v):
+    """Move the vendor's belief about what the buyer needs towards the mediator's estimate.
+
+    `openness` is the buyer's h, `trust_v` the vendor's trust in the mediator.
+    """
+    reach = openness * reading_of_table(talk, params, BUYER)[0] * trust_v
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+            see_as_told(talk, params, VENDOR, issue, reach)
+            estimate_issue(talk, params, key, (BUYER, issue), openness)
+            for level in range(params.count[issue]):
+                estimate = talk.desk.estimate[BUYER, issue, level]
+                talk.belief[1, issue, level] = moved(
+                    talk.belief[1, issue, level], estimate, trust_v
+                )
     note_heard(talk, params, VENDOR, reach)

@@ -1,7 +1,8 @@
-"""The record a mediator keeps of what contacts who leave had confided to it (function `continue`).
+"""The record a mediator keeps of what departed contacts disclosed to it (function `continue`).
 
-h c of it, with the error of a reading of competence c and in favour of the side whose advocate it is;
-the new contact takes it up as far as it trusts the mediator (`sim/relationship/world/turnover.py`).
+It holds the share h c of that, with the error of a reading of competence c and a lean towards the side
+whose advocate the mediator is. The new contact takes it up as far as it trusts the mediator
+(`sim/relationship/world/turnover.py`).
 """
 
 from __future__ import annotations
@@ -22,26 +23,26 @@ CONTINUE = 1 << int(Function.CONTINUE)
 
 
 @rule
-def record_reaching(talk, side, h):
-    """Return T h c, what of the old contact's memory reaches the new one; 0 where no record is kept.
+def share_on_record(talk, side, openness):
+    """Return T h c, the share of the old contact's memory that reaches the new one; 0 without a record.
 
-    `h` is how open the old contact was to the mediator.
+    `openness` is h, how open the old contact was to the mediator.
     """
     if talk.tie.engaged and talk.tie.functions & CONTINUE:
         able = competence_about(talk.mediator, side)
-        return talk.trust[BUYER_IN_MEDIATOR + side].now * h * able
+        return talk.trust[BUYER_IN_MEDIATOR + side].now * openness * able
     return 0.0
 
 
 @rule
-def errors_of_record(talk, key, month, side, regained):
-    """Return how much better it looks on the record than it was, and the blur of what it gives back.
+def record_errors(talk, key, month, side, regained):
+    """Return the error of the record about the other side's conduct, and about what was learnt.
 
-    The first is about the other side's conduct, a share; the second about the share `regained` of
-    what was learnt, in standard deviations of the population.
+    The first is a share by which conduct looks better than it was. The second is about the share `regained`
+    of what was learnt, in standard deviations of the population.
     """
     row, able = talk.tie, competence_about(talk.mediator, side)
-    u = uniforms(key, RECORD_ESTIMATE, row.pair, month, side + 2 * row.mediator)
+    draws = uniforms(key, RECORD_ESTIMATE, row.pair, month, side + 2 * row.mediator)
     noise = math.sqrt((1.0 - able) / able)
     lean = 0.5 * talk.mediator.bias * (-1.0 if side == BUYER else 1.0)
-    return noise * UNIT_SD * normal(u[0]) + lean, regained * noise * normal(u[1])
+    return noise * UNIT_SD * normal(draws[0]) + lean, regained * noise * normal(draws[1])

@@ -10,10 +10,10 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError
 from sim.page.tab_input import shortened
-from sim.scenario.expected_values import at, wanted
+from sim.scenario.expected_values import describe_key, node_at
 from sim.scenario.key_kinds import FUNCTIONS, STRATEGIES
 from sim.scenario.schema import Scenario
-from sim.scenario.strategy_texts import in_words
+from sim.scenario.strategy_texts import describe_strategy
 
 GROUPS = {
     "Mediator": {
@@ -181,7 +181,7 @@ def _key_settings(scenario: Scenario, key: str, label: str) -> Iterator[Lever | 
     value = value_at(scenario, key)
     if key.endswith(".strategy"):
         # No path can be typed here: anybody who can open the page would run files of this machine.
-        own = in_words(value)
+        own = describe_strategy(value)
         others = (name for name in STRATEGIES if name != own)
         yield Dropdown(key, label, own, (own, *others), _schema_node(key).get("description", ""))
     elif isinstance(value, str):
@@ -196,7 +196,7 @@ def _key_settings(scenario: Scenario, key: str, label: str) -> Iterator[Lever | 
 
 
 def _schema_node(key: str) -> dict[str, Any]:
-    return at(_key_path(key)) or {}
+    return node_at(_key_path(key)) or {}
 
 
 def _key_path(key: str) -> tuple[str | int, ...]:
@@ -219,7 +219,7 @@ def _lever(scenario: Scenario, key: str, label: str, value: float) -> Lever:
     while not whole and step > (top - low) / FINEST and not _is_on_grid(value, low, step):
         step = _round_up(step / 4.0)
     shown = unit.replace("money", scenario.run.currency)
-    meaning, wants = _meaning(key, node), f"want {wanted(_key_path(key))}"
+    meaning, wants = _meaning(key, node), f"want {describe_key(_key_path(key))}"
     return Lever(key, label, value, low, top, step, shown, meaning, wants, whole)
 
 

@@ -23,7 +23,7 @@ from sim.page.allowed_code import page_consent
 from sim.page.links import Crowd, Links, tie_names
 from sim.page.watched_model import Life, WatchedModel
 from sim.scenario.load import load
-from sim.scenario.overrides import Settings
+from sim.scenario.overrides import Overrides
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class RegimePair:
         self._lock = Lock()
         seed = parse_whole_number("seed", choice.seed, "page") if choice.seed.strip() else None
         world = parse_whole_number("world", choice.world, "page")
-        keys = Settings((key, value, "page") for key, value in choice.overrides)
+        keys = Overrides((key, value, "page") for key, value in choice.overrides)
         # Loaded here first: its errors say which setting of the page is wrong, Mesa's model could not.
         consent = page_consent(choice.scenario, choice.overrides)
         load(choice.scenario, keys, consent=consent)

@@ -13,9 +13,9 @@ from sim.page.saved_settings import as_command, as_story, as_toml
 from sim.page.tab_input import finite_number, typed_text
 from sim.page.visitor import Visitor, error_message, keys_set_by_regimes, load_or_none
 from sim.render.templates import render
-from sim.scenario.expected_values import at
+from sim.scenario.expected_values import node_at
 from sim.scenario.key_kinds import BUILT_IN, FUNCTIONS
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -74,7 +74,7 @@ def Settings(visitor: Visitor) -> None:
 
 
 @component
-def KeySettings(visitor: Visitor, loaded: Loaded) -> None:
+def KeySettings(visitor: Visitor, loaded: LoadedScenario) -> None:
     """Show the settings under headings that fold, and the changed keys as text to copy."""
     choice = visitor.choice.value
     chosen = dict(choice.overrides)
@@ -241,17 +241,17 @@ def DropdownField(visitor: Visitor, pick: Dropdown, value: str, note: str) -> No
     )
 
 
-def _switch(visitor: Visitor, loaded: Loaded, name: str, is_on: bool) -> None:
+def _switch(visitor: Visitor, loaded: LoadedScenario, name: str, is_on: bool) -> None:
     """Turn a function of the mediator on or off; Solara also hands over the new state."""
     visitor.toggle_function(name, loaded)
 
 
 @component
-def FunctionSwitches(visitor: Visitor, loaded: Loaded, note: str) -> None:
+def FunctionSwitches(visitor: Visitor, loaded: LoadedScenario, note: str) -> None:
     """Show each function of the mediator as a switch."""
     own = mediator_functions(loaded.scenario)
     now = tuple(dict(visitor.choice.value.overrides).get(FUNCTIONS_KEY, own))
-    meaning = (at(tuple(FUNCTIONS_KEY.split("."))) or {}).get("description", "")
+    meaning = (node_at(tuple(FUNCTIONS_KEY.split("."))) or {}).get("description", "")
     _label(
         Dropdown(FUNCTIONS_KEY, "Functions", "", (), meaning),
         "on or off",

@@ -28,8 +28,8 @@ from sim.page.regime_pair import Choice, Frame, RegimePair
 from sim.page.screens import SCREENS, TIE_SCREEN
 from sim.page.tab_input import finite_number, offered_word, shortened, whole_number_within
 from sim.scenario.key_kinds import MACHINE
-from sim.scenario.load import Loaded, load, shipped
-from sim.scenario.overrides import Settings
+from sim.scenario.load import LoadedScenario, load, shipped
+from sim.scenario.overrides import Overrides
 
 DEFAULT_SCENARIO = "it_outsourcing"
 REGIMES = ("adversarial", "mediated")
@@ -144,7 +144,7 @@ class Visitor:
         choice = self.choice.peek()
         try:
             number = lever.parse(text)
-            setting = Settings([(lever.key, number, "page")])
+            setting = Overrides([(lever.key, number, "page")])
             load(choice.scenario, setting, consent=page_consent(choice.scenario))
         except SimError as error:
             return field_message(error)
@@ -164,7 +164,7 @@ class Visitor:
             kept[key] = value
         self.change(overrides=tuple(sorted(kept.items())))
 
-    def toggle_function(self, name: str, loaded: Loaded) -> None:
+    def toggle_function(self, name: str, loaded: LoadedScenario) -> None:
         """Turn a function of the mediator on or off."""
         own = mediator_functions(loaded.scenario)
         now = dict(self.choice.peek().overrides).get(FUNCTIONS_KEY, list(own))
@@ -289,7 +289,7 @@ def field_message(error: SimError) -> str:
     return str(error).partition("\n")[0].removeprefix("page: ")
 
 
-def load_or_none(scenario: str) -> Loaded | None:
+def load_or_none(scenario: str) -> LoadedScenario | None:
     """Return a scenario, or None if its file can no longer be read."""
     try:
         return load(scenario, consent=page_consent(scenario))
@@ -298,7 +298,7 @@ def load_or_none(scenario: str) -> Loaded | None:
 
 
 def keys_set_by_regimes(
-    loaded: Loaded, regimes: tuple[str, str], keys: Iterable[str]
+    loaded: LoadedScenario, regimes: tuple[str, str], keys: Iterable[str]
 ) -> dict[str, str]:
     """Return a note for each key that a regime sets itself, so that the page's value has no effect.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sim.mediation.rounds.sheet import SeenByMediator
+from sim.mediation.rounds.sheet import MediatorView
 from sim.render.tables import Grid, Head, text_items, to_markdown
 
 EXAMPLE = '''from dataclasses import dataclass
@@ -103,14 +103,16 @@ SEEN_MEANINGS = {
 
 def custom_mediator_recipe() -> str:
     """Return the section: the four steps, the acts, and what a custom mediator sees."""
-    from sim.mediation.rounds.custom_calls import MOST_ACTS, MOST_PRICE
-    from sim.mediation.rounds.custom_mediator import MOMENTS, allowed_at
-    from sim.strategies.code_timeout import LOOK, LOOKS
+    from sim.mediation.rounds.custom_calls import MAX_ACTS, MAX_PRICE
+    from sim.mediation.rounds.custom_mediator import MOMENTS, acts_allowed_at
+    from sim.strategies.code_timeout import POLL_SECONDS, MAX_POLLS
 
-    seen = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in SeenByMediator._fields]
-    allowed = [text_items(f"`{m.name.lower()}`", _acts_as_code(allowed_at(m))) for m in MOMENTS]
+    seen = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in MediatorView._fields]
+    allowed = [
+        text_items(f"`{m.name.lower()}`", _acts_as_code(acts_allowed_at(m))) for m in MOMENTS
+    ]
     return RECIPE.format(
-        example=EXAMPLE, most=MOST_ACTS, price=MOST_PRICE, seconds=LOOK * LOOKS,
+        example=EXAMPLE, most=MAX_ACTS, price=MAX_PRICE, seconds=POLL_SECONDS * MAX_POLLS,
         seen=to_markdown(Grid([Head("`seen.`"), Head("what it is")], seen)),
         allowed=to_markdown(Grid([Head("method"), Head("what it may return")], allowed)),
     )  # fmt: skip

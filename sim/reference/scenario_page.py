@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.scenario.describe import EDITOR_LINE
-from sim.scenario.expected_values import resolve, schema, words
+from sim.scenario.expected_values import describe_node, resolve_reference, schema
 from sim.scenario.values import show
 
 HEADS = ("key", "default", "unit", "wants", "meaning")
@@ -108,11 +108,11 @@ def _table_lines() -> Iterator[str]:
     for name, node in top.items():
         if name in ("title", "extends", "regimes"):
             continue
-        table = resolve(node.get("items", node))
+        table = resolve_reference(node.get("items", node))
         head, _, meaning = table["description"].partition("  ")
         yield from _key_lines(f"`{head}`", meaning, table["properties"], table.get("required", ()))
         if name == "mediator":
-            fee = resolve(table["properties"]["fee"])
+            fee = resolve_reference(table["properties"]["fee"])
             text = schema()["$defs"]["Fee"]["description"].partition("  ")[2]
             yield from _key_lines("`[mediator.fee]`", text, fee["properties"])
             competence = schema()["$defs"]["Competence"]
@@ -131,10 +131,10 @@ def _key_lines(
         yield f"{meaning}\n"
     rows = []
     for name, node in keys.items():
-        if "properties" in resolve(node):
+        if "properties" in resolve_reference(node):
             continue
         default = "required" if name in required else f"`{show(node['default'])}`"
         rows.append(
-            text_items(f"`{name}`", default, node["unit"], words(node), node["description"])
+            text_items(f"`{name}`", default, node["unit"], describe_node(node), node["description"])
         )
     yield to_markdown(Grid([Head(name) for name in HEADS], rows))

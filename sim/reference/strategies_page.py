@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sim.render.tables import Grid, Head, text_items, to_markdown
 from sim.strategies.catalogue import (
-    ACCEPTING,
+    ACCEPTANCE_SETTINGS,
     CATALOGUE,
     DEFAULTS,
     Accept,
     Setting,
     Strategy,
-    words_of,
+    trait_names,
 )
-from sim.strategies.custom_strategy import Seen
+from sim.strategies.custom_strategy import StrategyView
 
 INTRO = """# The strategies
 
@@ -181,7 +181,7 @@ SEEN_MEANINGS = {
 
 def strategies_page() -> str:
     """Return `docs/strategies.md`: formula, names, source, traits and settings of each strategy."""
-    rows = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in Seen._fields]
+    rows = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in StrategyView._fields]
     seen = to_markdown(Grid([Head("`seen.`"), Head("what it is")], rows))
     recipe = RECIPE.format(example=EXAMPLE, seen=seen)
     entries = [_strategy_section(strategy) for strategy in CATALOGUE]
@@ -202,7 +202,7 @@ def _strategy_section(strategy: Strategy) -> str:
         lines.append(f"- In the literature and elsewhere: {strategy.names}")
     lines.append(f"- Source: {strategy.source}")
     lines.append(
-        f"- Traits: {', '.join(f'`{word}`' for word in words_of(strategy.traits)) or 'none'}"
+        f"- Traits: {', '.join(f'`{word}`' for word in trait_names(strategy.traits)) or 'none'}"
     )
     own_defaults = dict(strategy.defaults)
     lines += [f"- {_setting_line(setting, own_defaults)}" for setting in strategy.settings]
@@ -218,4 +218,4 @@ def _setting_line(setting: Setting, own_defaults: dict[str, float]) -> str:
 
 def _accept_settings() -> str:
     """Return the settings of `accept=`."""
-    return "\n".join([*(f"- {_setting_line(setting, {})}" for setting in ACCEPTING), ""])
+    return "\n".join([*(f"- {_setting_line(setting, {})}" for setting in ACCEPTANCE_SETTINGS), ""])

@@ -11,7 +11,7 @@ import numpy as np
 from sim.bargain.log import note_event
 from sim.bargain.talk_rows import seat
 from sim.jit import hot, rule
-from sim.mediation.rounds.moments import attend
+from sim.mediation.rounds.moments import attend_month
 from sim.relationship.meet.adapt import adapt
 from sim.relationship.meet.choose import choose_and_talk
 from sim.relationship.meet.enter import is_in_market
@@ -134,7 +134,7 @@ def serve_contract(world, talk, params, key, need_row, month, luck, problem, tot
         need.fee += params.mediator_fee_retainer
         totals.engaged += 1
         totals.mediator_cost += params.mediator_cost
-        attend(talk, params, key, month)
+        attend_month(talk, params, key, month)
     if params.governance_monitoring > 0.0:
         flows.governance = monitoring_cost(talk.trust[BUYER_IN_VENDOR].now, params)
     if problem.severity > 0.0:

@@ -1,4 +1,4 @@
-"""The schema told to editors: JSON Schema. `sim/reference/scenario_page.py` tells it to people."""
+"""The JSON Schema of a scenario, for editors; `sim/reference/scenario_page.py` describes it for readers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EDITOR_LINE = "#:schema ./scenario.schema.json"
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a scenario file, for editors that complete and check TOML.
 
-    `issues` is not required here: a file that extends another may leave it out.
+    `issues` is not required here: a file that extends another may omit it.
     """
     tree = deepcopy(schema())
     tree["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -1,4 +1,4 @@
-"""Keys of what a living relationship goes through: reviews, notice, growth, turnover, the economy.
+"""Keys of the dynamics of a relationship: reviews, notice, growth, turnover, the economy.
 
 Every table is off by default: a rate, an interval or an amount of 0.
 """
@@ -11,15 +11,15 @@ from sim.scenario.key_kinds import MOST_MONTHS, REVIEW_MODES, Table, key, money,
 
 
 class Reviews(Table):
-    """[reviews]  Regular reviews of a running contract (partners and a `review` mediator hold them both ways)."""
+    """[reviews]  Regular reviews of a running contract (two-way with partners and with a `review` mediator)."""
 
-    every: int = span(0, "months of service from review to review; 0 = never")
+    every: int = span(0, "months of service between reviews; 0 = never")
     mode: Literal[REVIEW_MODES] = key(  # type: ignore[valid-type]
         "none",
         "-",
-        "what the two sides hold by themselves: the vendor reports, or both tell; partners always tell "
-        "both ways, a mediator with `review` carries both; a report one way is no evidence of good will "
-        "and dissolves no grievance",
+        "reviews that the two sides hold by themselves: the vendor reports, or both do; with partners and "
+        "with a `review` mediator both always do; a one-way report is no evidence of good will and "
+        "dissolves no grievance",
     )
     cost: float = money(0.0, "cost of one review to each side", "money")
     change_cost: float = money(0.0, "cost of one change order to each side", "money")
@@ -29,29 +29,29 @@ class Reviews(Table):
     learning_by_doing: float = share(
         0.0,
         "share of what is left to learn about working together that a month of service teaches by "
-        "itself, whoever reviews",
+        "itself, with or without reviews",
         "1/month",
     )
-    learning_worth: float = money(0.0, "worth of knowing all about working together")
+    learning_worth: float = money(0.0, "worth of knowing everything about working together")
 
 
 class Governance(Table):
-    """[governance]  What watching over a running contract costs the buyer, under every regime."""
+    """[governance]  What monitoring a running contract costs the buyer, under every regime."""
 
     monitoring: float = money(
-        0.0, "cost to the buyer of watching over a vendor it does not trust at all"
+        0.0, "cost to the buyer of monitoring a vendor that it does not trust at all"
     )
     least: float = share(
-        0.2, "share of that cost which is left at full trust: a fifth (Dyer & Chu 2003)"
+        0.2, "share of that cost that remains at full trust: a fifth (Dyer & Chu 2003)"
     )
 
 
 class ChangeRequests(Table):
     """[change_requests]  Either side may ask to change the running contract, after a review of that month."""
 
-    every: int = span(0, "months of service from one chance to ask to the next; 0 = never")
+    every: int = span(0, "months of service between opportunities to ask; 0 = never")
     cost: float = money(
-        0.0, "cost of one request to each side, who writes it and who assesses it", "money"
+        0.0, "cost of one request to each side: to write it, or to assess it", "money"
     )
 
 
@@ -59,9 +59,9 @@ class Termination(Table):
     """[termination]  The buyer may end a running contract for convenience, on notice and for a fee."""
 
     every: int = span(
-        0, "months of service under a contract from one look at the market to the next; 0 = never"
+        0, "months of service under a contract between looks at the market; 0 = never"
     )
-    notice: int = span(3, "months a contract still runs once notice is given")
+    notice: int = span(3, "months that a contract still runs after notice")
     fee: float = key(
         1.0,
         "months",
@@ -75,16 +75,18 @@ class Growth(Table):
     """[growth]  Opportunities a pair can take together, and what investing in them is worth."""
 
     rate: float = share(0.0, "chance that an opportunity arises for a need in a month", "1/month")
-    value: float = money(0.0, "mean first-best gain a² of one: V = 2a√i gross, i booked as rent")
+    value: float = money(
+        0.0, "mean first-best gain a² of an opportunity: V = 2a√i gross, with i booked as rent"
+    )
     fade: float = key(
         0.05,
         "1/month",
-        "share of an opportunity's worth, taken or not, that a month ends",
+        "share of an opportunity's worth that is lost each month, taken or not",
         gt=0.0,
         le=1.0,
     )
     notice: float = share(
-        0.0, "hazard that two sides who know each other fully notice one", "1/month"
+        0.0, "hazard that two sides who know each other fully notice an opportunity", "1/month"
     )
     vendor_part: float = share(0.5, "share of a² that only the vendor's investment opens")
     vendor_share: float = share(0.5, "share of the return that goes to the vendor")
@@ -110,9 +112,9 @@ class Recession(Table):
 
     rate: float = share(0.0, "chance that a recession begins in a calm month", "1/month")
     recovery: float = key(0.1, "1/month", "chance that a recession ends in a month", gt=0.0, le=1.0)
-    worth: float = share(0.0, "fall of what generic issues are worth to buyers")
-    budget: float = share(0.0, "fall of budgets")
-    outside: float = share(0.0, "fall of vendors' outside options")
+    worth: float = share(0.0, "fall in the worth of generic issues to buyers")
+    budget: float = share(0.0, "fall in budgets")
+    outside: float = share(0.0, "fall in vendors' outside options")
     credit: float = money(0.0, "worth to a vendor of each month of agreed duration, in a recession")
     cut: float = share(0.1, "share of the price that a squeezing buyer demands back")
 
@@ -143,7 +145,8 @@ class Drift(Table):
         0.5, "share of shifts that come from outside and show at other customers"
     )
     signal: float = share(
-        0.0, "reliability of what a vendor with many other customers sees of an outside shift"
+        0.0,
+        "reliability of the signal of an outside shift that a vendor with many other customers sees",
     )
 
 
@@ -161,7 +164,7 @@ class Downstream(Table):
 class Adaptation(Table):
     """[adaptation]  Types of conduct spread by imitation of those who earn more (Fermi rule)."""
 
-    every: int = span(0, "months from one round of imitation to the next; 0 = never")
+    every: int = span(0, "months between rounds of imitation; 0 = never")
     intensity: float = key(
         1.0,
         "1/money",

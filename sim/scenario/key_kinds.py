@@ -6,20 +6,20 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.strategies.catalogue import IN_MONEY
+from sim.strategies.catalogue import SCENARIO_STRATEGIES
 
 PROTOCOLS = ("alternating_offers", "sealed_bid", "take_it_or_leave_it")
 LEVELS = ("truthful", "level_1", "equilibrium")
 FUNCTIONS = (
     "broker", "align", "warn", "resolve", "metrics", "terms", "review", "grow", "continue",
 )  # fmt: skip
-STRATEGIES = tuple(strategy.name for strategy in IN_MONEY)
-WRITTEN = r"^[a-z_]+:.|\.py(:|$)"  # a name with settings, or a path
+STRATEGIES = tuple(strategy.name for strategy in SCENARIO_STRATEGIES)
+WRITTEN = r"^[a-z_]+:.|\.py(:|$)"  # a strategy's name with settings, or a path
 TRUST_RULES = ("beta", "ewma", "two_layer")
 CEILINGS = ("caps", "multiplies")
 ISSUE_KINDS = ("generic", "duration", "risk_share", "penalty", "liability")
 INSTITUTIONS = ("adversarial", "partnership", "mediated", "planner")
-MACHINE = "machine"  # the control: mediated, by something that knows nothing and is free
+MACHINE = "machine"  # the control: the mediator's procedure without its knowledge, for free
 BUILT_IN = (
     "adversarial",
     "partnership",
@@ -37,11 +37,15 @@ ENTRANCES = ("selection", "signing", "implementation")
 
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60
 MAX_CONDUCTS, MAX_DIMENSIONS, MAX_MEDIATORS = 6, 4, 8
-MOST_MONEY, MOST_MONTHS = 1e9, 1e6  # keep sums, squares and ratios far from overflow
+MOST_MONEY, MOST_MONTHS = 1e9, 1e6  # limits that keep sums, squares and ratios far from overflow
 
 
 def key(default: Any, unit: str, why: str, *, money: int = 0, **limits: Any) -> Any:
-    """One scalar key: default, unit, reason, limits, and its power of money."""
+    """Declare a scalar key.
+
+    `why` is its description, `limits` are pydantic's (`ge`, `lt` …). `money` is the power with which it scales if
+    all money is multiplied by a constant: 1 for an amount, -1 for a rate per money.
+    """
     extra: dict[str, Any] = {"unit": unit, "money": money}
     if money and isinstance(default, float):
         limits = {"ge": -MOST_MONEY, "le": MOST_MONEY} | limits
@@ -49,32 +53,32 @@ def key(default: Any, unit: str, why: str, *, money: int = 0, **limits: Any) -> 
 
 
 def share(default: float, why: str, unit: str = "share") -> Any:
-    """One number from 0 to 1."""
+    """Declare a number from 0 to 1."""
     return key(default, unit, why, ge=0.0, le=1.0)
 
 
 def money(default: float, why: str, unit: str = "money/month") -> Any:
-    """One amount of money that is never negative."""
+    """Declare an amount of money that is never negative."""
     return key(default, unit, why, money=1, ge=0.0)
 
 
 def factor(default: float, why: str) -> Any:
-    """One number that multiplies, from 0 to 20."""
+    """Declare a factor from 0 to 20."""
     return key(default, "factor", why, ge=0.0, le=20.0)
 
 
 def span(default: int, why: str, least: int = 0) -> Any:
-    """One number of months within a relationship, of fifty years at most."""
+    """Declare a number of months within a relationship, at most fifty years."""
     return key(default, "months", why, ge=least, le=600)
 
 
 def weight(default: float, why: str, unit: str = "evidence") -> Any:
-    """One weight of evidence."""
+    """Declare a weight of evidence."""
     return key(default, unit, why, ge=0.0, le=MOST_MONTHS)
 
 
 class Table(BaseModel):
-    """A TOML table: unknown keys are refused, types are strict, values are finite and frozen."""
+    """A TOML table: unknown keys are refused, types are strict, values are finite and immutable."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, validate_default=True

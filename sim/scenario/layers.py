@@ -1,4 +1,4 @@
-"""Layers of a scenario, file over file, then overrides, and the place each key came from."""
+"""Layers of a scenario: files that extend each other, then overrides, with the origin of each key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from sim.scenario.lines import Keys
 from sim.scenario.mediator_keys import MediatorKeys
 from sim.scenario.party_keys import Buyers, Vendors
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 
 COMPETENCE: Keys = ("mediator", "competence")
 MIXTURES: dict[Keys, str] = {
@@ -17,15 +17,19 @@ MIXTURES: dict[Keys, str] = {
     ("vendors", "strategy"): Vendors.model_fields["strategy"].default,
 }
 STYLES: Keys = ("mediator", "style")
-WHOLE = {
+# Tables that are replaced and not merged: a mixture does not keep the weights of the one below it.
+REPLACED_AS_WHOLE = {
     **MIXTURES,
     STYLES: MediatorKeys.model_fields["style"].default,
-}  # tables that replace each other
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a key was written; a higher rank was laid over a lower one."""
+    """Where a key was written; a layer of higher rank overrides one of lower rank.
+
+    `line` is 0 for an origin without lines; `under` is the path of the regime that the key was written in.
+    """
 
     rank: int
     line: int
@@ -34,7 +38,7 @@ class Origin:
 
     @property
     def where(self) -> str:
-        """Return file:line, or the label alone where there are no lines."""
+        """`file:line`, or the label alone if there are no lines."""
         return f"{self.label}:{self.line}" if self.line else self.label
 
 
@@ -43,22 +47,22 @@ Place = Callable[[Keys], Origin]
 
 @dataclass(slots=True)
 class Tree:
-    """Merged keys, the origin of each, and which files they name may be run.
+    """Merged keys, the origin of each, and the consent to run the files they name.
 
-    `as_written` says that a person wrote them, and that they are not keys of a scenario made before.
+    `as_written` is true if a user wrote them, false for the keys of an existing scenario.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[Keys, Origin] = field(default_factory=dict)
-    consent: Consent = NOTHING
+    consent: Consent = NO_FILES
     as_written: bool = False
 
     def copy(self) -> Tree:
-        """Return a tree that shares nothing that can change."""
+        """Return a deep copy of the keys, with a copy of the origins."""
         return self.with_data(_copied(self.data))
 
     def with_data(self, data: dict[str, Any]) -> Tree:
-        """Return a tree of other keys from the same places, let in and written alike."""
+        """Return a tree of other keys with the same origins and consent."""
         return Tree(data, dict(self.origins), self.consent, self.as_written)
 
     def origin(self, keys: Keys) -> Origin:
@@ -68,36 +72,38 @@ class Tree:
                 return self.origins[keys[:end]]
         return Origin(0, 0, "scenario")
 
-    def lay(self, over: dict[str, Any], place: Place) -> None:
-        """Merge a layer: tables key by key; lists, scalars and strategy mixtures replace."""
+    def merge(self, over: dict[str, Any], place: Place) -> None:
+        """Merge a layer: tables merge key by key; lists, scalars and mixtures are replaced."""
         self.origins[()] = place(())
-        self._lay(self.data, over, (), place)
+        self._merge(self.data, over, (), place)
 
-    def put(self, keys: Keys, value: Any, place: Place) -> None:
-        """Set one key by its resolved path; every number in it is a list index in range."""
+    def set_key(self, keys: Keys, value: Any, place: Place) -> None:
+        """Set one key by its resolved path, in which every number is a valid list index."""
         node: Any = self.data
         for end in range(1, len(keys)):
             part, here = keys[end - 1], keys[:end]
             child = node[int(part)] if isinstance(node, list) else node.get(part)
             if not isinstance(child, dict | list):
-                child = _stands_for(child, here)
+                child = _expand_scalar(child, here)
                 node[part] = child
                 self.origins[here] = place(here)
             node = child
         if isinstance(node, list):
             self._replace(node, keys[-1], value, keys, place)
         else:
-            self._lay(node, {str(keys[-1]): value}, keys[:-1], place)
+            self._merge(node, {str(keys[-1]): value}, keys[:-1], place)
 
-    def _lay(self, target: dict[str, Any], over: dict[str, Any], path: Keys, place: Place) -> None:
+    def _merge(
+        self, target: dict[str, Any], over: dict[str, Any], path: Keys, place: Place
+    ) -> None:
         for name, value in over.items():
             here = (*path, name)
             old = target.get(name)
             if here == COMPETENCE and isinstance(value, dict) and not isinstance(old, dict):
-                old = target[name] = _stands_for(old, here)
-            if isinstance(value, dict) and isinstance(old, dict) and here not in WHOLE:
+                old = target[name] = _expand_scalar(old, here)
+            if isinstance(value, dict) and isinstance(old, dict) and here not in REPLACED_AS_WHOLE:
                 self.origins.setdefault(here, place(here))
-                self._lay(old, value, here, place)
+                self._merge(old, value, here, place)
             else:
                 self._replace(target, name, value, here, place)
 
@@ -119,23 +125,23 @@ class Tree:
 
 
 def _copied(value: Any) -> Any:
-    """Return tables and lists anew, down to what cannot change; much faster than a deep copy."""
+    """Return a copy of tables and lists; much faster than `copy.deepcopy`."""
     if isinstance(value, dict):
         return {name: _copied(item) for name, item in value.items()}
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _parts(value: Any) -> Iterable[tuple[Any, Any]]:
-    """Return keys or numbers of what a table or list holds, each with its value."""
+    """Return (key or index, value) of what a table or list holds."""
     if isinstance(value, dict):
         return value.items()
     return enumerate(value) if isinstance(value, list) else ()
 
 
-def _stands_for(value: Any, here: Keys) -> dict[str, Any]:
-    """Return the table a scalar is short for, so that setting one key of it keeps the others."""
+def _expand_scalar(value: Any, here: Keys) -> dict[str, Any]:
+    """Return the table that a scalar stands for, so that setting one key of it keeps the others."""
     if here == COMPETENCE and isinstance(value, int | float) and not isinstance(value, bool):
         return {"buyer": value, "vendor": value}
-    if here in WHOLE:
-        return {value if isinstance(value, str) else WHOLE[here]: 1.0}
+    if here in REPLACED_AS_WHOLE:
+        return {value if isinstance(value, str) else REPLACED_AS_WHOLE[here]: 1.0}
     return {}

@@ -1,4 +1,4 @@
-"""Where each key of a TOML text stands: TOML libraries read values and forget positions."""
+"""Line numbers of the keys of a TOML text, which TOML libraries do not keep."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ _SCALAR = re.compile(r"[^,\]}#\n]*")
 
 
 def line_index(text: str) -> dict[Keys, int]:
-    """Return the line, from 1, of every table, key and list item of a valid TOML text.
+    r"""Return the line, from 1, of every table, key and list item of a valid TOML text.
 
-    A list item is addressed by its number, from 0: ("issues", 0, "worth", 2).
+    A list item is addressed by its index: ("issues", 0, "worth", 2).
+
+    >>> line_index("[run]\nmonths = 24\n")
+    {('run',): 1, ('run', 'months'): 2}
     """
     scanner = _Scanner(text.replace("\r\n", "\n"))
     scanner.document()
@@ -30,14 +33,14 @@ def line_index(text: str) -> dict[Keys, int]:
 
 
 def split_key(text: str) -> list[str] | None:
-    """Return the parts of a dotted key as TOML reads them, or None where it is no such key."""
+    """Return the parts of a dotted key as TOML reads them, or None if it is not valid."""
     scanner = _Scanner(text)
     parts = scanner.key()
     return [str(part) for part in parts] if parts and scanner.at == len(text) else None
 
 
 def split_name(name: Any) -> list[str] | None:
-    """Return the parts of a dotted key as it is typed, None where it is none."""
+    """Return the parts of a dotted key as a user types it, or None if it is not valid."""
     if not isinstance(name, str):
         return None
     quoted = re.search("[\"']", name)

@@ -1,4 +1,4 @@
-"""From a name, a path or a Scenario to one that can run: read, extend, override, check, digest."""
+"""Loading of scenarios by name, path or object: read, extend, override, check, digest."""
 
 from __future__ import annotations
 
@@ -14,54 +14,54 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.files import read_bytes
-from sim.scenario.code import beside, consent_to
+from sim.scenario.code import consent_to, resolve_paths
 from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.layers import Origin, Place, Tree
 from sim.scenario.lines import Keys, line_index
-from sim.scenario.overrides import apply, parse_set, parse_sets
-from sim.scenario.regimes import ResolvedRegime, laid_out, machine_of, own_of_machine, resolve
+from sim.scenario.overrides import apply_overrides, parse_override, parse_overrides
+from sim.scenario.regimes import ResolvedRegime, machine_of, regime_data, regime_of_machine, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
-from sim.scenario.validate import problems
-from sim.scenario.values import DEEPEST, depth, one_line, plain, quote, show
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.scenario.validate import find_problems
+from sim.scenario.values import DEEPEST, nesting_depth, one_line, quote, show, to_plain
+from sim.strategies.code_consent import NO_FILES, Consent
 
 __all__ = [
-    "Loaded",
+    "LoadedScenario",
     "ResolvedRegime",
     "from_resolved",
     "load",
-    "parse_set",
-    "parse_sets",
+    "parse_override",
+    "parse_overrides",
     "shipped",
 ]
 
-MOST_BYTES = 1_000_000
+MAX_BYTES = 1_000_000  # of a scenario's file
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A scenario that has been checked, with its name, its file and the digest of what it says.
+class LoadedScenario:
+    """A checked scenario, with its name, its file and the digest of its keys.
 
-    `consent` says which files of strategies were let in with it.
+    `consent` says which users' files may be run for it.
     """
 
     scenario: Scenario
     name: str
     path: Path | None
     digest: str
-    consent: Consent = NOTHING
-    inherited: frozenset[str] = frozenset()  # regimes of its own that the file it extends defines
+    consent: Consent = NO_FILES
+    inherited: frozenset[str] = frozenset()  # regimes that are defined by the file it extends
 
     def regimes(self) -> list[str]:
         """Return the names of all regimes: the built-in ones, then those the scenario defines."""
         return [*BUILT_IN, *self.scenario.regimes]
 
     def regime(self, name: str) -> ResolvedRegime:
-        """Return one regime ready to run; raise ScenarioError with the nearest name if unknown.
+        """Return one regime ready to run.
 
-        `machine:NAME` is the machine of a regime of the scenario's own, see `machine_of`. Each is
-        worked out once: neither the scenario nor what comes of it ever changes.
+        `machine:NAME` is the machine of a regime that the scenario defines (`machine_of`). Each regime is resolved
+        once, as scenarios are immutable. Raises ScenarioError, with the nearest name, if it is unknown.
         """
         if not self.has_regime(name):
             known = self.regimes()
@@ -69,8 +69,8 @@ class Loaded:
             want = f"want one of {', '.join(known)}"
             raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
         if name not in self._regimes:
-            own = own_of_machine(name)
-            found = resolve(own or name, self._laid_out)
+            own = regime_of_machine(name)
+            found = resolve(own or name, self._regime_data)
             self._regimes[name] = machine_of(found) if own else found
         return self._regimes[name]
 
@@ -79,19 +79,19 @@ class Loaded:
         return {}
 
     def has_regime(self, name: str) -> bool:
-        """Say whether `regime` knows a name: one of `regimes`, or the machine of a mediated one."""
-        own = own_of_machine(name)
+        """Return whether `regime` knows a name: one of `regimes`, or the machine of a mediated one."""
+        own = regime_of_machine(name)
         if not own:
             return name in self.regimes()
-        return own in self.scenario.regimes and self._laid_out[own][0] == "mediated"
+        return own in self.scenario.regimes and self._regime_data[own][0] == "mediated"
 
     @cached_property
-    def _laid_out(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        return laid_out(self.scenario)
+    def _regime_data(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        return regime_data(self.scenario)
 
     def resolved(self) -> dict[str, Any]:
-        """Return every key with its value, ready for JSON; `from_resolved` takes it back."""
-        return _resolved(self.scenario)
+        """Return every key with its value, ready for JSON; `from_resolved` is the inverse."""
+        return _as_json(self.scenario)
 
 
 def load(
@@ -99,20 +99,25 @@ def load(
     overrides: Mapping[str, Any] | None = None,
     *,
     consent: Consent | None = None,
-) -> Loaded:
-    """Read a scenario by shipped name, by path, or as an object, and lay overrides over it.
+) -> LoadedScenario:
+    """Return a scenario by shipped name, by path, or from an object, with overrides applied.
 
-    Files of strategies are run where `consent` covers them; without one, those that the overrides
-    name. Raises ScenarioError with every problem found, one line each.
+    `overrides` maps dotted keys to values, as in {"run.months": 24}. Users' files are run if `consent` covers
+    them; with `consent` None, those that the overrides name. Raises ScenarioError with every problem found, one
+    line each.
+
+    Example:
+    >>> load("one_tie", {"run.months": 24}).scenario.run.months
+    24
     """
     consent = consent_to(overrides) if consent is None else consent
     if isinstance(source, Scenario):
-        tree, name, path = _tree_of(_resolved(source), "scenario"), "scenario", None
+        tree, name, path = _tree_of(_as_json(source), "scenario"), "scenario", None
     else:
         path = _find(source, Path(), Origin(0, 0, "scenario"), "name")
         tree, name = _read_chain(path), path.stem
-    unlaid = apply(tree, overrides or {}, rank=1_000)
-    return _checked(tree, name, path, unlaid, consent)
+    refused = apply_overrides(tree, overrides or {}, rank=1_000)
+    return _check(tree, name, path, refused, consent)
 
 
 def from_resolved(
@@ -120,36 +125,36 @@ def from_resolved(
     name: str,
     overrides: Mapping[str, Any] | None = None,
     *,
-    consent: Consent = NOTHING,
+    consent: Consent = NO_FILES,
     where: str = "",
-) -> Loaded:
-    """Take back what `Loaded.resolved` gave, as a manifest keeps it; checked like any file.
+) -> LoadedScenario:
+    """Return the scenario that `LoadedScenario.resolved` described, as a manifest keeps it; checked like a file.
 
-    `where` is what messages call it, its name where nothing is said.
+    `where` is its name in messages, by default `name`. Raises ScenarioError with every problem found.
     """
     try:
-        tree = _tree_of(plain(data), one_line(where or name))
+        tree = _tree_of(to_plain(data), one_line(where or name))
     except (ValueError, TypeError, RecursionError):
         want = f"want tables nested at most {DEEPEST} deep"
         raise ScenarioError([Problem(one_line(name), "scenario", "", want)]) from None
-    return _checked(tree, name, None, apply(tree, overrides or {}, rank=1_000), consent)
+    return _check(tree, name, None, apply_overrides(tree, overrides or {}, rank=1_000), consent)
 
 
-def _checked(
-    tree: Tree, name: str, path: Path | None, unlaid: list[Problem], consent: Consent
-) -> Loaded:
+def _check(
+    tree: Tree, name: str, path: Path | None, refused: list[Problem], consent: Consent
+) -> LoadedScenario:
     tree.consent = consent
-    found = [*problems(tree), *unlaid]
+    found = [*find_problems(tree), *refused]
     if found:
         raise ScenarioError(found)
     scenario = Scenario.model_validate(tree.data)
-    text = json.dumps(_resolved(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(_as_json(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Loaded(scenario, name, path, digest, consent, _inherited(tree, path))
+    return LoadedScenario(scenario, name, path, digest, consent, _inherited(tree, path))
 
 
 def _inherited(tree: Tree, path: Path | None) -> frozenset[str]:
-    """Return the regimes that are written in a file the scenario extends, and nowhere in its own."""
+    """Return the regimes that are written only in files that the scenario extends."""
     regimes = tree.data.get("regimes", {})
     if path is None:
         return frozenset()
@@ -161,7 +166,7 @@ def _inherited(tree: Tree, path: Path | None) -> frozenset[str]:
     return frozenset(name for name, found in labels.items() if own not in found and found)
 
 
-def _resolved(scenario: Scenario) -> dict[str, Any]:
+def _as_json(scenario: Scenario) -> dict[str, Any]:
     return scenario.model_dump(mode="json", exclude={"extends"})
 
 
@@ -169,12 +174,12 @@ def _tree_of(data: Any, label: str) -> Tree:
     tree = Tree()
     if not isinstance(data, dict):
         raise ScenarioError([Problem(label, "scenario", show(data), "want a table of keys")])
-    tree.lay(data, lambda _: Origin(0, 0, label))
+    tree.merge(data, lambda _: Origin(0, 0, label))
     return tree
 
 
 def _find(source: Any, beside: Path, origin: Origin, key: str) -> Path:
-    """Return the path of a scenario, or raise ScenarioError at the place that named it."""
+    """Return the path of a scenario; raises ScenarioError, at the place that named it, if there is none."""
     if not isinstance(source, str | Path):
         want = "want the name of a shipped scenario, or the path of a file"
         raise ScenarioError([Problem(origin.where, key, show(source), want)])
@@ -186,13 +191,13 @@ def _find(source: Any, beside: Path, origin: Origin, key: str) -> Path:
 
 
 def _read_chain(path: Path) -> Tree:
-    """Read a file and those it extends, and lay them over each other, the first file last."""
+    """Read a file and those it extends, and merge them, the first file last."""
     layers: list[tuple[dict[str, Any], dict[Keys, int], str]] = []
     seen: list[Path] = []
     while True:
         seen.append(path.resolve())
         data, lines = _read(path)
-        beside(data, path.parent)
+        resolve_paths(data, path.parent)
         label = _label(path)
         layers.append((data, lines, label))
         if "extends" not in data:
@@ -208,7 +213,7 @@ def _read_chain(path: Path) -> Tree:
             raise ScenarioError([Problem(origin.where, "extends", show(base), want)])
     tree = Tree(as_written=True)
     for rank, (data, lines, label) in enumerate(reversed(layers)):
-        tree.lay(data, _placer(lines, label, rank))
+        tree.merge(data, _placer(lines, label, rank))
     return tree
 
 
@@ -223,7 +228,7 @@ def _placer(lines: dict[Keys, int], label: str, rank: int) -> Place:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
-    """Return the keys of one file and their lines; raise ScenarioError where it is no TOML."""
+    """Return the keys of one file and their lines; raises ScenarioError if it is not TOML."""
     label = _label(path)
     text = _text(path, label)
     try:
@@ -231,9 +236,9 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
     except RecursionError:
         raise _not_toml(label, 0, f"want values nested at most {DEEPEST} deep") from None
     except ValueError as error:
-        raise _not_toml(label, *_syntax(str(error), text)) from None
+        raise _not_toml(label, *_locate_syntax_error(str(error), text)) from None
     for name, value in data.items():
-        if depth(value) > DEEPEST:
+        if nesting_depth(value) > DEEPEST:
             want = f"want values nested at most {DEEPEST} deep"
             raise ScenarioError([Problem(f"{label}:1", one_line(name), "", want)])
     return data, line_index(text)
@@ -245,8 +250,8 @@ def _text(path: Path, label: str) -> str:
             raise _not_toml(label, 0, "want a TOML file, this is a folder")
         if not path.is_file():
             raise _not_toml(label, 0, "want an ordinary file")
-        if path.stat().st_size > MOST_BYTES:
-            raise _not_toml(label, 0, f"want at most {MOST_BYTES // 1_000_000} MB")
+        if path.stat().st_size > MAX_BYTES:
+            raise _not_toml(label, 0, f"want at most {MAX_BYTES // 1_000_000} MB")
         raw = read_bytes(path)
     except OSError as error:
         raise _not_toml(label, 0, f"cannot be read: {error.strerror}") from None
@@ -262,8 +267,8 @@ def _not_toml(label: str, line: int, want: str) -> ScenarioError:
     return ScenarioError([Problem(where, "file", "", want)])
 
 
-def _syntax(message: str, text: str) -> tuple[int, str]:
-    """Return the line of a syntax error, and what TOML says about it."""
+def _locate_syntax_error(message: str, text: str) -> tuple[int, str]:
+    """Return the line of a syntax error, and the message of the TOML library about it."""
     place = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     if place is None:
         return 1, f"want valid TOML: {one_line(message)}"
@@ -275,7 +280,7 @@ def _syntax(message: str, text: str) -> tuple[int, str]:
 
 
 def _label(path: Path) -> str:
-    """Return how messages call a file: relative to the folder one is in, where it is inside it."""
+    """Return the name of a file in messages: relative to the current folder if it is inside it."""
     full = path.resolve()
     here = Path.cwd()
     text = str(full.relative_to(here) if full.is_relative_to(here) else full)

@@ -33,7 +33,7 @@ Style = Annotated[
     Literal[STYLES] | Written,  # type: ignore[valid-type]
     Field(json_schema_extra={"words": ONE_OF}),
 ]
-# pydantic says nothing of keys that may be one thing or another
+# pydantic writes no schema for keys that may be one of several types
 Keys = {"propertyNames": {"anyOf": [{"enum": [*STYLES]}, {"pattern": WRITTEN}]}}
 Mixture = Annotated[
     dict[Style, Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]], Field(json_schema_extra=Keys)
@@ -57,7 +57,7 @@ class Competence(Table):
 class Fee(Table):
     """[mediator.fee]  What a mediator is paid, half by each side."""
 
-    retainer: float = money(0.0, "per month under a contract it brokered or accompanies")
+    retainer: float = money(0.0, "per month under a contract that it brokered or accompanies")
     success: float = money(0.0, "per contract signed from its draft", "money")
     case: float = money(0.0, "per dispute it hears", "money")
 
@@ -67,18 +67,18 @@ class MediatorKeys(Table):
 
     functions: list[Literal[FUNCTIONS]] = key([], "-", "what the mediator does; none = not engaged")  # type: ignore[valid-type]
     style: Manners = key(
-        "drafter", "-", "how it goes about it: a style, an ordered list, or a mixture"
+        "drafter", "-", "how it works in talks: a style, an ordered list, or a mixture"
     )
     participation: Literal[PARTICIPATION] = key(  # type: ignore[valid-type]
         "always",
         "-",
-        "who takes part in a round of a style: both sides, or each with a chance of its trust",
+        "who takes part in a round of a style: both sides, or each with a chance equal to its trust",
     )
     competence: Annotated[float, Field(ge=0.0, le=1.0)] | Competence = key(
         0.7, "share", "reliability of its reading (Kelley 1947): 0 knows nothing, 1 reads exactly"
     )
     bias: float = key(0.0, "share", "-1 vendor's advocate … +1 buyer's advocate", ge=-1.0, le=1.0)
-    discretion: float = share(1.0, "chance per confidence that it does not leak")
+    discretion: float = share(1.0, "chance, for each confidence, that it does not leak")
     drafts: int = key(
         3, "drafts", "most drafts of one single negotiating text", ge=1, le=MAX_OFFERS
     )
@@ -95,7 +95,7 @@ class MediatorKeys(Table):
     count: int = key(
         1,
         "mediators",
-        "mediators who compete for every tie; where 1, there is one for all",
+        "mediators that compete for every tie; 1 = the same mediator for all",
         ge=1,
         le=MAX_MEDIATORS,
     )
@@ -104,17 +104,23 @@ class MediatorKeys(Table):
     hiring: Literal[HIRING] = key(  # type: ignore[valid-type]
         "imposed",
         "-",
-        "always there, or hired where both sides expect more than their half of the fee",
+        "always present, or hired if both sides expect more than their half of the fee",
     )
     enters: Literal[ENTRANCES] = key(  # type: ignore[valid-type]
-        "signing", "-", "from when on: choice of a vendor, first talk, or only once a contract runs"
+        "signing",
+        "-",
+        "when it enters: at the choice of a vendor, at the first talk, or only under a contract",
     )
     toughness: float = key(
         0.2, "share", "z: believed chance that the other side never yields", gt=0.0, lt=1.0
     )
-    leak_discovery: float = share(1.0, "chance that the side betrayed finds out about a leak")
+    leak_discovery: float = share(1.0, "chance that the betrayed side finds out about a leak")
     signal_noise: float = key(
-        0.5, "share", "sd of what either side hears about its bias before hiring", ge=0.0, le=10.0
+        0.5,
+        "share",
+        "sd of the noise in what either side hears about its bias before hiring",
+        ge=0.0,
+        le=10.0,
     )
-    cost: float = money(0.0, "its own cost per month under a contract it accompanies")
+    cost: float = money(0.0, "its own cost per month under a contract that it accompanies")
     fee: Fee = Field(default_factory=Fee, description="what it is paid")

@@ -1,4 +1,4 @@
-"""The styles a scenario's mediators practise: their texts, and what compiled rules read of them.
+"""The styles that a scenario's mediators practise: their notation, and the columns that compiled rules read.
 
 `mediator.style` is one style, an ordered list, or a weighted mixture of lists, each written with `+`
 between its styles.
@@ -13,14 +13,14 @@ import numpy as np
 
 from sim.desk import MAX_MANNERS, MAX_SETTINGS, MAX_STYLES
 from sim.errors import SimError
-from sim.mediation.rounds.custom_mediator import OwnMediator
+from sim.mediation.rounds.custom_mediator import CustomMediator
 from sim.mediation.styles.entry import StyleEntry
 from sim.mediation.styles.style_catalogue import (
     AND,
     NAMES,
-    Practised,
+    ConfiguredStyle,
     needed_functions,
-    practise_all,
+    parse_styles,
 )
 from sim.scenario.setup_tables import ROWS
 from sim.strategies.code_consent import Consent
@@ -35,7 +35,7 @@ WHEN = {
 }  # fmt: skip
 
 
-def manners_of(style: Styles) -> dict[str, float]:
+def style_lists(style: Styles) -> dict[str, float]:
     """Return the lists of styles, each written as one text, with their weights."""
     if isinstance(style, str):
         return {style: 1.0}
@@ -44,9 +44,9 @@ def manners_of(style: Styles) -> dict[str, float]:
     return {f" {AND} ".join(style): 1.0}
 
 
-def styles_in_words(style: Styles) -> str:
-    """Return what a scenario's mediators practise: a style, several in order, or lists with shares."""
-    lists = manners_of(style)
+def describe_styles(style: Styles) -> str:
+    """Return in words what a scenario's mediators practise: a style, several in order, or lists with shares."""
+    lists = style_lists(style)
     if not isinstance(style, Mapping):
         return next(iter(lists)).replace(f" {AND} ", ", then ") or "none of its own"
     total = sum(lists.values())
@@ -56,22 +56,22 @@ def styles_in_words(style: Styles) -> str:
     )
 
 
-def practised(
+def parse_style_lists(
     style: Styles, where: str = "mediator.style", consent: Consent | None = None
-) -> list[tuple[Practised, ...]]:
-    """Return what each list of a scenario practises; raises a one-line SimError.
+) -> list[tuple[ConfiguredStyle, ...]]:
+    """Return the styles of each list of a scenario; raises SimError of one line if a list is impossible.
 
-    A file is run where `consent` covers it; without one it must have been let in before.
+    A file is run if `consent` covers it; with `consent` None it must have been loaded before.
     """
-    lists = {text: practise_all(text, where, consent) for text in manners_of(style)}
-    for want in filter(None, [too_many_lists(style), *map(unfit_list, lists.values())]):
+    lists = {text: parse_styles(text, where, consent) for text in style_lists(style)}
+    for want in filter(None, [why_too_many(style), *map(why_unfit, lists.values())]):
         raise SimError(f"{where}: {want}")
     return list(lists.values())
 
 
-def too_many_lists(style: Styles) -> str:
-    """Return what is wanted where a mixture has too many lists, else an empty string."""
-    count = len(manners_of(style))
+def why_too_many(style: Styles) -> str:
+    """Return what a mixture with too many lists should be, "" for any other."""
+    count = len(style_lists(style))
     return (
         f"want at most {MAX_MANNERS} lists in one mixture, not {count}"
         if count > MAX_MANNERS
@@ -79,30 +79,30 @@ def too_many_lists(style: Styles) -> str:
     )
 
 
-def unfit_list(styles: Sequence[Practised]) -> str:
-    """Return what is wanted where a list is too long or has a style twice, else an empty string.
+def why_unfit(styles: Sequence[ConfiguredStyle]) -> str:
+    """Return what a list that is too long or has a style twice should be, "" for any other.
 
-    A second round of one style with the same settings would only repeat the first: the same text, or the
-    same estimate told as if it were news. The drafter's settings are those of its mediator, so it is there once.
+    A second round of one style with the same settings would only repeat the first: the same text, or the same
+    estimate told as if it were news. The drafter's settings belong to its mediator, so it may be in a list once.
     """
     if len(styles) > MAX_STYLES:
         return f"want at most {MAX_STYLES} styles in one list, not {len(styles)}"
     seen: set[tuple[str, tuple[float, ...]]] = set()
     for one in styles:
-        name = str(one) if one.own is not None else one.entry.name
-        told = (name, () if one.entry.style == Style.DRAFTER else one.values)
-        if told in seen:
+        name = str(one) if one.custom is not None else one.entry.name
+        identity = (name, () if one.entry.style == Style.DRAFTER else one.values)
+        if identity in seen:
             if one.entry.style == Style.DRAFTER:
                 return "'drafter' a second time: want it once in a list, whatever its settings"
             return (
                 f"{str(one)!r} a second time: want a style once in a list, or with other settings"
             )
-        seen.add(told)
+        seen.add(identity)
     return ""
 
 
-def idle(entry: StyleEntry, functions: Collection[str]) -> str:
-    """Return what is wanted where none of a style's moments has its function, else an empty string."""
+def why_idle(entry: StyleEntry, functions: Collection[str]) -> str:
+    """Return why no moment of a style can happen without further functions, "" if one can."""
     needed = needed_functions([entry])
     if any(function in functions for function in needed):
         return ""
@@ -111,15 +111,15 @@ def idle(entry: StyleEntry, functions: Collection[str]) -> str:
     return f"acts {when}, which {which} {' and '.join(needed)}; want {it} in mediator.functions"
 
 
-def own_mediators(style: Styles) -> list[OwnMediator | None]:
-    """Return, for each style in the order of its number, the mediator of a person's own that it is."""
-    return [one.own for styles in practised(style) for one in styles]
+def custom_mediators(style: Styles) -> list[CustomMediator | None]:
+    """Return the custom mediator of each style, in the order of their numbers; None for a style of the catalogue."""
+    return [one.custom for styles in parse_style_lists(style) for one in styles]
 
 
-def columns_of_styles(style: Styles) -> dict[str, Any]:
-    """Return what compiled rules read of the styles: lists, their weights, then a row of each style."""
-    lists = practised(style)
-    weights = np.array(list(manners_of(style).values()))
+def style_columns(style: Styles) -> dict[str, Any]:
+    """Return the columns of styles that compiled rules read: lists, their weights, then a row for each style."""
+    lists = parse_style_lists(style)
+    weights = np.array(list(style_lists(style).values()))
     manner = np.full((MAX_MANNERS, MAX_STYLES), -1)
     mix = np.ones(MAX_MANNERS)
     mix[: len(lists) - 1] = (np.cumsum(weights) / np.cumsum(weights)[-1])[:-1]
@@ -134,8 +134,8 @@ def columns_of_styles(style: Styles) -> dict[str, Any]:
     entries = [one.entry for _, _, one in rows]
     addresses = np.zeros((ROWS, len(Moment)), np.int64)
     for n, (_, _, one) in enumerate(rows):
-        if one.own is not None:
-            addresses[n] = one.own.addresses
+        if one.custom is not None:
+            addresses[n] = one.custom.addresses
     return {
         "manner": manner,
         "manner_mix": mix,

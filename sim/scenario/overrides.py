@@ -1,4 +1,4 @@
-"""Keys changed from outside a file: `overrides`, in Python or as texts `key.path=value`."""
+"""Overrides: keys changed from outside a file, in Python or as texts `key.path=value`."""
 
 from __future__ import annotations
 
@@ -9,25 +9,29 @@ from typing import Any
 from sim.errors import Argument, Problem, ScenarioError, nearest
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys, split_name
-from sim.scenario.values import DEEPEST, depth, one_line, plain, show
+from sim.scenario.values import DEEPEST, nesting_depth, one_line, show, to_plain
 
 
-class Settings(dict[str, Any]):
-    """An overrides mapping that remembers where each key came from."""
+class Overrides(dict[str, Any]):
+    """A mapping of overrides that remembers where each was given, for messages."""
 
     def __init__(self, pairs: Iterable[tuple[str, Any, str]]):
         self.places: dict[str, str] = {}
         super().__init__()
         for name, value, place in pairs:
-            self.pop(name, None)  # the later one is applied last
+            self.pop(name, None)  # so that a repeated key moves to the end and is applied last
             self[name] = value
             self.places[name] = place
 
 
-def parse_set(text: str, where: str = Argument("overrides")) -> tuple[str, Any]:
-    """Split "key.path=value"; the value is read as TOML, and as a bare string where it is none.
+def parse_override(text: str, where: str = Argument("overrides")) -> tuple[str, Any]:
+    """Return key and value of "key.path=value"; the value is read as TOML, otherwise as a bare string.
 
-    Raises ScenarioError where there is no key or no equals sign.
+    Raises ScenarioError if there is no key or no equals sign.
+
+    Example:
+    >>> parse_override("run.months=24")
+    ('run.months', 24)
     """
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
@@ -38,22 +42,22 @@ def parse_set(text: str, where: str = Argument("overrides")) -> tuple[str, Any]:
     return name.strip(), _value(value.strip())
 
 
-def parse_sets(texts: Iterable[str]) -> Settings:
-    """Return the overrides that texts say; the n-th is called "overrides n" in messages."""
+def parse_overrides(texts: Iterable[str]) -> Overrides:
+    """Return the overrides in texts; messages call the n-th "overrides n". Raises ScenarioError for invalid ones."""
     pairs, problems = [], []
     for number, text in enumerate(texts, start=1):
         where = Argument(f"overrides {number}")
         try:
-            pairs.append((*parse_set(text, where), where))
+            pairs.append((*parse_override(text, where), where))
         except ScenarioError as error:
             problems += error.problems
     if problems:
         raise ScenarioError(problems)
-    return Settings(pairs)
+    return Overrides(pairs)
 
 
-def apply(tree: Tree, overrides: Mapping[str, Any], rank: int) -> list[Problem]:
-    """Lay overrides over a tree, in order, and return what could not be laid."""
+def apply_overrides(tree: Tree, overrides: Mapping[str, Any], rank: int) -> list[Problem]:
+    """Apply overrides to a tree, in order; return the problems of those that cannot be applied."""
     problems = []
     places = getattr(overrides, "places", {})
     for name, value in overrides.items():
@@ -75,21 +79,21 @@ def _value(text: str) -> Any:
 
 def _shown(value: Any) -> str:
     try:
-        return show(plain(value))
+        return show(to_plain(value))
     except (ValueError, TypeError, RecursionError):
         return ""
 
 
 def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] | None:
-    """Set one key; return what was wanted, and the nearest name, where it cannot be done."""
+    """Set one key; return what was expected, and the nearest name, if it cannot be set."""
     parts = split_name(name)
     if parts is None:
         return 'want a dotted key, as in "run.months"', ""
     if parts[0] == "extends":
-        return "a file alone can say what it extends; name the other scenario instead", ""
+        return "only a file can extend a scenario; name the other scenario instead", ""
     try:
-        value = plain(value)
-        if len(parts) + depth(value) > DEEPEST:
+        value = to_plain(value)
+        if len(parts) + nesting_depth(value) > DEEPEST:
             raise ValueError
     except (ValueError, TypeError, RecursionError):
         return f"want a plain value nested at most {DEEPEST} deep", ""
@@ -103,12 +107,12 @@ def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] |
             keys, node = (*keys, number), node[number]
         else:
             keys, node = (*keys, part), node.get(part) if isinstance(node, dict) else None
-    tree.put(keys, value, lambda _: origin)
+    tree.set_key(keys, value, lambda _: origin)
     return None
 
 
 def _number(items: list[Any], part: str) -> int | None:
-    """Return the index of a list item called by its number or by its `name`."""
+    """Return the index of a list item referred to by its index or its `name`, None if there is none."""
     if part.isascii() and part.isdigit() and len(part) < 6 and int(part) < len(items):
         return int(part)
     return next((n for n, name in enumerate(_names(items)) if name == part), None)
@@ -122,6 +126,6 @@ def _no_item(items: list[Any], part: str) -> tuple[str, str]:
 
 
 def _names(items: list[Any]) -> list[str]:
-    """Return the `name` of each item, empty where it has none."""
+    """Return the `name` of each item, empty if it has none."""
     found = [item.get("name") if isinstance(item, dict) else "" for item in items]
     return [name if isinstance(name, str) else "" for name in found]

@@ -1,4 +1,4 @@
-"""From a regime of a scenario to the numbers compiled rules read."""
+"""The parameters of compiled rules, from a regime of a scenario."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pydantic import BaseModel
 from sim.arithmetic import log1p
 from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
-from sim.scenario.mediator_styles import columns_of_styles
-from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shades
+from sim.scenario.mediator_styles import style_columns
+from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shade_tables
 from sim.scenario.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
-from sim.scenario.strategy_texts import columns_of
-from sim.scenario.style_game import columns_of_game
+from sim.scenario.strategy_texts import strategy_columns
+from sim.scenario.style_game import game_columns
 from sim.state import TRAITS
 from sim.words import (
     BlameFear,
@@ -57,7 +57,7 @@ log_of = plain(log1p)
 
 
 def flatten(model: BaseModel, prefix: str = "") -> dict[str, Any]:
-    """Return every scalar key of a model as `table_key`: value."""
+    """Return every scalar key of a model as {"table_key": value}."""
     flat: dict[str, Any] = {}
     for name in type(model).model_fields:
         value = getattr(model, name)
@@ -68,8 +68,10 @@ def flatten(model: BaseModel, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dict[str, int | float]:
-    """Return every scalar parameter; `reservations` is (lowest cost, highest worth)."""
+def scalar_parameters(
+    regime: ResolvedRegime, reservations: tuple[float, float]
+) -> dict[str, int | float]:
+    """Return every scalar parameter by name; `reservations` is (lowest cost, highest worth), money a month."""
     scenario = regime.scenario
     flat = flatten(scenario)
     bits = sum(1 << Function[name.upper()] for name in scenario.mediator.functions)
@@ -78,26 +80,28 @@ def parameters(regime: ResolvedRegime, reservations: tuple[float, float]) -> dic
         flat["mediator_competence_buyer"] = flat["mediator_competence_vendor"] = competence
     flat |= {"mediator_functions": bits, "institution": int(regime.institution)}
     types = [one for one in scenario.conducts if one.side == "buyer"]
-    if types:  # what vendors expect of a buyer they do not know
+    if types:  # what vendors expect of an unknown buyer is the mean of the types
         total = sum(one.weight for one in types)
         flat["buyers_blame"] = sum(one.weight * one.blame for one in types) / total
-    if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:  # nothing teaches it
+    # Without reviews and learning by doing nothing is ever learnt, so it is worth nothing either.
+    if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:
         flat["reviews_learning_worth"] = 0.0
-    d = scenario.problems.discovery
-    flat["setup_discovery_hazard"] = -log_of(-d) if d < 1.0 else 1e300
+    # A hazard λ makes an event happen within a month with probability 1 − exp(−λ); 1e300 stands for ∞.
+    discovery = scenario.problems.discovery
+    flat["setup_discovery_hazard"] = -log_of(-discovery) if discovery < 1.0 else 1e300
     for name, rate in (("notice", scenario.drift.notice), ("lead", scenario.growth.notice)):
         flat[f"setup_{name}_hazard"] = -log_of(-rate) if rate < 1.0 else 1e300
     flat["setup_sd_capability"] = scenario.vendors.capability_spread / math.sqrt(3.0)
     flat["setup_lowest"], flat["setup_highest"] = reservations
     return {
         name: CODES[name][value] if name in CODES else value
-        for name, value in sorted(flat.items())  # one order, one compiled form
+        for name, value in sorted(flat.items())  # one order, so that rules are compiled once
         if name not in SKIPPED
     }
 
 
-def setup(regime: ResolvedRegime) -> np.record:
-    """Return the one row every rule reads: scalar keys, then the population's tables."""
+def parameter_row(regime: ResolvedRegime) -> np.record:
+    """Return the row of parameters that every rule reads (`params`): scalar keys, then the population's tables."""
     scenario = regime.scenario
     kinds = [int(IssueKind[issue.kind.upper()]) for issue in scenario.issues]
     count = [len(issue.levels) for issue in scenario.issues]
@@ -115,10 +119,10 @@ def setup(regime: ResolvedRegime) -> np.record:
     squares = steps**2
     squares[0, :, 1:] += further[:, None] ** 2
     sd = np.sqrt(np.cumsum(squares, axis=2) / 3.0)
-    fill_acting(scenario, np.array(kinds), value, np.array(count), mean)
+    fill_acting_values(scenario, np.array(kinds), value, np.array(count), mean)
     standard = standard_package(kinds, count, mean)
-    shade, posted, ends = reckoned(scenario, kinds, mean, spread, standard)
-    conduct = [conducts(scenario, side) for side in ("buyer", "vendor")]
+    shade, posted, ends = shading_of_package(scenario, kinds, mean, spread, standard)
+    conduct = [conduct_tables(scenario, side) for side in ("buyer", "vendor")]
     tables = {
         "issues": n,
         "kind": kinds,
@@ -127,35 +131,35 @@ def setup(regime: ResolvedRegime) -> np.record:
         "average": mean,
         "spread": spread,
         "range": further,
-        "mirror": mirrors(kinds, count, mean),
+        "mirror": mirror_factors(kinds, count, mean),
         "sd": sd,
         "standard": standard,
         "shade": shade,
         "posted": posted,
-        **columns_of_game(scenario, shade, ends, (kinds, mean, spread, standard)),
+        **game_columns(scenario, shade, ends, (kinds, mean, spread, standard)),
         "conducts": np.stack([types[0] for types in conduct]),
         "conduct_mix": np.stack([types[1] for types in conduct]),
-        **columns_of(scenario, STRATEGY_NUMBERS),
-        **columns_of_styles(scenario.mediator.style),
+        **strategy_columns(scenario, STRATEGY_NUMBERS),
+        **style_columns(scenario.mediator.style),
     }
     if scenario.beliefs.fixed_pie_share > 0.0:
         halfway = halfway_package(scenario, kinds, count, mean, standard)
         tables["halfway"] = halfway
-        tables["halfway_shade"], tables["halfway_posted"], tables["halfway_range"] = reckoned(
-            scenario, kinds, mean, spread, halfway
+        tables["halfway_shade"], tables["halfway_posted"], tables["halfway_range"] = (
+            shading_of_package(scenario, kinds, mean, spread, halfway)
         )
-    return one_row(parameters(regime, ends), tables)
+    return one_row(scalar_parameters(regime, ends), tables)
 
 
-def reckoned(
+def shading_of_package(
     scenario: Scenario, kinds: list[int], mean: np.ndarray, spread: np.ndarray, levels: list[int]
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
-    """Return both sides' shades in talks and of posted offers for a package, and its support."""
+    """Return both sides' shades in talks and of posted offers for a package, and the support of reservation values."""
     worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, levels)
     simple = len(kinds) == 1 and is_one_uniform_issue(scenario)
     level, split = scenario.negotiation.level, scenario.negotiation.k
     samples = worth.tobytes(), cost.tobytes()
-    return (*shades(level, split, *samples, low, high, simple), (low, high))
+    return (*shade_tables(level, split, *samples, low, high, simple), (low, high))
 
 
 def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
@@ -171,13 +175,14 @@ def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.recor
         array = np.asarray(content)
         corner: Any = (0, *(slice(length) for length in array.shape))
         row[name][corner] = array
-    return row[0]
+    record: np.record = row[0]
+    return record
 
 
-def fill_acting(
+def fill_acting_values(
     scenario: Scenario, kinds: np.ndarray, value: np.ndarray, count: np.ndarray, mean: np.ndarray
 ) -> None:
-    """Write what acting issues are worth to the population's mean party at full trust."""
+    """Write the worth of acting issues to the population's mean party at full trust, in money a month."""
     from sim.contract import acting_value
 
     flat = flatten(scenario)
@@ -206,8 +211,8 @@ def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> li
     return standard
 
 
-def mirrors(kinds: list[int], count: list[int], mean: np.ndarray) -> list[float]:
-    """Return the factors by which fixed-pie thinkers take their own table for the other's loss."""
+def mirror_factors(kinds: list[int], count: list[int], mean: np.ndarray) -> list[float]:
+    """Return the factors by which sides with the fixed-pie error take their own table for the other's loss."""
     from sim.bargain.beliefs import fixed_pie_scale
 
     row = SimpleNamespace(issues=len(kinds), kind=kinds, count=count, average=mean)
@@ -217,7 +222,7 @@ def mirrors(kinds: list[int], count: list[int], mean: np.ndarray) -> list[float]
 def halfway_package(
     scenario: Scenario, kinds: list[int], count: list[int], mean: np.ndarray, standard: list[int]
 ) -> list[int]:
-    """Return the levels that two mean people who see contests agree on; see `compromise_level`."""
+    """Return the levels that two mean parties agree on if both see contests; see `compromise_level`."""
     from sim.bargain.compromise import compromise_level, whose_turn
     from sim.bargain.value import include_something
 
@@ -231,10 +236,10 @@ def halfway_package(
     return levels
 
 
-def conducts(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
+def conduct_tables(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the traits of every type of a side, and the cumulative weights of the types.
 
-    A side without types is one type: its own keys. Traits are in the order of `sim.state`.
+    A side without types has one type: its own keys. Traits are in the order of `sim.state`.
     """
     own = scenario.buyers if side == "buyer" else scenario.vendors
     types: list[Any] = [c for c in scenario.conducts if c.side == side] or [own]
@@ -246,5 +251,6 @@ def conducts(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
             *(getattr(one, name, 0.0) for name in ("oversell", "goodwill", "push", "refusal")),
         )  # fmt: skip
         weights[n] = getattr(one, "weight", 1.0)
-    shares = weights / np.cumsum(weights)[-1]  # sums from first to last, on every processor
+    # `cumsum` adds from first to last; `sum` may add in another order on another processor.
+    shares = weights / np.cumsum(weights)[-1]
     return traits, np.cumsum(shares)

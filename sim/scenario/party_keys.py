@@ -1,4 +1,4 @@
-"""Keys of the two sides: what buyers and vendors privately are, and types of conduct among them."""
+"""Keys of the two sides: private traits of buyers and vendors, and types of conduct among them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from sim.scenario.key_kinds import (
     weight,
 )
 
-FEAR = "how much distrust raises the believed chance that protection is needed"
-OPTIMISM = (
-    "how much better than it is the outside option is thought to be: this × its size × U[0,1]"
+FEAR = "how much distrust raises the perceived chance that protection is needed"
+OPTIMISM = "how much a side overestimates its outside option: this × its size × U[0,1]"
+CUSTOM = (
+    "how much custom raises the perceived worth of a clause that protects this side, at any trust"
 )
-CUSTOM = "how much custom raises what a clause that protects this side is taken to be worth, at any trust"
 
 Written = Annotated[
     str,
@@ -34,7 +34,7 @@ Written = Annotated[
     ),
 ]
 Strategy = Literal[STRATEGIES] | Written  # type: ignore[valid-type]
-# pydantic says nothing of keys that may be one thing or another
+# pydantic writes no schema for keys that may be one of several types
 Keys = {"propertyNames": {"anyOf": [{"enum": [*STRATEGIES]}, {"pattern": WRITTEN}]}}
 Weights = Annotated[
     dict[Strategy, Annotated[float, Field(gt=0.0, le=MOST_MONTHS)]],
@@ -47,7 +47,7 @@ Mixture = Annotated[
 
 
 class Buyers(Table):
-    """[buyers]  What buyers privately are."""
+    """[buyers]  Private traits of buyers."""
 
     strategy: Mixture = key("linear", "-", "how buyers concede: a name, or a weighted mixture")
     outside: float = key(0.0, "money/month", "mean outside option (BATNA) per need", money=1)
@@ -64,12 +64,13 @@ class Buyers(Table):
         le=20.0,
     )
     exposure_sensitivity: float = share(
-        1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
+        1.0,
+        "ω_d: share of its own table that it withholds from a listener whom it does not trust at all",
     )
     exposure_to_neutral: float = key(
         1.0,
         "factor",
-        "ω_d towards a mediator is this times ω_d, at most 1; below 1, a neutral is told more",
+        "ω_d towards a mediator is this times ω_d, at most 1; below 1, a mediator is told more",
         ge=0.0,
         le=2.0,
     )
@@ -77,25 +78,25 @@ class Buyers(Table):
     custom: float = factor(0.0, CUSTOM)
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
     outside_optimism: float = share(0.0, OPTIMISM)
-    budget: float = money(0.0, "mean of the most a need's price may be; 0 = no budget")
+    budget: float = money(0.0, "mean budget, the most that a need's price may be; 0 = no budget")
     budget_spread: float = share(0.0, "spread of the budget, U[-1,1]")
     cooperation: float = money(
         0.0, "mean κ_b: own cooperation b = (1-s)κ_b at cost b²/2κ_b (two-sided moral hazard)"
     )
     cooperation_spread: float = share(0.0, "spread of the productivity of cooperation, U[-1,1]")
     attention: float = share(
-        1.0, "share of the need for its own cooperation that a buyer sees unless told"
+        1.0, "share of the need for its own cooperation that a buyer sees by itself"
     )
     regard: float = share(
-        0.0, "ω: weight of the vendor's believed payoff in the own utility (Charness & Rabin 2002)"
+        0.0, "ω: weight of the vendor's believed payoff in its own utility (Charness & Rabin 2002)"
     )
     recession: Literal[RECESSION_CONDUCTS] = key(  # type: ignore[valid-type]
-        "none", "-", "what is asked of a running contract in a recession"
+        "none", "-", "what a buyer demands of a running contract in a recession"
     )
 
 
 class Vendors(Table):
-    """[vendors]  What vendors privately are."""
+    """[vendors]  Private traits of vendors."""
 
     strategy: Mixture = key("linear", "-", "how vendors concede: a name, or a weighted mixture")
     outside: float = key(0.0, "money/month", "mean outside option (BATNA) per tie", money=1)
@@ -110,12 +111,13 @@ class Vendors(Table):
     capability_spread: float = share(0.0, "q = mean + spread x U[-1,1], kept in [0, 1]")
     oversell: float = share(0.0, "the claim is q + oversell (1 - q)")
     exposure_sensitivity: float = share(
-        1.0, "ω_d: share of the own table kept back from a listener who is not trusted at all"
+        1.0,
+        "ω_d: share of its own table that it withholds from a listener whom it does not trust at all",
     )
     exposure_to_neutral: float = key(
         1.0,
         "factor",
-        "ω_d towards a mediator is this times ω_d, at most 1; below 1, a neutral is told more",
+        "ω_d towards a mediator is this times ω_d, at most 1; below 1, a mediator is told more",
         ge=0.0,
         le=2.0,
     )
@@ -129,7 +131,7 @@ class Vendors(Table):
     first_fear: float = key(
         1.0,
         "factor",
-        "first learnt fear over the blame a stranger meets; above 1, reactions are overestimated",
+        "first learnt fear relative to the blame that a stranger meets; above 1, reactions are overestimated",
         ge=0.1,
         le=10.0,
     )
@@ -141,10 +143,11 @@ class Vendors(Table):
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
     outside_optimism: float = share(0.0, OPTIMISM)
     goodwill: float = share(
-        0.0, "share of the effort that no term pays for which full trust moves (Akerlof 1982)"
+        0.0,
+        "share of the effort paid for by no term that a vendor exerts at full trust (Akerlof 1982)",
     )
     regard: float = share(
-        0.0, "ω: weight of the buyer's believed payoff in the own utility (Charness & Rabin 2002)"
+        0.0, "ω: weight of the buyer's believed payoff in its own utility (Charness & Rabin 2002)"
     )
     push: float = share(
         0.0, "share of effort spent on selling more instead of on what is installed"
@@ -155,9 +158,9 @@ class Vendors(Table):
 
 
 class Conduct(Table):
-    """[[conducts]]  A type of buyer or vendor; what it leaves out has the default of its key here.
+    """[[conducts]]  A type of buyer or vendor; a key that it omits has its default here.
 
-    Where a side has types, they replace the side's own keys of these names.
+    If a side has types, they replace the side's own keys of these names.
     """
 
     name: str = key(..., "-", "what the type is called", min_length=1)

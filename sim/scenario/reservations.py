@@ -1,4 +1,4 @@
-"""Reservation values of a scenario's people, and how far strategic sides shade for them."""
+"""Reservation values in a scenario's population, and how far strategic sides shade them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from sim.theory.double_auction import posted_offer_tables, shading_tables
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-DRAWS = 4096
-KEPT_SHADES = 32  # 64 kB of samples each
+DRAWS = 4096  # of each reservation value; a grid of SHADE_POINTS needs no more
+KEPT_SHADES = 32  # cached results, with 64 kB of samples each
 
 
 @lru_cache(maxsize=KEPT_SHADES)
-def shades(
+def shade_tables(
     level: str, k: float, worth: bytes, cost: bytes, low: float, high: float, uniform: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return both sides' shades, in talks and of posted offers, for samples of reservation values.
 
-    Most of a regime's preparation, and the same wherever the economy is: kept from point to point.
+    `worth` and `cost` are the bytes of float64 samples (hashable), `k` the weight of the buyer's bid, `low` and
+    `high` the support. Cached, since this is most of a regime's preparation and depends on few keys.
     """
     samples = np.frombuffer(worth), np.frombuffer(cost)
     talks = shading_tables(level, k, *samples, low, high, SHADE_POINTS, uniform=uniform)
@@ -33,7 +34,7 @@ def shades(
 
 
 def is_one_uniform_issue(scenario: Scenario) -> bool:
-    """Say whether both reservation values are one uniform draw over the same range: the benchmark."""
+    """Return whether both reservation values are one uniform draw over the same range: the benchmark."""
     issue, b, v = scenario.issues[0], scenario.buyers, scenario.vendors
     outside = (
         b.outside == v.outside == 0.0 and b.quality_worth == 0.0 and scenario.problems.rate == 0.0
@@ -50,9 +51,9 @@ def is_one_uniform_issue(scenario: Scenario) -> bool:
 def reservation_samples(
     scenario: Scenario, kinds: list[int], mean: np.ndarray, spread: np.ndarray, standard: list[int]
 ) -> tuple[np.ndarray, np.ndarray, float, float]:
-    """Return draws of both sides' reservation values for the standard package, and their support.
+    """Return draws of both sides' reservation values for a package, and their support, in money a month.
 
-    A Kronecker sequence, so that the shading tables depend on nothing but the scenario.
+    The draws are a Kronecker sequence, so that the shading tables depend only on the scenario.
     """
     b, v = scenario.buyers, scenario.vendors
     terms = steps_of(mean[0], spread[0], standard)
@@ -85,9 +86,9 @@ def steps_of(
 
 
 def further_steps(scenario: Scenario, standard: list[int]) -> list[tuple[float, float]]:
-    """Return the terms (mean, spread) of what the steps to the standard levels further differ by.
+    """Return the terms (mean, spread) of the further differences `worth_range` of the steps.
 
-    A draw from 0 to twice the range, less the range: a spread is a share of a mean, and this has none.
+    Each is a draw from 0 to twice the range, less the range: a spread is a share of a mean, and these have mean 0.
     """
     ranges = [issue.worth_range for issue in scenario.issues]
     return [
@@ -99,7 +100,10 @@ def further_steps(scenario: Scenario, standard: list[int]) -> list[tuple[float, 
 
 
 def sums_of_uniforms(terms: list[tuple[float, float]], offset: int) -> tuple[np.ndarray, float]:
-    """Return draws of Σ mean (1 + spread U[−1, 1]) and half the width of its support."""
+    """Return draws of Σ mean (1 + spread U[−1, 1]) and half the width of their support.
+
+    `offset` is the index of the first prime, so that both sides use different sequences.
+    """
     total = np.zeros(DRAWS)
     span = 0.0
     index = np.arange(1, DRAWS + 1)

@@ -1,4 +1,4 @@
-"""One class per TOML table: every key with its unit, range, default and reason.
+"""The keys of a scenario, one class for each TOML table: unit, range, default and reason.
 
 Money is per month, in the unit that `run.currency` names, unless a key says otherwise. `money` in
 a key's metadata is the power with which it scales when all money is multiplied by a constant: the
@@ -49,22 +49,24 @@ from sim.scenario.party_keys import Buyers, Conduct, Vendors
 
 
 class Run(Table):
-    """[run]  How long, how many worlds, which luck."""
+    """[run]  Length, number of worlds, random seed."""
 
     months: int = key(60, "months", "length of one world", ge=1, le=12_000)
     worlds: int = key(
         100, "worlds", "independent replicates of the whole market", ge=1, le=1_000_000
     )
-    seed: int = key(1, "-", "the luck; every random number is a function of it", ge=0, le=2**63 - 1)
+    seed: int = key(
+        1, "-", "random seed; every random number is a function of it", ge=0, le=2**63 - 1
+    )
     currency: str = key(
         "k€",
         "-",
-        "the unit every amount of money is stated in; a word in what is printed, it changes no number",
+        "unit of every amount of money; only printed, it changes no number",
     )
     stagger: int = key(
         0,
         "months",
-        "needs come to market one by one in the first so many months; 0 = all in the first",
+        "needs enter the market one by one in the first so many months; 0 = all in the first month",
         ge=0,
         le=12_000,
     )
@@ -108,10 +110,10 @@ class Market(Table):
     )
     reputation: float = share(
         0.0,
-        "weight of what other buyers saw in the trust a buyer chooses by (Jøsang & Ismail 2002)",
+        "weight of other buyers' experience in the trust by which a buyer chooses (Jøsang & Ismail 2002)",
     )
     referral: float = share(
-        0.0, "reliability of the word of a vendor that declines about who would be able"
+        0.0, "reliability of what a vendor that declines says about who would be capable"
     )
 
 
@@ -144,8 +146,8 @@ class Issue(Table):
     )
     worth_range: float = money(
         0.0,
-        "each step differs by a further ± this between needs, by a draw of its own: for steps whose mean "
-        "says little, as of duration",
+        "each step differs between needs by a further ± this, drawn independently: for steps whose mean "
+        "says little, as for duration",
     )
     cost: list[Money] = key(
         [],
@@ -170,13 +172,13 @@ class Delivery(Table):
     dimensions: int = key(
         0,
         "dimensions",
-        "dimensions of performance; 0 or 1: any measure hits",
+        "dimensions of performance; 0 or 1: any measure is right",
         ge=0,
         le=MAX_DIMENSIONS,
     )
     dimension_spread: float = share(
         0.0,
-        "spread of a buyer's weights on them around equal ones: the usual measure misses by more",
+        "spread of a buyer's weights on them around equal ones: the more, the worse the usual measure",
     )
     prior_months: float = key(
         6.0,
@@ -188,7 +190,7 @@ class Delivery(Table):
 
 
 class Problems(Table):
-    """[problems]  What goes wrong under a contract, and whether it is told."""
+    """[problems]  What goes wrong under a contract, and whether it is reported."""
 
     rate: float = share(0.0, "chance that a problem arises in a month of service", "1/month")
     severity: float = money(
@@ -205,9 +207,9 @@ class Problems(Table):
         0.1, "1/month", "d: hazard that a hidden problem is discovered", gt=0.0, le=1.0
     )
     enforcement: float = share(1.0, "π: share of an owed penalty that is collected")
-    shadow: int = span(0, "months beyond the running contract that a vendor reckons with")
+    shadow: int = span(0, "months beyond the running contract that a vendor takes into account")
     stake_of_deceit: float = share(
-        0.5, "share of its remaining margin a vendor thinks it would lose when found out"
+        0.5, "share of its remaining margin that a vendor expects to lose if found out"
     )
 
 
@@ -232,7 +234,7 @@ class Disputes(Table):
         1.0, "σ_q", "shortfall that is forgiven, in sd of delivered capability", ge=0.0, le=10.0
     )
     decay: float = key(
-        0.9, "1/month", "φ: share of grievance that is left after a month", ge=0.0, lt=1.0
+        0.9, "1/month", "φ: share of grievance that remains after a month", ge=0.0, lt=1.0
     )
     threshold: float = money(0.0, "grievance at which a dispute opens; 0 = never", "money")
     cost_buyer: float = money(0.0, "C_b: buyer's cost of fighting", "money")
@@ -244,7 +246,7 @@ class Relationship(Table):
     """[relationship]  How behaviour becomes trust."""
 
     trust_rule: Literal[TRUST_RULES] = key("beta", "-", "beta, ewma or two_layer")  # type: ignore[valid-type]
-    memory: float = share(0.97, "λ: share of evidence that is left after a month", "1/month")
+    memory: float = share(0.97, "λ: share of evidence that remains after a month", "1/month")
     prior_good: float = key(
         1.0, "months", "a₀: evidence for trust a stranger starts with", gt=0.0, le=MOST_MONTHS
     )
@@ -254,7 +256,7 @@ class Relationship(Table):
     weight_routine: float = weight(
         0.25, "w of an ordinary month: delivered as claimed, paid as agreed"
     )
-    weight_candour: float = weight(1.0, "w of bad news told, and of how it is taken")
+    weight_candour: float = weight(1.0, "w of bad news reported, and of how it is received")
     weight_conflict: float = weight(2.0, "w of a dispute, a squeeze or a hold-up")
     negativity: float = factor(2.0, "η: how much heavier bad evidence weighs (Slovic 1993)")
     deceit_cut: float = share(
@@ -266,7 +268,7 @@ class Relationship(Table):
     )
     routine_wear: float = share(
         0.0,
-        "share of an ordinary month's w that wears off where it was expected (Rescorla & Wagner 1972)",
+        "share of an ordinary month's w that wears off if it was expected (Rescorla & Wagner 1972)",
     )
     rise: float = share(0.10, "a⁺ of `ewma`, λ⁺ of `two_layer`", "1/evidence")
     fall: float = share(0.30, "a⁻ of `ewma`, λ⁻ of `two_layer`", "1/evidence")
@@ -276,7 +278,7 @@ class Relationship(Table):
 
 
 class Beliefs(Table):
-    """[beliefs]  What each side thinks the other's table is before the first word."""
+    """[beliefs]  What each side believes about the other's table before the first offer."""
 
     fixed_pie: float = share(
         0.5, "weight of 'what I want is what it costs you' (Thompson & Hastie 1990)"
@@ -294,7 +296,7 @@ class Beliefs(Table):
 class Negotiation(Table):
     """[negotiation]  How one buyer and one vendor bargain over one contract."""
 
-    protocol: Literal[PROTOCOLS] = key("alternating_offers", "-", "the direct protocol")  # type: ignore[valid-type]
+    protocol: Literal[PROTOCOLS] = key("alternating_offers", "-", "protocol of direct talks")  # type: ignore[valid-type]
     level: Literal[LEVELS] = key(  # type: ignore[valid-type]
         "truthful", "-", "strategic level: how reservation values are shaded"
     )
@@ -303,10 +305,10 @@ class Negotiation(Table):
     )
     offer_cost: float = money(0.0, "cost of one offer or draft to each side", "money")
     softening: float = share(
-        0.5, "share of shading left after each impasse in a row; 1 = never softens"
+        0.5, "share of shading that remains after each impasse in a row; 1 = never softens"
     )
     k: float = share(0.5, "weight of the buyer's bid in the price of a sealed-bid auction")
-    duration: int = span(12, "length of a contract where duration is not an issue", least=1)
+    duration: int = span(12, "length of a contract if duration is not an issue", least=1)
     first: Literal["buyer", "vendor", "random"] = key("random", "-", "who speaks first")
 
 
@@ -320,7 +322,7 @@ class RegimeTable(BaseModel):
 class Scenario(Table):
     """A whole scenario file."""
 
-    title: str = key("", "-", "one line: what world this is")
+    title: str = key("", "-", "one line that says what world this is")
     extends: str = key("", "-", "another scenario, by name or path, whose keys this file changes")
     run: Run = Field(default_factory=Run)
     market: Market = Field(default_factory=Market)

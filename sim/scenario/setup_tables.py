@@ -1,4 +1,4 @@
-"""The population's tables, beside the scalar keys in the one row of parameters every rule reads.
+"""The population's tables, beside the scalar keys in the one row of parameters that every rule reads.
 
 Tables are [side, issue, level] in money to that side per month; a cost is negative worth.
 """
@@ -10,7 +10,7 @@ from sim.records import MAX_CONDUCTS, MAX_ISSUES, MAX_LEVELS, Column
 from sim.state import TRAITS
 from sim.words import Moment
 
-SHADE_POINTS = 65  # grid of the shading tables
+SHADE_POINTS = 65  # grid of the shading tables: 64 even steps over the support
 STRATEGY_NUMBERS = (
     "exponent", "start", "share", "noise", "window", "kindness", "scale", "shift", "after", "enough",
 )  # fmt: skip
@@ -34,7 +34,7 @@ SETUP_TABLES = (
     Column(
         "style_shade", f"(2,{SHADE_POINTS})f8", "share", "as `shade`, for the game of its styles"
     ),
-    Column("style_shaded", "i8", "0/1", "1 if that is another game than the talk alone"),
+    Column("style_shaded", "i8", "0/1", "1 if that game differs from the talk alone"),
     Column("posted", f"(2,{SHADE_POINTS})f8", "share", "margin of a take-it-or-leave-it proposer"),
     Column(
         "halfway", f"({MAX_ISSUES},)i8", "-", "levels the mean pair that sees contests agrees on"
@@ -45,21 +45,26 @@ SETUP_TABLES = (
     Column("mixture", f"(2,{MAX_STRATEGIES})f8", "share", "cumulative weights of strategies"),
     Column("conducts", f"(2,{MAX_CONDUCTS},{TRAITS})f8", "-", "traits of each type of conduct"),
     Column("conduct_mix", f"(2,{MAX_CONDUCTS})f8", "share", "cumulative weights of types"),
-    Column("family", f"({MAX_STRATEGIES},)i8", "-", "of each strategy"),
-    Column("accepting", f"({MAX_STRATEGIES},)i8", "-", "when each takes an offer"),
-    Column("rule", f"({MAX_STRATEGIES},)i8", "-", "address of a rule that a person brought along"),
+    Column("family", f"({MAX_STRATEGIES},)i8", "-", "sim.strategies.catalogue.Family of each"),
+    Column("accepting", f"({MAX_STRATEGIES},)i8", "-", "sim.strategies.catalogue.Accept of each"),
+    Column("rule", f"({MAX_STRATEGIES},)i8", "-", "address of the rule of a custom strategy"),
     *[Column(name, f"({MAX_STRATEGIES},)f8", "-", "of each") for name in STRATEGY_NUMBERS],
     Column("manner", f"({MAX_MANNERS},{MAX_STYLES})i8", "-", "styles in order, by number; -1 ends"),
     Column("manner_mix", f"({MAX_MANNERS},)f8", "share", "cumulative weights of the lists"),
     Column("manner_announce", f"({MAX_MANNERS},)f8", "share", "m of the drafter in each list"),
-    Column("manner_deferential", f"({MAX_MANNERS},)f8", "share", "how far that one heeds demands"),
+    Column(
+        "manner_deferential", f"({MAX_MANNERS},)f8", "share", "how far that drafter follows demands"
+    ),
     Column("style_kind", f"({ROWS},)i8", "-", "sim.words.Style of each"),
     Column("style_moments", f"({ROWS},)i8", "bits", "when each acts"),
     Column("style_both", f"({ROWS},)i8", "0/1", "1 if it needs both sides"),
     Column("style_blind", f"({ROWS},)i8", "0/1", "1 if its texts are answered double blind"),
     Column("style_lucky", f"({ROWS},)i8", "0/1", "1 if it uses luck"),
     Column(
-        "style_rule", f"({ROWS},{len(Moment)})i8", "-", "addresses of a person's own, by moment"
+        "style_rule",
+        f"({ROWS},{len(Moment)})i8",
+        "-",
+        "addresses of the rules of a custom one, by moment",
     ),
     Column("style_setting", f"({ROWS},{MAX_SETTINGS})f8", "-", "numbers of each"),
 )

@@ -1,4 +1,4 @@
-"""Where scenarios are found: those that come with the package by bare name, all others by path."""
+"""Scenario files: those shipped with the package by name, all others by path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SUFFIX = ".toml"
 
 
 def folder() -> Path:
-    """Return the folder of the shipped scenarios: in the installed package, else beside it."""
+    """Return the folder of the shipped scenarios: in the installed package, otherwise beside it."""
     package = Path(__file__).resolve().parents[1]
     installed = package / "_shipped" / "scenarios"
     return installed if installed.is_dir() else package.parent / "scenarios"
@@ -27,7 +27,7 @@ def shipped() -> list[tuple[str, Path, str]]:
 def find(source: str | Path, beside: Path) -> Path:
     """Return the path of a scenario by shipped name, or by a path relative to `beside`.
 
-    Raises LookupError(wanted, nearest name) where there is none.
+    Raises LookupError(what is expected, nearest name) if there is none.
     """
     text = str(source)
     if "\0" in text or not text.strip():
@@ -54,7 +54,7 @@ def _exists(path: Path) -> bool:
 
 
 def _neighbour(path: Path) -> str:
-    """Return the scenario file in the same folder whose name is nearest, with its folder."""
+    """Return the scenario file in the same folder with the nearest name, with its folder; "" if there is none."""
     try:
         names = [other.stem for other in path.parent.glob(f"*{_SUFFIX}")]
     except (OSError, ValueError):

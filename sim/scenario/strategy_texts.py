@@ -1,7 +1,7 @@
-"""The strategies a scenario seats: their texts, how they are checked, and what compiled rules read.
+"""The strategies of a scenario's sides: their notation, and the columns that compiled rules read.
 
-A strategy is a name of the catalogue, a name with settings, or a person's own `path.py:Name`; a side
-plays one, or a mixture with weights.
+A strategy is a name of the catalogue, a name with settings, or a custom `path.py:Name`; a side plays one,
+or a mixture with weights.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.scenario.setup_tables import MAX_STRATEGIES
-from sim.strategies.catalogue import Played, play_in_money
+from sim.strategies.catalogue import ConfiguredStrategy, parse_scenario_strategy
 
 if TYPE_CHECKING:
     from sim.scenario.party_keys import Buyers, Vendors
     from sim.scenario.schema import Scenario
 
-COLUMNS = {"exponent": "e"}  # settings whose column has another name
+COLUMNS = {"exponent": "e"}  # columns that have another name than their setting
 
 
 def weights_of(side: Buyers | Vendors) -> dict[str, float]:
@@ -27,27 +27,27 @@ def weights_of(side: Buyers | Vendors) -> dict[str, float]:
     return {side.strategy: 1.0} if isinstance(side.strategy, str) else dict(side.strategy)
 
 
-def in_words(strategy: str | Mapping[str, float]) -> str:
-    """Return what a side plays: one strategy, or a mixture with the share of each."""
+def describe_strategy(strategy: str | Mapping[str, float]) -> str:
+    """Return in words what a side plays: one strategy, or a mixture with the share of each."""
     if isinstance(strategy, str):
         return strategy
     total = sum(strategy.values())
     return ", ".join(f"{name} {100 * weight / total:.0f} %" for name, weight in strategy.items())
 
 
-def seated(scenario: Scenario) -> dict[str, Played]:
+def seated_strategies(scenario: Scenario) -> dict[str, ConfiguredStrategy]:
     """Return the strategies of both sides by text, in the order of their numbers.
 
-    They are numbered in the order of the catalogue, a person's own after all others.
+    They are numbered in the order of the catalogue, custom ones after all others.
     """
     texts = {**weights_of(scenario.buyers), **weights_of(scenario.vendors)}
-    plays = {text: play_in_money(text) for text in texts}
+    plays = {text: parse_scenario_strategy(text) for text in texts}
     return dict(sorted(plays.items(), key=lambda item: (item[1].place, item[0])))
 
 
-def columns_of(scenario: Scenario, numbers: tuple[str, ...]) -> dict[str, Any]:
-    """Return what compiled rules read of the strategies: cumulative weights, then a row of each."""
-    plays = seated(scenario)
+def strategy_columns(scenario: Scenario, numbers: tuple[str, ...]) -> dict[str, Any]:
+    """Return the columns of strategies that compiled rules read: cumulative weights, then a row for each."""
+    plays = seated_strategies(scenario)
     if len(plays) > MAX_STRATEGIES:
         raise SimError(f"{len(plays)} strategies: want at most {MAX_STRATEGIES} in one scenario")
     mixture = np.ones((2, MAX_STRATEGIES))
@@ -58,7 +58,7 @@ def columns_of(scenario: Scenario, numbers: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {"mixture": mixture}
     found["family"] = [int(p.strategy.family) for p in plays.values()]
     found["accepting"] = [int(p.accept) for p in plays.values()]
-    found["rule"] = [0 if p.own is None else p.own.address for p in plays.values()]
+    found["rule"] = [0 if p.custom is None else p.custom.address for p in plays.values()]
     for name in numbers:
         found[name] = [p[COLUMNS.get(name, name)] for p in plays.values()]
     return found

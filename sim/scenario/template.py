@@ -1,4 +1,4 @@
-"""The small commented scenario that `sim new NAME` starts a person with."""
+"""The small commented scenario that `sim new NAME` writes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ title = @TITLE@
 [run]
 months = 60                    # length of one world
 worlds = 100                   # independent replicates of the whole market
-seed = 1                       # the luck: the same seed deals the same people and problems
+seed = 1                       # random seed: the same seed draws the same people and problems
 
 [market]
 needs = 10                     # buyers with one need each

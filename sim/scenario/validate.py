@@ -1,4 +1,4 @@
-"""Everything wrong with a scenario at once, each with its place, in words."""
+"""All problems of a scenario at once, each with its place, in words."""
 
 from __future__ import annotations
 
@@ -9,24 +9,31 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import Problem, nearest
-from sim.scenario.combinations import Fault, faults
-from sim.scenario.expected_values import at as schema_at
-from sim.scenario.expected_values import default, meant, meant_key, names, schema, wanted
+from sim.scenario.combinations import Fault, find_faults
+from sim.scenario.expected_values import (
+    default_of,
+    describe_key,
+    key_names,
+    nearest_key,
+    nearest_word,
+    schema,
+)
+from sim.scenario.expected_values import node_at as schema_at
 from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.layers import STYLES, Origin, Tree
 from sim.scenario.lines import Keys
-from sim.scenario.regimes import MAY_CHANGE, extended, rounds, under_regimes
+from sim.scenario.regimes import MAY_CHANGE, cyclic_regimes, name_of_base, under_regimes
 from sim.scenario.schema import Scenario
 from sim.scenario.values import show, show_key
 
 _REGIME_NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
-LONGEST_CHAIN, MOST_NAMED = 12, 40  # regimes that one message names
+LONGEST_CHAIN, MOST_NAMED = 12, 40  # at most so many regimes are named in one message
 _MISSING = object()
 
 Found = tuple[Origin, Problem]
 
 
-def problems(tree: Tree) -> list[Problem]:
+def find_problems(tree: Tree) -> list[Problem]:
     """Return every problem of a merged scenario, base files first, in order of lines."""
     found = [*_of_scenario(tree), *_of_regimes(tree)]
     once = {problem: origin for origin, problem in reversed(found)}
@@ -40,16 +47,16 @@ def _of_scenario(tree: Tree) -> Iterator[Found]:
         if kind == "unknown":
             yield _unknown(tree, keys)
         elif kind == "missing":
-            yield _found(tree, keys, f"missing; want {wanted(keys)}", show_value=False)
+            yield _found(tree, keys, f"missing; want {describe_key(keys)}", show_value=False)
         else:
-            near = meant(keys, _value(tree.data, keys))
-            yield _found(tree, keys, f"want {wanted(keys)}", near)
-    for fault in faults(tree, set(wrong)):
+            near = nearest_word(keys, _value(tree.data, keys))
+            yield _found(tree, keys, f"want {describe_key(keys)}", near)
+    for fault in find_faults(tree, set(wrong)):
         yield _found(tree, *_latest(tree, fault))
 
 
 def _wrong_keys(data: dict[str, Any]) -> dict[Keys, str]:
-    """Return the paths pydantic refuses, each with "unknown", "missing" or "wrong"."""
+    """Return the paths that pydantic refuses, each with "unknown", "missing" or "wrong"."""
     try:
         Scenario.model_validate(data)
     except ValidationError as error:
@@ -81,9 +88,9 @@ def _locate(data: Any, loc: tuple[str | int, ...]) -> Keys:
 
 def _unknown(tree: Tree, keys: Keys) -> Found:
     table = keys[:-1]
-    known = names(schema_at(table))
+    known = key_names(schema_at(table))
     place = f"[{show_key(_named(tree.data, table))}]" if table else "a scenario"
-    near = meant_key(keys)
+    near = nearest_key(keys)
     if table == STYLES:
         return _found(tree, keys, f"want one of {', '.join(known)}", near)
     choice = "" if near else f"; known are {', '.join(known)}"
@@ -99,7 +106,7 @@ def _found(tree: Tree, keys: Keys, want: str, near: str = "", *, show_value: boo
     origin = tree.origin(keys)
     value = _value(tree.data, keys)
     if value is _MISSING:
-        value = default(keys)
+        value = default_of(keys)
     text = show(value) if show_value and value is not None else ""
     name = show_key((*origin.under, *_named(tree.data, keys)))
     return origin, Problem(origin.where, name or "scenario", text, want, near)
@@ -115,7 +122,7 @@ def _value(data: Any, keys: Keys) -> Any:
 
 
 def _named(data: dict[str, Any], keys: Keys) -> Keys:
-    """Return a path with an issue called by name, not number, where the name is its own."""
+    """Return a path that refers to an issue by name instead of index, if the name is unique."""
     if len(keys) < 2 or keys[0] != "issues":
         return keys
     issues = data.get("issues")
@@ -127,11 +134,11 @@ def _named(data: dict[str, Any], keys: Keys) -> Keys:
 
 
 def _of_regimes(tree: Tree) -> Iterator[Found]:
-    """Yield what is wrong with each defined regime, and with the scenario as it would have it."""
+    """Yield what is wrong with each defined regime, and with the scenario under it."""
     regimes = tree.data.get("regimes")
     if not isinstance(regimes, dict):
         return
-    endless = rounds(regimes)
+    endless = cyclic_regimes(regimes)
     for name, table in regimes.items():
         if not isinstance(table, dict):
             continue
@@ -159,14 +166,14 @@ def _key_faults(tree: Tree, name: str, table: dict[str, Any]) -> Iterator[Found]
     allowed = ("extends", *MAY_CHANGE)
     for key in table:
         if key not in allowed:
-            person = key in names(schema())
-            why = "regimes change institutions, never people or luck" if person else "no such key"
+            is_key = key in key_names(schema())
+            why = "regimes change institutions, never people or luck" if is_key else "no such key"
             want = f"{why}; want only keys of mediator and negotiation"
             yield _found(tree, ("regimes", name, key), want, nearest(key, allowed))
 
 
-def _is_said(table: Any) -> bool:
-    """Say whether a regime extends something by a word; what is none is told as such."""
+def _has_base_name(table: Any) -> bool:
+    """Return whether what a regime extends is a text; anything else is reported as a wrong value."""
     return isinstance(table, dict) and isinstance(table.get("extends", ""), str)
 
 
@@ -174,15 +181,15 @@ def _chain_faults(
     tree: Tree, name: str, regimes: dict[str, Any], endless: set[str]
 ) -> Iterator[Found]:
     keys: Keys = ("regimes", name, "extends")
-    following = extended(name, regimes)
+    following = name_of_base(name, regimes)
     if name in endless:
         chain = [name, following]
         while chain[-1] != name and len(chain) < LONGEST_CHAIN:
-            chain.append(extended(chain[-1], regimes))
+            chain.append(name_of_base(chain[-1], regimes))
         chain += ["…"] if chain[-1] != name else []
         want = f"want a chain that ends in a built-in regime, not {' → '.join(chain)}"
         yield _found(tree, keys, want)
-    elif following not in (*BUILT_IN, *regimes) and _is_said(regimes[name]):
+    elif following not in (*BUILT_IN, *regimes) and _has_base_name(regimes[name]):
         options = list(dict.fromkeys([*BUILT_IN, *(r for r in regimes if r != name)]))
         more = f" and {len(options) - MOST_NAMED} more" if len(options) > MOST_NAMED else ""
         want = f"want one of {', '.join(options[:MOST_NAMED])}{more}"

@@ -1,9 +1,8 @@
-"""Every strategy by name: family, settings with defaults, source, traits.
+"""Every strategy by name: family, settings with defaults, source, traits; and the notation of strategies.
 
-What a family does is compiled, in `aspiration.py` and `taking.py`; what it is called and
-where it comes from is said here. A strategy is written `name:setting=value,…`, as in
-`boulware:e=4,accept=next`, in scenarios and over domains alike. Mixtures of scenarios are drawn in the
-order of the catalogue, so entries are only appended.
+The rules of the families are compiled, in `aspiration.py` and `taking.py`; names and sources are here. A
+strategy is written `name:setting=value,…`, as in `boulware:e=4,accept=next`, in scenarios and over domains
+alike. Mixtures of scenarios are drawn in the order of the catalogue, so entries are only appended.
 """
 
 from __future__ import annotations
@@ -12,14 +11,14 @@ from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 
 from sim.errors import SimError
-from sim.strategies.code_consent import EVERYTHING, Consent
-from sim.strategies.custom_code import is_own, parts_of
-from sim.strategies.custom_strategy import Own, load
-from sim.strategies.setting_syntax import number_in, unknown
+from sim.strategies.code_consent import ALL_FILES, Consent
+from sim.strategies.custom_code import is_custom, split_path
+from sim.strategies.custom_strategy import CustomStrategy, load_strategy
+from sim.strategies.setting_syntax import parse_number, unknown_name_error
 
 
 class Family(IntEnum):
-    """How the next ask is found."""
+    """The rule that determines the next ask."""
 
     POLYNOMIAL = 0
     EXPONENTIAL = 1
@@ -32,11 +31,11 @@ class Family(IntEnum):
     MICRO = 8
     CLIMBER = 9
     ANNEALER = 10
-    GUEST = 11  # a rule that a person brought along
+    CUSTOM = 11  # a rule from a file of the user
 
 
 class Accept(IntEnum):
-    """When an offer is taken."""
+    """The condition under which an offer is accepted (Baarslag, Hindriks & Jonker 2014)."""
 
     OWN = 0
     NEXT = 1
@@ -48,12 +47,12 @@ class Accept(IntEnum):
 
 VOTERS = (Family.CLIMBER, Family.ANNEALER)
 MODELS = ("frequency", "bayesian")
-MODELLED = tuple(family for family in Family if family not in (*VOTERS, Family.MICRO))
+FAMILIES_WITH_MODEL = tuple(family for family in Family if family not in (*VOTERS, Family.MICRO))
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One number a strategy can be given: its range, what it means, and whether it counts something."""
+    """One number of a strategy: its range and meaning; `whole` if it is a count."""
 
     name: str
     low: float
@@ -62,23 +61,27 @@ class Setting:
     whole: bool = False
 
 
-E = Setting("e", 0.0, 1_000.0, "exponent of the curve; above 1 holds out, below 1 gives in early")
-START = Setting("start", 0.0, 1.0, "aspiration at the start, as a share of the own range")
+EXPONENT = Setting(
+    "e", 0.0, 1_000.0, "exponent of the curve; above 1 holds out, below 1 concedes early"
+)
+START = Setting("start", 0.0, 1.0, "aspiration at the start, as a share of its own range")
 SLACK = Setting("slack", 0.0, 0.5, "utility by which the ask lies below the curve")
 SHARE = Setting(
     "share", 0.0, 1.0, "ask, as a share of the way from the reservation value to the best"
 )
-NOISE = Setting("noise", 0.0, 1.0, "largest random step, as a share of the own range")
+NOISE = Setting("noise", 0.0, 1.0, "largest random step, as a share of its own range")
 WINDOW = Setting(
-    "window", 1.0, 1_000.0, "over how many of the other side's offers is averaged", whole=True
+    "window", 1.0, 1_000.0, "number of the other side's offers that are averaged", whole=True
 )
-KINDNESS = Setting("kindness", 0.0, 1.0, "what is given on top of the other side's concession")
-TEMPERATURE = Setting("temperature", 1e-6, 10.0, "at the start; a loss of it is taken with e⁻¹")
+KINDNESS = Setting("kindness", 0.0, 1.0, "concession on top of the other side's")
+TEMPERATURE = Setting(
+    "temperature", 1e-6, 10.0, "at the start; a loss of this size is accepted with probability e⁻¹"
+)
 SCALE = Setting("scale", 0.0, 10.0, "factor of the offer, under accept=next and combined")
 SHIFT = Setting("shift", -1.0, 1.0, "added to the offer, under accept=next and combined")
 AFTER = Setting("after", 0.0, 1.0, "relative time, under accept=time and combined")
-ENOUGH = Setting("enough", 0.0, 1.0, "share of the own range, under accept=constant")
-ACCEPTING = (SCALE, SHIFT, AFTER, ENOUGH)
+THRESHOLD = Setting("enough", 0.0, 1.0, "share of its own range, under accept=constant")
+ACCEPTANCE_SETTINGS = (SCALE, SHIFT, AFTER, THRESHOLD)
 DEFAULTS = {
     "e": 1.0, "start": 1.0, "slack": 1e-4, "share": 1.0, "noise": 0.05, "window": 4.0,
     "kindness": 0.0, "temperature": 0.1, "scale": 1.0, "shift": 0.0, "after": 0.95, "enough": 0.75,
@@ -87,67 +90,67 @@ DEFAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a strategy claims, and a test holds it to."""
+    """Properties that a strategy claims, and that `sim strategies check` tests."""
 
     monotone: bool  # its ask never rises
-    looks_back: bool  # it depends on what the other side offered
-    uses_luck: bool
-    rational: bool = True  # it never asks below its reservation value; voters ask for nothing
+    looks_back: bool  # its ask depends on the other side's offers
+    uses_luck: bool  # its ask depends on random numbers
+    rational: bool = True  # it never asks below its reservation value; voters make no asks
 
 
-def words_of(traits: Traits) -> tuple[str, ...]:
-    """Return the traits a strategy claims, in words."""
+def trait_names(traits: Traits) -> tuple[str, ...]:
+    """Return the names of the traits a strategy claims."""
     return tuple(f.name for f in fields(traits) if getattr(traits, f.name))
 
 
-BLIND = Traits(monotone=True, looks_back=False, uses_luck=False)
-MIRROR = Traits(monotone=False, looks_back=True, uses_luck=False)
+TIME_DEPENDENT = Traits(monotone=True, looks_back=False, uses_luck=False)
+BEHAVIOUR_DEPENDENT = Traits(monotone=False, looks_back=True, uses_luck=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A named strategy: its family, its own settings and their defaults, where it comes from."""
+    """A strategy of the catalogue: its family, its settings with their defaults, and its source."""
 
     name: str
     family: Family
     formula: str
     source: str
-    traits: Traits = BLIND
+    traits: Traits = TIME_DEPENDENT
     settings: tuple[Setting, ...] = ()
     defaults: tuple[tuple[str, float], ...] = ()
     accept: Accept = Accept.OWN
     names: str = ""
 
 
-CURVE = (E, START, SLACK)
+CURVE_SETTINGS = (EXPONENT, START, SLACK)
 FARATIN = "Faratin, Sierra & Jennings 1998"
-POLYNOMIAL = "floor + (best − floor) · start · (1 − tᵉ)"
-EXPONENTIAL = "floor + (best − floor) · (exp((1 − t)ᵉ) − 1) / (exp 1 − 1)"
+POLYNOMIAL_FORMULA = "floor + (best − floor) · start · (1 − tᵉ)"
+EXPONENTIAL_FORMULA = "floor + (best − floor) · (exp((1 − t)ᵉ) − 1) / (exp 1 − 1)"
 CATALOGUE = (
     Strategy(
-        "boulware", Family.POLYNOMIAL, POLYNOMIAL, f"{FARATIN}, time-dependent tactics",
-        settings=CURVE, defaults=(("e", 4.0),), names="BoulwareTBNegotiator; hard-headed",
+        "boulware", Family.POLYNOMIAL, POLYNOMIAL_FORMULA, f"{FARATIN}, time-dependent tactics",
+        settings=CURVE_SETTINGS, defaults=(("e", 4.0),), names="BoulwareTBNegotiator; hard-headed",
     ),
     Strategy(
-        "linear", Family.POLYNOMIAL, POLYNOMIAL, f"{FARATIN}, time-dependent tactics",
-        settings=CURVE, defaults=(("e", 1.0),), names="LinearTBNegotiator",
+        "linear", Family.POLYNOMIAL, POLYNOMIAL_FORMULA, f"{FARATIN}, time-dependent tactics",
+        settings=CURVE_SETTINGS, defaults=(("e", 1.0),), names="LinearTBNegotiator",
     ),
     Strategy(
-        "conceder", Family.POLYNOMIAL, POLYNOMIAL, f"{FARATIN}, time-dependent tactics",
-        settings=CURVE, defaults=(("e", 0.25),), names="ConcederTBNegotiator",
+        "conceder", Family.POLYNOMIAL, POLYNOMIAL_FORMULA, f"{FARATIN}, time-dependent tactics",
+        settings=CURVE_SETTINGS, defaults=(("e", 0.25),), names="ConcederTBNegotiator",
     ),
     Strategy(
-        "aspiration", Family.POLYNOMIAL, POLYNOMIAL, "NegMAS, AspirationNegotiator",
-        settings=CURVE, defaults=(("e", 4.0), ("slack", 1e-3)), names="AspirationNegotiator",
+        "aspiration", Family.POLYNOMIAL, POLYNOMIAL_FORMULA, "NegMAS, AspirationNegotiator",
+        settings=CURVE_SETTINGS, defaults=(("e", 4.0), ("slack", 1e-3)), names="AspirationNegotiator",
     ),
     Strategy(
-        "exponential", Family.EXPONENTIAL, EXPONENTIAL, "NegMAS, ExpAspiration; after "
-        f"{FARATIN}", settings=CURVE, defaults=(("e", 0.725),),
+        "exponential", Family.EXPONENTIAL, EXPONENTIAL_FORMULA, "NegMAS, ExpAspiration; after "
+        f"{FARATIN}", settings=CURVE_SETTINGS, defaults=(("e", 0.725),),
         names="ExpAspiration: .125 Boulware, .725 linear, 4 conceder",
     ),
     Strategy(
         "tit_for_tat", Family.ABSOLUTE, "last ask − (newest offer − the one before), in own utility",
-        f"{FARATIN}, absolute tit-for-tat", MIRROR, names="behaviour-dependent tactic",
+        f"{FARATIN}, absolute tit-for-tat", BEHAVIOUR_DEPENDENT, names="behaviour-dependent tactic",
     ),
     Strategy(
         "hardliner", Family.CONSTANT, "best", "Baarslag et al. 2013",
@@ -159,8 +162,8 @@ CATALOGUE = (
         names="commitment type, obstinate type",
     ),
     Strategy(
-        "nice", Family.CONSTANT, "floor + ½ (best − floor); takes whatever is worth the floor",
-        "NegMAS, NiceNegotiator, for what it takes", settings=(SHARE,), defaults=(("share", 0.5),),
+        "nice", Family.CONSTANT, "floor + ½ (best − floor); accepts whatever is worth the floor",
+        "NegMAS, NiceNegotiator, for what it accepts", settings=(SHARE,), defaults=(("share", 0.5),),
         accept=Accept.ANY,
     ),
     Strategy(
@@ -170,7 +173,7 @@ CATALOGUE = (
     ),
     Strategy(
         "relative_tit_for_tat", Family.RELATIVE, "last ask · (offer before) / (newest offer)",
-        f"{FARATIN}, relative tit-for-tat", MIRROR,
+        f"{FARATIN}, relative tit-for-tat", BEHAVIOUR_DEPENDENT,
     ),
     Strategy(
         "random_tit_for_tat", Family.RANDOM_ABSOLUTE,
@@ -180,11 +183,11 @@ CATALOGUE = (
     Strategy(
         "averaged_tit_for_tat", Family.AVERAGED,
         "last ask · (offer `window` before) / (newest offer)", f"{FARATIN}, averaged tit-for-tat",
-        MIRROR, settings=(WINDOW,),
+        BEHAVIOUR_DEPENDENT, settings=(WINDOW,),
     ),
     Strategy(
         "naive_tit_for_tat", Family.NAIVE,
-        "1 − own normalised utility of the newest offer, from round 4 on; least steps in 2 and 3",
+        "1 − its own normalised utility of the newest offer, from round 4 on; least steps in 2 and 3",
         "NegMAS, NaiveTitForTatNegotiator", Traits(False, True, False, rational=False),
         settings=(KINDNESS,),
         names="SimpleTitForTatNegotiator",
@@ -200,48 +203,52 @@ CATALOGUE = (
         names="hill climber, always truthful",
     ),
     Strategy(
-        "annealer", Family.ANNEALER, "takes a loss d with probability exp(−d / temperature), cooling",
+        "annealer", Family.ANNEALER, "accepts a loss d with probability exp(−d / temperature), cooling",
         "Klein, Faratin, Sayama & Bar-Yam 2003", Traits(False, False, True, rational=False),
         settings=(TEMPERATURE,),
     ),
 )  # fmt: skip
 NAMES = tuple(strategy.name for strategy in CATALOGUE)
-IN_MONEY = tuple(s for s in CATALOGUE if s.family not in VOTERS)  # what a scenario can seat
-NO_MONEY = (SLACK, TEMPERATURE)  # settings without a meaning there
+# Talks of a scenario have no text to vote on, and the settings below have no meaning in money.
+SCENARIO_STRATEGIES = tuple(s for s in CATALOGUE if s.family not in VOTERS)
+OUTCOME_SETTINGS = (SLACK, TEMPERATURE)
 ACCEPT_NAMES = tuple(accept.name.lower() for accept in Accept)
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """A strategy with its settings, ready to be seated."""
+class ConfiguredStrategy:
+    """A strategy with the values of its settings, ready for a seat; `custom` if it comes from a user's file."""
 
     strategy: Strategy
     accept: Accept
     values: tuple[tuple[str, float], ...]
-    own: Own | None = None
-    model: str = ""  # what it learns of the other side by, to choose what it offers
+    custom: CustomStrategy | None = None
+    model: str = ""  # opponent model that chooses its offers, "" for none
 
     @property
     def place(self) -> int:
-        """Return its place in the catalogue; one of a person's own comes after all."""
-        return len(CATALOGUE) if self.own is not None else CATALOGUE.index(self.strategy)
+        """Its place in the catalogue; a custom strategy comes after all others."""
+        return len(CATALOGUE) if self.custom is not None else CATALOGUE.index(self.strategy)
 
     def __getitem__(self, name: str) -> float:
         return dict(self.values)[name]
 
     @property
     def votes(self) -> bool:
-        """Say whether it votes on a text and does not offer."""
+        """Whether it votes on a text and makes no offers."""
         return self.strategy.family in VOTERS
 
     def __str__(self) -> str:
-        """Return the strategy as one writes it: its curve, and what differs from its defaults."""
+        """Return the notation of the strategy: its name, and the settings that differ from their defaults.
+
+        The exponent of a curve is always written.
+        """
         usual = DEFAULTS | dict(self.strategy.defaults)
-        words = [] if self.own is None else self.own.changed()
+        words = [] if self.custom is None else self.custom.changed_settings()
         words += [
             f"{name}={value:g}"
             for name, value in self.values
-            if value != usual[name] or (name == "e" and E in self.strategy.settings)
+            if value != usual[name] or (name == "e" and EXPONENT in self.strategy.settings)
         ]
         if self.accept != self.strategy.accept:
             words.append(f"accept={self.accept.name.lower()}")
@@ -250,58 +257,68 @@ class Played:
         return self.strategy.name + (":" + ",".join(words) if words else "")
 
 
-def play(text: str, where: str = "strategy") -> Played:
-    """Return the strategy that `name:setting=value,…` asks for; raises a one-line SimError.
+def parse_strategy(text: str, where: str = "strategy") -> ConfiguredStrategy:
+    """Return the strategy that `name:setting=value,…` or `path.py:Name` describes.
 
-    Who names a file here is who asks for it, so that it is run.
+    Raises SimError of one line, which starts with `where`. A file named here is run: the caller has chosen it.
+
+    Example:
+    >>> str(parse_strategy("conceder:accept=next"))
+    'conceder:e=0.25,accept=next'
+    >>> parse_strategy("boulware:e=6")["e"]
+    6.0
     """
-    return _read(text, where, False, EVERYTHING)
+    return _parse(text, where, False, ALL_FILES)
 
 
-def play_in_money(text: str, where: str = "strategy", consent: Consent | None = None) -> Played:
-    """Return a strategy of a scenario, as `play` does; who only votes on texts is not among them.
+def parse_scenario_strategy(
+    text: str, where: str = "strategy", consent: Consent | None = None
+) -> ConfiguredStrategy:
+    """Return the strategy of a side of a scenario, as `parse_strategy` does; those that only vote are refused.
 
-    A file is run where `consent` covers it; without one it must have been let in before.
+    A file is run if `consent` covers it; with `consent` None it must have been loaded before.
     """
-    return _read(text, where, True, consent)
+    return _parse(text, where, True, consent)
 
 
-def _read(text: str, where: str, money: bool, consent: Consent | None) -> Played:
-    if is_own(text):
-        return _brought(text, where, money, consent)
-    known = IN_MONEY if money else CATALOGUE
+def _parse(text: str, where: str, money: bool, consent: Consent | None) -> ConfiguredStrategy:
+    if is_custom(text):
+        return _parse_custom(text, where, money, consent)
+    known = SCENARIO_STRATEGIES if money else CATALOGUE
     name, _, rest = text.strip().partition(":")
     names = tuple(s.name for s in known)
     if name not in names:
-        raise unknown(where, name, names)
+        raise unknown_name_error(where, name, names)
     strategy = known[names.index(name)]
-    return _settings(strategy, rest, where, money)
+    return _configure(strategy, rest, where, money)
 
 
-def _brought(text: str, where: str, money: bool, consent: Consent | None) -> Played:
-    """Return a strategy of the person's own; settings of its parts are ours, others its own."""
-    path, name, rest = parts_of(text)
-    ours = (*(s.name for s in ACCEPTING), "accept", "model")
+def _parse_custom(
+    text: str, where: str, money: bool, consent: Consent | None
+) -> ConfiguredStrategy:
+    """Return a custom strategy; settings of acceptance and of models are ours, all others its own."""
+    path, name, rest = split_path(text)
+    ours = (*(s.name for s in ACCEPTANCE_SETTINGS), "accept", "model")
     words = [word for word in rest.split(",") if word.strip()]
     mine = [word for word in words if word.partition("=")[0].strip() in ours]
     theirs = ",".join(word for word in words if word not in mine)
-    own = load(path, name, theirs, where, consent)
+    own = load_strategy(path, name, theirs, where, consent)
     traits = Traits("monotone" in own.traits, "looks_back" in own.traits, "uses_luck" in own.traits)
     strategy = Strategy(
-        f"{path}:{name}", Family.GUEST, own.about, own.source, traits, names=own.compiled_as()
+        f"{path}:{name}", Family.CUSTOM, own.about, own.source, traits, names=own.compiled_as()
     )
-    return replace(_settings(strategy, ",".join(mine), where, money), own=own)
+    return replace(_configure(strategy, ",".join(mine), where, money), custom=own)
 
 
-def _settings(strategy: Strategy, text: str, where: str, money: bool) -> Played:
-    """Return a strategy with its numbers and parts, as `setting=value,…` asks for."""
+def _configure(strategy: Strategy, text: str, where: str, money: bool) -> ConfiguredStrategy:
+    """Return a strategy with the settings and parts that `setting=value,…` gives it."""
     values = DEFAULTS | dict(strategy.defaults)
-    known = {s.name: s for s in (*strategy.settings, *ACCEPTING)}
+    known = {s.name: s for s in (*strategy.settings, *ACCEPTANCE_SETTINGS)}
     if money:
-        known = {name: s for name, s in known.items() if s not in NO_MONEY}
+        known = {name: s for name, s in known.items() if s not in OUTCOME_SETTINGS}
     parts = {"accept": strategy.accept.name.lower(), "model": ""}
     words = {"accept": ACCEPT_NAMES}
-    if strategy.family in MODELLED and not money:
+    if strategy.family in FAMILIES_WITH_MODEL and not money:
         words["model"] = MODELS
     for part in filter(None, (word.strip() for word in text.split(","))):
         key, equals, value = (word.strip() for word in part.partition("="))
@@ -309,11 +326,11 @@ def _settings(strategy: Strategy, text: str, where: str, money: bool) -> Played:
             raise SimError(f"{where}: {part!r}: want setting=value, as in boulware:e=4")
         if key in words:
             if value not in words[key]:
-                raise unknown(f"{where}: {key}", value, words[key])
+                raise unknown_name_error(f"{where}: {key}", value, words[key])
             parts[key] = value
         elif key in known:
-            values[key] = number_in(known[key], value, where)
+            values[key] = parse_number(known[key], value, where)
         else:
-            raise unknown(f"{where}: {strategy.name}", key, (*known, *words))
+            raise unknown_name_error(f"{where}: {strategy.name}", key, (*known, *words))
     accept = Accept(ACCEPT_NAMES.index(parts["accept"]))
-    return Played(strategy, accept, tuple(values.items()), model=parts["model"])
+    return ConfiguredStrategy(strategy, accept, tuple(values.items()), model=parts["model"])

@@ -1,9 +1,9 @@
-"""Which Python files may be run. A file that is read never decides it: the person who asks does.
+"""Consent to run Python files. A file that is read never gives consent: only the user does.
 
-A strategy of one's own is code. Who writes `path.py:Name` on a command line, or in `overrides`, has
-agreed to that file; who is handed a scenario, a study or a manifest that names one has not, unless
-they say so for everything they are handed (`allow_code`). Consent is given at the door, travels
-with what is loaded, and is asked for at the one place that runs such files, `sim.strategies.custom_strategy`.
+A custom strategy is code. A user who types `path.py:Name` on a command line, or in `overrides`, consents to
+that file. A user who receives a scenario, a study or a manifest that names one does not, unless they allow
+all code (`allow_code`). Consent is given when a scenario is loaded, travels with it, and is checked at the one
+place that runs such files, `sim.strategies.custom_code`.
 """
 
 from __future__ import annotations
@@ -13,61 +13,62 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-ASKED = "want `allow_code=True` if you trust it"
+HOW_TO_ALLOW = "want `allow_code=True` if you trust it"
 
 
-def _say(line: str) -> None:
-    """Say it on the error stream, before the file runs: afterwards the file could have its way."""
+def _write_note(line: str) -> None:
+    """Write a line to the error stream, before the file runs: afterwards the file could prevent it."""
     sys.stderr.write(f"note: {line}\n")
     sys.stderr.flush()
 
 
 @dataclass(frozen=True)
 class Consent:
-    """The files a person agreed to run: those they named, with `everything` those named to them too.
+    """The files a user agreed to run: those they named, and with `everything` those that other files name.
 
-    Where nothing is `run`, files are neither run nor refused: who only reads a result needs no code.
-    `tell` is given one line for each file that runs because of `everything`; else nobody is.
+    With `run` false, files are neither run nor refused: reading a result needs no code. `tell` is called with one
+    line for each file that runs only because of `everything`; `how` says how to consent, in the error about a
+    refused file.
     """
 
     files: frozenset[str] = frozenset()
     everything: bool = False
     run: bool = True
-    tell: Callable[[str], None] | None = field(default=_say, compare=False)
-    how: str = field(default=ASKED, compare=False)  # what is wanted where a file is refused
+    tell: Callable[[str], None] | None = field(default=_write_note, compare=False)
+    how: str = field(default=HOW_TO_ALLOW, compare=False)
     _told: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def names(self, path: str) -> bool:
-        """Say whether the person named a file themselves."""
-        return path in self.files or _whole(path) in {_whole(file) for file in self.files}
+        """Return whether the user named a file themselves."""
+        return path in self.files or _real_path(path) in {_real_path(file) for file in self.files}
 
     def covers(self, path: str) -> bool:
-        """Say whether a file may be run."""
+        """Return whether a file may be run."""
         return self.run and (self.everything or self.names(path))
 
     def announce(self, path: str, where: str) -> None:
-        """Say, once and before it runs, that a file is run that somebody else's file names."""
+        """Report, once and before it runs, that a file runs because another file (`where`) names it."""
         if self.tell is None or path in self._told or self.names(path) or not self.covers(path):
             return
         self._told.add(path)
         self.tell(f"runs code from {path}, named in {where}")
 
     def also(self, files: Iterable[str]) -> Consent:
-        """Return this consent with more files named."""
+        """Return this consent with more files named by the user."""
         return replace(self, files=self.files | frozenset(files))
 
     def quiet(self) -> Consent:
-        """Return the same consent as plain data, which can travel to other processes."""
+        """Return the same consent as plain data without `tell`, which can be sent to other processes."""
         return Consent(self.files, self.everything, self.run, tell=None)
 
 
-def _whole(path: str) -> str:
+def _real_path(path: str) -> str:
     try:
         return os.path.realpath(path)
-    except ValueError:  # no path at all
+    except ValueError:  # not a path, e.g. with a null character
         return path
 
 
-NOTHING = Consent()
-EVERYTHING = Consent(everything=True)
-READING = Consent(run=False)
+NO_FILES = Consent()
+ALL_FILES = Consent(everything=True)
+READ_ONLY = Consent(run=False)

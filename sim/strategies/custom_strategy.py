@@ -1,7 +1,7 @@
-"""A strategy that a person brings along: one Python file with a frozen dataclass and one rule.
+"""A custom strategy: a Python file of the user with a frozen dataclass and one rule, `ask(self, seen)`.
 
-`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. The rule is compiled like ours
-where Numba can; else it runs as it is, some hundred times slower, and says so.
+`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. The rule is compiled if Numba can compile
+it; otherwise it runs in Python, some hundred times slower, which is reported.
 """
 
 from __future__ import annotations
@@ -14,77 +14,82 @@ from typing import Any, NamedTuple
 from sim.errors import SimError, nearest
 from sim.strategies import custom_code
 from sim.strategies.code_consent import Consent
-from sim.strategies.custom_code import Brought, about_of, check_rule, source_of
+from sim.strategies.custom_code import CustomCode, check_rule, source_of, summary_of
 
 TRAITS = ("monotone", "looks_back", "uses_luck")
 RULE = "ask(self, seen)"
 
 
-class Seen(NamedTuple):
-    """What a strategy knows when its turn comes; utilities are its owner's."""
+class StrategyView(NamedTuple):
+    """What a custom strategy knows at its turn; utilities are its side's own."""
 
-    clock: float  # share of the talk gone by, 0 to 1
-    floor: float  # least it may claim: its reservation value, or its shading
+    clock: float  # elapsed share of the talk, 0 to 1
+    floor: float  # least it may ask for: its reservation value, as shaded
     opening: float  # most it can hope for
-    last_ask: float  # what it asked for last; its opening before
+    last_ask: float  # its last ask; its opening before the first
     offered: float  # utility of the newest offer received; NaN if there is none yet
-    rise: float  # of that over the offer before; 0 until there are two
+    rise: float  # of `offered` over the offer before; 0 until there are two
     turn: float  # own offers made so far
-    luck: float  # a uniform number in [0, 1) of this turn
+    luck: float  # a uniform random number in [0, 1), new each turn
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Own(Brought):
-    """A strategy read from a file, with its numbers, and the address of its rule."""
+class CustomStrategy(CustomCode):
+    """A strategy loaded from a file, with its numbers and the address of its rule."""
 
     traits: tuple[str, ...]
     address: int
 
-    def ask(self, seen: Seen) -> float:
-        """Return what the rule answers, in plain Python; raises a one-line SimError."""
-        answer = _answer(self.instance, self.troubles, *seen)
-        self.complain()
+    def ask(self, seen: StrategyView) -> float:
+        """Return the answer of the rule in plain Python; raises SimError of one line if it fails or is NaN."""
+        answer = _answer_in_python(self.instance, self.troubles, *seen)
+        self.raise_trouble()
         if math.isnan(answer):
             raise SimError(f"{self}: answered nan: want a utility")
         return answer
 
-    def run(self, seen: Seen) -> float:
-        """Return what the rule answers as talks call it: compiled where it can be."""
-        from sim.jit import entered
+    def run(self, seen: StrategyView) -> float:
+        """Return the answer of the rule as talks call it: compiled if possible."""
+        from sim.jit import call_at_address
 
-        return entered(self.address, *seen)
+        return call_at_address(self.address, *seen)
 
 
-def load(
+def load_strategy(
     path: str,
     name: str,
     settings: str = "",
     where: str = "strategy",
     consent: Consent | None = None,
-) -> Own:
-    """Return the strategy `name` of a Python file, as `sim.strategies.custom_code.load` does."""
+) -> CustomStrategy:
+    """Return the strategy `name` of a Python file.
+
+    Raises SimError of one line if the file cannot be read, run or used, as `sim.strategies.custom_code.load` does.
+    """
     found = custom_code.load(STRATEGY, path, name, settings, where, consent)
-    assert isinstance(found, Own)
+    assert isinstance(found, CustomStrategy)
     return found
 
 
-def _strategy(kind: Any, instance: Callable[[], Any], where: str, path: str) -> Own:
+def _build_strategy(
+    kind: Any, instance: Callable[[], Any], where: str, path: str
+) -> CustomStrategy:
     check_rule(kind, RULE, where)
-    traits, one = _traits(kind, where), instance()
+    traits, one = _check_traits(kind, where), instance()
     troubles: list[BaseException] = []
-    entry, address, why = _entry(kind, one, troubles)
-    return Own(
+    entry, address, why = _entry_point(kind, one, troubles)
+    return CustomStrategy(
         path=path, name=kind.__name__, instance=one, traits=traits, source=source_of(kind, path),
-        about=about_of(kind), why_plain=why, address=address, entry=entry, troubles=troubles,
+        about=summary_of(kind), why_plain=why, address=address, entry=entry, troubles=troubles,
     )  # fmt: skip
 
 
-STRATEGY = custom_code.Sort(
-    "strategy", "a frozen dataclass with a rule " + RULE, _strategy, ("accept",)
+STRATEGY = custom_code.CodeKind(
+    "strategy", "a frozen dataclass with a rule " + RULE, _build_strategy, ("accept",)
 )
 
 
-def _traits(kind: Any, where: str) -> tuple[str, ...]:
+def _check_traits(kind: Any, where: str) -> tuple[str, ...]:
     claimed = getattr(kind, "traits", None)
     if isinstance(claimed, str) or not isinstance(claimed, tuple | list):
         raise SimError(f"{where}: traits: want a tuple of some of {', '.join(TRAITS)}, or ()")
@@ -96,12 +101,15 @@ def _traits(kind: Any, where: str) -> tuple[str, ...]:
     return tuple(claimed)
 
 
-def _answer(instance: Any, troubles: list[BaseException], *numbers: float) -> float:
-    """Ask the rule in plain Python; what goes wrong is kept, since C code cannot pass it on."""
+def _answer_in_python(instance: Any, troubles: list[BaseException], *numbers: float) -> float:
+    """Call the rule in plain Python; return its answer, NaN after an error.
+
+    Errors are kept in `troubles`, since the C code that calls this cannot pass them on.
+    """
     if troubles:
         return math.nan
     try:
-        answer = instance.ask(Seen(*numbers))
+        answer = instance.ask(StrategyView(*numbers))
         if isinstance(answer, str) or not hasattr(answer, "__float__"):
             raise SimError(f"answered {answer!r}: want a utility")
         return float(answer)
@@ -110,30 +118,30 @@ def _answer(instance: Any, troubles: list[BaseException], *numbers: float) -> fl
         return math.nan
 
 
-def _entry(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any, int, str]:
-    """Return (what keeps the rule alive, its address, why it is not compiled)."""
+def _entry_point(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any, int, str]:
+    """Return (object that keeps the rule alive, its address, why it is not compiled)."""
     from sim.jit import compiled_entry, config, plain_entry
 
     def plainly(*numbers: float) -> float:
-        return _answer(instance, troubles, *numbers)
+        return _answer_in_python(instance, troubles, *numbers)
 
-    why = custom_code.why_not(kind.ask)
+    why = custom_code.why_not_compilable(kind.ask)
     if config.DISABLE_JIT:
         why = "the compiler is switched off"
     if not why:
         try:
-            return *compiled_entry(_closed(kind.ask, instance)), ""
+            return *compiled_entry(_bind_settings(kind.ask, instance)), ""
         except Exception as error:
-            why = custom_code.refusal_of(error)
+            why = custom_code.why_compile_failed(error)
     return *plain_entry(plainly), why
 
 
-def _closed(rule: Callable[..., Any], instance: Any) -> Callable[..., float]:
-    """Return the rule as a function of eight numbers, the strategy's own numbers frozen into it."""
+def _bind_settings(rule: Callable[..., Any], instance: Any) -> Callable[..., float]:
+    """Return the rule as a function of eight numbers, with the strategy's own numbers built in."""
     from sim.jit import njit
 
-    me = custom_code.numbers_of(instance)
-    ask, seen = njit(error_model="numpy")(rule), Seen
+    me = custom_code.settings_tuple(instance)
+    ask, seen = njit(error_model="numpy")(rule), StrategyView
 
     def asked(
         clock: float, floor: float, opening: float, last_ask: float,

@@ -1,7 +1,7 @@
-"""A side that cares for the other's payoff asks for less: utility = own + ω × believed other's.
+"""A side with regard for the other's payoff asks for less: utility = own + ω × believed other's.
 
-Quasi-maximin preferences with two players (Charness & Rabin 2002): at ω = 1 every split is worth the
-same to it, and it asks for half of the pie it believes in, its claims unshaded.
+Quasi-maximin preferences of two players (Charness & Rabin 2002): at ω = 1 every split is worth the same to a
+side, and it asks for half of the pie that it believes in, with unshaded claims.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from sim.jit import rule
 
 
 @rule
-def considerate(floor, opening, regard):
-    """Return (floor, opening) of a side with regard: (1 − ω) of each, and ω of no shade and half."""
+def claims_with_regard(floor, opening, regard):
+    """Return (floor, opening) of a side with regard ω: (1 − ω) of each, plus ω of an unshaded half.
+
+    `regard` is ω, 0 to 1; at 0 nothing changes.
+    """
     if regard <= 0.0:
         return floor, opening
     half = max(floor, 0.5 * opening)
@@ -19,6 +22,6 @@ def considerate(floor, opening, regard):
 
 
 @rule
-def considerate_ask(ask, pie, regard):
-    """Return what a side with regard asks who would else ask `ask` of a pie it believes in."""
+def ask_with_regard(ask, pie, regard):
+    """Return the ask of a side with regard ω that would otherwise ask `ask` of a pie it believes in."""
     return (1.0 - regard) * ask + regard * min(ask, max(0.0, 0.5 * pie))

@@ -1,4 +1,4 @@
-"""Names and settings as a person writes them, `name:setting=value`: what is refused, and how that is said."""
+"""The notation `name:setting=value`: parsing of numbers, and errors about names and values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Protocol
 from sim.errors import SimError, nearest
 
 
-class Bounded(Protocol):
-    """A number that can be set: its name, its range and what it means."""
+class BoundedSetting(Protocol):
+    """A number that can be set: its name, range and meaning."""
 
     @property
     def name(self) -> str:
@@ -17,25 +17,26 @@ class Bounded(Protocol):
 
     @property
     def low(self) -> float:
-        """The least it can be."""
+        """Its least value."""
 
     @property
     def high(self) -> float:
-        """The most it can be."""
+        """Its greatest value."""
 
     @property
     def meaning(self) -> str:
-        """What it says."""
+        """What it means, in a few words."""
 
     @property
     def whole(self) -> bool:
-        """Whether it counts something, so that a fraction of it means nothing."""
+        """Whether it is a count, so that fractions are refused."""
 
 
-def number_in(setting: Bounded, text: str, where: str) -> float:
-    """Return what a setting was set to; raises a one-line SimError where that is not in its range.
+def parse_number(setting: BoundedSetting, text: str, where: str) -> float:
+    """Return the number that a setting is given as text.
 
-    What counts something must be a whole number. The error ends with the nearest value there is.
+    Raises SimError of one line if it is no number in the setting's range, or no whole number where one is needed;
+    the line ends with the nearest valid value.
     """
     noun = "whole number" if setting.whole else "number"
     want = f"want a {noun} from {setting.low:g} to {setting.high:g}: {setting.meaning}"
@@ -52,8 +53,8 @@ def number_in(setting: Bounded, text: str, where: str) -> float:
     raise SimError(f"{where}: {setting.name} = {text!r}: {want}{hint}")
 
 
-def unknown(where: str, name: str, known: tuple[str, ...]) -> SimError:
-    """Return the error that names what there is instead of an unknown name, the nearest last."""
+def unknown_name_error(where: str, name: str, known: tuple[str, ...]) -> SimError:
+    """Return the error about an unknown name, with all known names and the nearest one."""
     near = nearest(name, known)
     hint = f"; did you mean '{near}'?" if near else ""
     return SimError(f"{where} = {name!r}: want one of {', '.join(known)}{hint}")

@@ -7,7 +7,7 @@ from sim.jit import rule
 
 @rule
 def interpolate(table, t):
-    """Return the value of a table on an even grid of [0, 1], linear in between, clipped outside."""
+    """Return the value at t of a table on an even grid of [0, 1], linear in between, constant outside."""
     last = table.shape[0] - 1
     x = min(max(t, 0.0), 1.0) * last
     low = min(int(x), last - 1)
@@ -15,11 +15,11 @@ def interpolate(table, t):
 
 
 @rule
-def shading(side, reservation, table, lowest, highest):
-    """Return the money by which a side shades a reservation value for the standard package.
+def amount_shaded(side, reservation, table, lowest, highest):
+    """Return by how much a side shades its reservation value for the standard package, in money a month.
 
-    `reservation` is the most the buyer would pay or the least the vendor would take; the table
-    holds the shade as a share of the conceivable range [lowest, highest].
+    `reservation` is the most the buyer would pay or the least the vendor would accept. `table` holds the shade by
+    side, as a share of the conceivable range [lowest, highest], on an even grid of that range.
     """
     width = highest - lowest
     if width <= 0.0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.jit import plain
-from sim.mediation.confidences import silence_tells
+from sim.mediation.confidences import information_in_silence
 from sim.theory import noisy_mediation as noise
 from sim.theory import peace
 from sim.theory.peace import Conflict
@@ -159,7 +159,7 @@ def measure_silence(effort: Effort) -> list[CheckPoint]:
             CheckPoint(f"{what}: refusing pays at m = 1", 0.0, float(gap), 0.005, kind=ABOVE)
         )
         after = noise.belief_after_silence(most, z)
-        told = plain(silence_tells)(most, z)
+        told = plain(information_in_silence)(most, z)
         points.append(
             CheckPoint(
                 f"{what}: what the engine hears in silence", (after - z) / (1.0 - z), told, 1e-9

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.engines.batch import simulate
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.scenario.schema import Scenario
 from sim.validation.check import CheckPoint
 
@@ -56,7 +56,7 @@ class Meetings(NamedTuple):
         return CheckPoint(f"{what}: {column}", float(expected), mean, tolerance, error)
 
 
-def one_shot_scenario(changes: dict[str, Any] | None = None) -> Loaded:
+def one_shot_scenario(changes: dict[str, Any] | None = None) -> LoadedScenario:
     """Return the one-shot scenario with some dotted keys changed."""
     return load(Scenario.model_validate(ONE_SHOT), changes or {})
 

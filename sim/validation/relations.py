@@ -11,7 +11,7 @@ import numpy as np
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.relationship.work.grow import self_enforcing
-from sim.scenario.load import Loaded, from_resolved
+from sim.scenario.load import LoadedScenario, from_resolved
 from sim.theory import growth, repeated
 from sim.validation.check import Check, CheckPoint, Effort, mean_point
 
@@ -34,7 +34,7 @@ PAIR: dict[str, Any] = {
 }
 
 
-def load_pair(**tables: Any) -> Loaded:
+def load_pair(**tables: Any) -> LoadedScenario:
     """Return the scenario of one pair, with some keys of some tables changed."""
     data = copy.deepcopy(PAIR)
     for name, keys in tables.items():

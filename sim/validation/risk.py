@@ -10,7 +10,7 @@ import numpy as np
 from sim.contract import best_share, buyer_incentive, cooperation_gain, vendor_incentive
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.scenario.load import Loaded, from_resolved
+from sim.scenario.load import LoadedScenario, from_resolved
 from sim.theory import incentives
 from sim.validation.check import ABOVE, Check, CheckPoint, Effort
 
@@ -25,7 +25,7 @@ PAIR: dict[str, Any] = {
 }
 
 
-def load_contract(shares: tuple[float, ...] = (0.0,), **tables: Any) -> Loaded:
+def load_contract(shares: tuple[float, ...] = (0.0,), **tables: Any) -> LoadedScenario:
     """Return the pair with these risk shares to agree on, and some keys of some tables changed."""
     data = copy.deepcopy(PAIR)
     data["issues"] = [SCOPE, {"name": "risk share", "kind": "risk_share", "levels": list(shares)}]
@@ -34,7 +34,7 @@ def load_contract(shares: tuple[float, ...] = (0.0,), **tables: Any) -> Loaded:
     return from_resolved(data, "contract")
 
 
-def _agreed_value(loaded: Loaded) -> tuple[float, float]:
+def _agreed_value(loaded: LoadedScenario) -> tuple[float, float]:
     """Return the buyer's part and the joint surplus in a month of the pair's contract."""
     found = simulate(loaded.regime("adversarial"), [0], 1).periods[-1]
     return float(found["buyer"]), float(found["surplus"])

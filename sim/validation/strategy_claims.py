@@ -23,14 +23,14 @@ from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, set_str
 from sim.records import allocate
 from sim.seat import SEAT
 from sim.state import MEMO
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 SPAN = 2 * ROUNDS - 1
 _agrees, _ask, _decide = plain(agrees), plain(ask_of), plain(decide)
 _hear, _sit = plain(hear), plain(sit_between)
 
 
-def conformance_at_both_tables(played: Played, seed: int = 1) -> tuple[Finding, ...]:
+def conformance_at_both_tables(played: ConfiguredStrategy, seed: int = 1) -> tuple[Finding, ...]:
     """Return what a strategy claims and whether it holds, over outcomes and then over money.
 
     Over money no side can ask for less than its floor, and a strategy that votes on texts has no
@@ -45,7 +45,7 @@ def conformance_at_both_tables(played: Played, seed: int = 1) -> tuple[Finding, 
     return (*found, *(replace(f, what=f"over money: {f.what}") for f in over_money))
 
 
-def play_over_money(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+def play_over_money(played: ConfiguredStrategy, talk: ObservedTalk) -> list[tuple[bool, float]]:
     """Return turn by turn whether an offer was accepted, and its utility or the own ask's."""
     seats, memo = allocate(SEAT, 1), allocate(MEMO, 1)[0]
     set_strategy(seats, 0, played)

@@ -17,13 +17,13 @@ import numpy as np
 from sim.engines.batch import RunTables, run_block, simulate
 from sim.jit import config
 from sim.mediation.rounds.custom_mediator import MOMENTS, plain_addresses
-from sim.mediation.styles.style_catalogue import Practised, needed_functions, practise
+from sim.mediation.styles.style_catalogue import ConfiguredStyle, needed_functions, parse_style
 from sim.outcomes.many.conformance import Finding
 from sim.records import CAUSE_COLUMNS
 from sim.scenario.load import load
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 from sim.scenario.regimes import ResolvedRegime
-from sim.strategies.code_consent import EVERYTHING
+from sim.strategies.code_consent import ALL_FILES
 from sim.words import Event, Moment, Style
 
 SCENARIO, WORLDS, MONTHS, FEW_WORLDS = "one_tie", 24, 18, 3
@@ -46,7 +46,7 @@ def check_style(text: str, seed: int = 1) -> tuple[Finding, ...]:
     `text` names a style, with settings, or a file. Raises SimError if the style is unknown or its
     file fails.
     """
-    style = practise(text, "style")
+    style = parse_style(text, "style")
     runs = [_run_style(style, seed, zone) for zone in ZONES]
     found = [
         *_check_books(runs),
@@ -64,17 +64,22 @@ def check_style(text: str, seed: int = 1) -> tuple[Finding, ...]:
     )
 
 
-def _practising_regime(style: Practised, institution: str, keys: dict[str, Any]) -> ResolvedRegime:
+def _practising_regime(
+    style: ConfiguredStyle, institution: str, keys: dict[str, Any]
+) -> ResolvedRegime:
     """Return a regime whose mediator has the functions a style needs, and practises it."""
     functions = needed_functions([style.entry])
     written = {
         "run.months": MONTHS, "mediator.functions": functions, "mediator.style": str(style), **keys
     }  # fmt: skip
-    return load(SCENARIO, written, consent=EVERYTHING.quiet()).regime(institution)
+    return load(SCENARIO, written, consent=ALL_FILES.quiet()).regime(institution)
 
 
 def _run_style(
-    style: Practised, seed: int, keys: dict[str, Any] | None = None, institution: str = "mediated"
+    style: ConfiguredStyle,
+    seed: int,
+    keys: dict[str, Any] | None = None,
+    institution: str = "mediated",
 ) -> RunTables:
     return simulate(
         _practising_regime(style, institution, keys or {}), range(WORLDS), seed, tables=TABLES
@@ -119,7 +124,7 @@ def _check_books(runs: list[RunTables]) -> Iterator[Finding]:
         yield Finding(name, gap <= ROUNDING, f"largest gap {gap:.1e}")
 
 
-def _check_engines_agree(style: Practised, seed: int, run: RunTables) -> Iterator[Finding]:
+def _check_engines_agree(style: ConfiguredStyle, seed: int, run: RunTables) -> Iterator[Finding]:
     """Yield whether engines agree and, for a custom mediator, compiled and plain rules."""
     yield _equality_finding(
         "the same worlds give the same bits", differing_columns(run, _run_style(style, seed))
@@ -132,22 +137,22 @@ def _check_engines_agree(style: Practised, seed: int, run: RunTables) -> Iterato
     yield _equality_finding(
         "compiled and interpreted engine agree, bit for bit", differing_columns(few, slow)
     )
-    if style.own is not None and not style.own.why_plain:
-        s, (kept, addresses) = setup(regime), plain_addresses(style.own)
+    if style.custom is not None and not style.custom.why_plain:
+        s, (kept, addresses) = parameter_row(regime), plain_addresses(style.custom)
         s.style_rule[0] = addresses
         plain = run_block(regime, s, np.arange(FEW_WORLDS, dtype=np.uint64), seed, TABLES, True)
         del kept
         yield _equality_finding("its compiled and plain rules agree", differing_columns(few, plain))
 
 
-def _check_luck(style: Practised, seed: int) -> Finding:
+def _check_luck(style: ConfiguredStyle, seed: int) -> Finding:
     """Return whether every table without functions is that without a mediator."""
     idle = _run_style(style, seed, {"mediator.functions": []})
     none = _run_style(style, seed, None, "adversarial")
     return _equality_finding("without functions it has no effect", differing_columns(idle, none))
 
 
-def _check_fee(style: Practised, seed: int) -> Finding:
+def _check_fee(style: ConfiguredStyle, seed: int) -> Finding:
     """Return whether offers do not depend on the fee of a mediator without knowledge or bias."""
     blind = {"mediator.competence": 0.0, "mediator.bias": 0.0, "mediator.discretion": 1.0}
     differ: set[str] = set()
@@ -160,7 +165,7 @@ def _check_fee(style: Practised, seed: int) -> Finding:
     return _equality_finding("its fee changes no offer and no text", sorted(differ))
 
 
-def _check_untrusted(style: Practised, seed: int) -> Finding:
+def _check_untrusted(style: ConfiguredStyle, seed: int) -> Finding:
     """Return whether talks without trust in the mediator are those of the pair alone.
 
     With no trust nobody takes part in its rounds.
@@ -181,7 +186,7 @@ def _check_untrusted(style: Practised, seed: int) -> Finding:
     return Finding("without trust it does not act", not acts and not differ, detail)
 
 
-def _check_moments(style: Practised, runs: list[RunTables]) -> Iterator[Finding]:
+def _check_moments(style: ConfiguredStyle, runs: list[RunTables]) -> Iterator[Finding]:
     """Yield whether a style acts at its own moments, at all of them and at no others."""
     acted: Counter[Moment] = Counter()
     for run in runs:
@@ -195,8 +200,8 @@ def _check_moments(style: Practised, runs: list[RunTables]) -> Iterator[Finding]
     missed = sorted(own - set(acted) - {Moment.MONTH})  # of months no round is written down
     detail = f"not {', '.join(m.name.lower() for m in missed)}" if missed else acts
     yield Finding("acts at each of its moments", not missed, detail)
-    if style.own is not None:
-        has = [m for m in MOMENTS if hasattr(style.own.instance, m.name.lower())]
+    if style.custom is not None:
+        has = [m for m in MOMENTS if hasattr(style.custom.instance, m.name.lower())]
         detail = ", ".join(moment.name.lower() for moment in style.entry.moments)
         yield Finding("its moments are its methods", tuple(has) == style.entry.moments, detail)
 
@@ -216,7 +221,7 @@ def _moments_of_texts(run: RunTables) -> Iterator[Moment]:
             yield Moment.TALK if talk in spoken else Moment.BEFORE
 
 
-def _check_texts(style: Practised, runs: list[RunTables]) -> Iterator[Finding]:
+def _check_texts(style: ConfiguredStyle, runs: list[RunTables]) -> Iterator[Finding]:
     """Yield whether a style puts texts only if it may, and no more than `mediator.drafts`."""
     most = 0
     for run in runs:
@@ -226,13 +231,13 @@ def _check_texts(style: Practised, runs: list[RunTables]) -> Iterator[Finding]:
     detail = f"at most {most} in one round, of {allowed}"
     if not any(moment in TALKS for moment in style.entry.moments):
         yield Finding("puts no text, as it acts in no talk", most == 0, detail)
-    elif style.own is None and not style.entry.both:
+    elif style.custom is None and not style.entry.both:
         yield Finding("puts no text, as it needs one side only", most == 0, detail)
     else:
         yield Finding("puts no more texts than mediator.drafts", most <= allowed, detail)
 
 
-def _check_replacements(style: Practised, runs: list[RunTables]) -> Finding:
+def _check_replacements(style: ConfiguredStyle, runs: list[RunTables]) -> Finding:
     """Return whether nobody loses by an agreement that was replaced, by its own utility.
 
     A style that does not act once both sides agreed must replace none.

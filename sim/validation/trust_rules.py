@@ -10,7 +10,7 @@ import numpy as np
 from sim.jit import kernel
 from sim.records import allocate
 from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 from sim.state import TRUST
 from sim.theory import trust
 from sim.validation.check import ABOVE, Check, CheckPoint, Effort
@@ -45,7 +45,7 @@ def trust_params(**keys: Any) -> np.record:
         "damage_rise": 0.6, "damage_decay": 0.03,
     }  # fmt: skip
     changes = {f"relationship.{name}": value for name, value in (base | keys).items()}
-    return setup(one_shot_scenario(changes).regime("adversarial"))
+    return parameter_row(one_shot_scenario(changes).regime("adversarial"))
 
 
 def trust_path(params: np.record, good: np.ndarray, deceit: np.ndarray | None = None) -> np.ndarray:

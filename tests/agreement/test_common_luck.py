@@ -20,7 +20,7 @@ from sim.luck import block, exponential, normal, uniforms
 from sim.relationship.work.deliver import delivery_luck
 from sim.relationship.work.disclose import problem_luck
 from sim.scenario.load import load, shipped
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 from sim.words import Event, Stream
 
 REGIMES = ("adversarial", "partnership", "mediated", "planner")
@@ -154,7 +154,7 @@ def news(loaded, regime: str) -> dict[tuple[int, int, int], float]:
 
 def dealt(loaded) -> dict[tuple[int, int, int], float]:
     """Return the severity of every problem luck deals, whether or not a contract runs."""
-    row = setup(loaded.regime("adversarial"))
+    row = parameter_row(loaded.regime("adversarial"))
     found = {}
     for world in range(2):
         key = (np.uint64(loaded.scenario.run.seed), np.uint64(world))
@@ -254,7 +254,7 @@ def test_delivery_luck_is_the_same_under_every_regime(made, worlds):
         "buyers.quality_worth": 20.0,
     }
     loaded = made("one_tie", change)
-    row = setup(loaded.regime("adversarial"))
+    row = parameter_row(loaded.regime("adversarial"))
     for regime in loaded.regimes():
         rows = simulate(loaded.regime(regime), worlds, 1).periods
         served = rows[rows["active"] == 1]

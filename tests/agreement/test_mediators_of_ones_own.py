@@ -13,11 +13,11 @@ from sim.cli.app import main
 from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
-from sim.mediation.styles.style_catalogue import practise
+from sim.mediation.styles.style_catalogue import parse_style
 from sim.reference.custom_mediator_page import custom_mediator_recipe
-from sim.scenario.code import beside, brought_by, digests, own_texts
+from sim.scenario.code import resolve_paths, custom_code_of, file_digests, custom_texts
 from sim.scenario.load import load
-from sim.strategies.code_consent import EVERYTHING
+from sim.strategies.code_consent import ALL_FILES
 
 __all__ = ["undrawn"]
 TABLES = ("periods", "ties", "events", "offers", "need_months")
@@ -70,8 +70,8 @@ def tables(style, compiled=True, worlds=12, **keys):
 @pytest.mark.deep
 def test_a_shipped_style_written_again_does_the_same_compiled_and_plain(tmp_path):
     own, plain = write(tmp_path, PROPOSAL), write(tmp_path, CAUTIOUS, "Plain")
-    assert practise(own).own.why_plain == ""
-    assert practise(plain).own.why_plain.endswith("it raises or catches")
+    assert parse_style(own).custom.why_plain == ""
+    assert parse_style(plain).custom.why_plain.endswith("it raises or catches")
     ours = tables("proposal")
     assert tables(own) == ours and tables(plain) == ours
     assert tables(own, compiled=False, worlds=2) == tables("proposal", worlds=2)
@@ -87,7 +87,7 @@ def test_its_numbers_count_and_it_stands_in_lists_and_mixtures(tmp_path):
     assert tables(f"{own}:lean=4") != alone
     assert tables({own: 1.0}) == tables([own]) == alone
     assert tables(["post_settlement", f"{own}:lean=4"]) != alone
-    assert str(practise(f"{own}:lean=4")) == f"{own}:lean=4"
+    assert str(parse_style(f"{own}:lean=4")) == f"{own}:lean=4"
 
 
 SAY = "def before(self, seen):\n    return "
@@ -104,10 +104,10 @@ RUNS = {
     "no levels": (SAY + "text(None, 1.0)", "before: line .*TypeError"),
     "a word": (SAY + "'much'", "before: answered 'much': want nothing"),
     "nothing": (SAY + "None", "before: answered None: want nothing"),
-    "no act": (SAY + "Move(9.0, 0.0, 3.0, 1.0, 1.0, (0.0,) * 12)", "before: an act that there is not"),
-    "rules": (SAY + "Move(4.0, 0.0, 3.0, 1.0, 1.0, (0.0,) * 12)", "before: an act that there is not"),
-    "nobody": (SAY + "ask(Question.PRIORITIES, 0)", "before: an act that there is not"),
-    "no question": (SAY + "ask(77, BOTH)", "before: an act that there is not"),
+    "no act": (SAY + "Move(9.0, 0.0, 3.0, 1.0, 1.0, (0.0,) * 12)", "before: no such act"),
+    "rules": (SAY + "Move(4.0, 0.0, 3.0, 1.0, 1.0, (0.0,) * 12)", "before: no such act"),
+    "nobody": (SAY + "ask(Question.PRIORITIES, 0)", "before: no such act"),
+    "no question": (SAY + "ask(77, BOTH)", "before: no such act"),
     "endless": (SAY + "ask(Question.PRIORITIES, BOTH)", "before: 64 acts in one round: want nothing"),
     "no stage": (SAY + "ask(Question.STEPS, BOTH, 1e300)", r"before: stage 1e\+300: want a whole number"),
     "remembers": ("def before(self, seen):\n    self.x = 1.0\n    return nothing()", "FrozenInstanceError"),
@@ -132,7 +132,7 @@ def test_what_makes_no_sense_is_one_line_and_no_crash(kind, tmp_path):
 FINE = "def before(self, seen):\n    return nothing()"
 FAULTS = {
     "no rule": ("x: float = 1.0", "no rule: want at least one of before"),
-    "talk": (FINE.replace("before", "talk"), "talk: a mediator of one's own is silent"),
+    "talk": (FINE.replace("before", "talk"), "talk: a custom mediator is silent"),
     "wrong signature": (FINE.replace("seen)", "seen, more)"), r"before\(self, seen, more\): want"),
     "a word as number": ("x: str = 'a'\n" + FINE, "x: want a number with a default"),
     "refuses": (FINE + "\ndef __post_init__(self):\n    raise ValueError('no')", "ValueError: no"),
@@ -144,7 +144,7 @@ def test_what_is_wrong_with_a_file_is_one_line(kind, tmp_path):
     body, words = FAULTS[kind]
     own = write(tmp_path, body)
     with pytest.raises(SimError) as error:
-        practise(own)
+        parse_style(own)
     assert re.search(words, str(error.value)) and "\n" not in str(error.value)
     done = CliRunner().invoke(main, ["mediators", "check", own])
     assert done.exit_code == 2 and len(done.output.splitlines()) == 1
@@ -158,12 +158,12 @@ def test_files_are_found_wherever_a_style_names_them(tmp_path, monkeypatch):
         "regimes": {"theirs": {"mediator": {"style": ["drafter", "mine.py:Mine:x=1"]}}},
         "buyers": {"strategy": "mine.py:Side"},
     }
-    assert own_texts(data) == ["mine.py:Mine", "mine.py:Mine:x=1", "mine.py:Side"]
-    assert list(digests(own_texts(data))) == ["mine.py"]
+    assert custom_texts(data) == ["mine.py:Mine", "mine.py:Mine:x=1", "mine.py:Side"]
+    assert list(file_digests(custom_texts(data))) == ["mine.py"]
     over = [("mediator.style", ["a.py:A"]), ("regimes", {"r": {"mediator": {"style": "b.py:B"}}})]
-    assert own_texts({}, over) == ["a.py:A", "b.py:B"]
+    assert custom_texts({}, over) == ["a.py:A", "b.py:B"]
     monkeypatch.chdir(tmp_path.parent)
-    beside(data, tmp_path)
+    resolve_paths(data, tmp_path)
     moved = f"{tmp_path.name}/mine.py:Mine"
     assert list(data["mediator"]["style"]) == [f"drafter + {moved}", "proposal"]
     assert data["regimes"]["theirs"]["mediator"]["style"] == ["drafter", f"{moved}:x=1"]
@@ -179,8 +179,10 @@ def test_it_runs_only_with_consent_and_in_regimes_too(tmp_path, monkeypatch):
         ScenarioError, match=r"would run code from mine\.py; want `allow_code=True`"
     ):
         load("s.toml")
-    loaded = load("s.toml", consent=EVERYTHING.quiet())
-    assert [str(one) for one in brought_by(loaded.regime("theirs").scenario)] == ["mine.py:Mine"]
+    loaded = load("s.toml", consent=ALL_FILES.quiet())
+    assert [str(one) for one in custom_code_of(loaded.regime("theirs").scenario)] == [
+        "mine.py:Mine"
+    ]
     simulate(loaded.regime("theirs"), [0], 1)
     own = load("s.toml", {"regimes.theirs.mediator.style": "mine.py:Mine"})
     assert own.scenario.regimes["theirs"].mediator["style"] == "mine.py:Mine"

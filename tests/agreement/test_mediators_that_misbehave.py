@@ -14,9 +14,9 @@ from sim.cli.app import main
 from sim.engines.batch import simulate
 from sim.errors import SimError
 from sim.jit import plain
-from sim.mediation.rounds.custom_calls import allowed
+from sim.mediation.rounds.custom_calls import is_act_allowed
 from sim.mediation.rounds.custom_mediator import MOMENTS
-from sim.mediation.styles.style_catalogue import practise
+from sim.mediation.styles.style_catalogue import parse_style
 from sim.scenario.load import load
 from sim.words import Act, Moment, Question, Topic
 
@@ -40,14 +40,14 @@ def once(moment, act):
 def refused(own, **keys):
     """Return the one line in which a file is refused, as it is read or as it runs."""
     with pytest.raises(SimError) as error:
-        practise(own)
+        parse_style(own)
         run(own, **keys)
     assert own in str(error.value) and "\n" not in str(error.value)
     return str(error.value)
 
 
 def test_a_moment_allows_what_is_applied_there_and_nothing_else():
-    may = plain(allowed)
+    may = plain(is_act_allowed)
     topics = {Topic.PRIORITIES: set(MOMENTS), Topic.CONDUCT: set(MOMENTS), Topic.POSITION: set()}
     topics |= {Topic.MERITS: {Moment.DISPUTE}, Topic.PROSPECTS: TALKS}
     for moment in MOMENTS:
@@ -108,14 +108,14 @@ MULTIPLIES = WRAPS.replace("b = 2{}self.n", "b = 1\n    for k in range(self.n):\
 @pytest.mark.parametrize("body", one_in(3, [WRAPS.format("**"), WRAPS.format("<<"), MULTIPLIES]))
 def test_whole_numbers_that_would_wrap_round_to_0_run_plain_and_are_refused(body, tmp_path):
     own = write(tmp_path, body)
-    assert practise(own).own.why_plain.endswith("its whole numbers could outgrow 64 bits")
+    assert parse_style(own).custom.why_plain.endswith("its whole numbers could outgrow 64 bits")
     assert "text of levels" in refused(own)
 
 
 def test_powers_of_other_numbers_are_compiled(tmp_path):
     """The negative control: a power that cannot wrap round."""
     own = write(tmp_path, once("before", "text(best(seen), seen.price ** 2 * 0.5)"))
-    assert practise(own).own.why_plain == ""
+    assert parse_style(own).custom.why_plain == ""
 
 
 MISSPELT = "\n    def impass(self, seen):\n        return nothing()\n"
@@ -136,7 +136,7 @@ def test_a_name_that_would_be_passed_over_is_refused(kind, tmp_path):
 def test_a_setting_is_a_number_that_can_be_reckoned_with(value, tmp_path):
     own = write(tmp_path, "x: float = 1.0\n" + once("before", "nothing()"))
     with pytest.raises(SimError, match=f"x = '{value}': want a number below"):
-        practise(f"{own}:x={value}")
+        parse_style(f"{own}:x={value}")
 
 
 PLAIN = {
@@ -149,8 +149,8 @@ PLAIN = {
 
 @pytest.mark.parametrize("kind", one_in(2, PLAIN))
 def test_the_reason_to_run_plain_is_the_same_every_time(kind, tmp_path):
-    why = practise(write(tmp_path, once("before", PLAIN[kind]))).own.why_plain
-    assert why and "0x" not in why and "own_" not in why and len(why) <= 120
+    why = parse_style(write(tmp_path, once("before", PLAIN[kind]))).custom.why_plain
+    assert why and "0x" not in why and "custom_" not in why and len(why) <= 120
 
 
 def test_if_it_fails_only_that_is_reported(tmp_path):
@@ -168,7 +168,10 @@ def test_if_it_fails_only_that_is_reported(tmp_path):
 
 
 LOOP = "while True:\n        seen.stage\n    return nothing()"
-HASTY = "import sim.strategies.code_timeout as p; p.LOOK, p.LOOKS = 0.05, 10; from sim.cli.app import main; main()"
+HASTY = (
+    "import sim.strategies.code_timeout as p; p.POLL_SECONDS, p.MAX_POLLS = 0.05, 10; "
+    "from sim.cli.app import main; main()"
+)
 
 
 def run_impatiently(*command):

@@ -15,7 +15,7 @@ from sim.engines.batch import simulate
 from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import load
-from sim.strategies.code_consent import EVERYTHING
+from sim.strategies.code_consent import ALL_FILES
 
 LOGS = ("periods", "ties", "events", "offers", "need_months")
 SHORT = {"run.months": 14, "negotiation.duration": 4}
@@ -183,7 +183,7 @@ def test_a_relative_path_starts_beside_the_scenario(tmp_path, monkeypatch):
         '[vendors]\nstrategy = { linear = 1, "mine.py:Mine:e=2" = 1 }\n'
     )
     monkeypatch.chdir(tmp_path)
-    scenario = load(folder / "mine.toml", consent=EVERYTHING).scenario
+    scenario = load(folder / "mine.toml", consent=ALL_FILES).scenario
     assert scenario.buyers.strategy == "there/mine.py:Mine"
     assert scenario.vendors.strategy == {"linear": 1.0, "there/mine.py:Mine:e=2": 1.0}
     with pytest.raises(ScenarioError, match=r"'mine\.py': cannot be read"):

@@ -358,17 +358,17 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     from dataclasses import replace
 
     from sim.strategies import custom_code as code
-    from sim.strategies.code_consent import EVERYTHING, NOTHING
+    from sim.strategies.code_consent import ALL_FILES, NO_FILES
 
     (files / "study.toml").write_text(STUDIES["a factor"])
     table, place = read_study(files / "study.toml")
-    study = plan(table, place, consent=EVERYTHING)
+    study = plan(table, place, consent=ALL_FILES)
     (files / "parts").mkdir()
     job = pickle.loads(pickle.dumps(study_job(study, files / "parts", "source")))
     one = make_chunk(study, study.points[1], 0, 1)
     code._loaded.clear()
     ran(files)
-    no = run_chunk(replace(job, consent=NOTHING, source="another"), one)
+    no = run_chunk(replace(job, consent=NO_FILES, source="another"), one)
     assert "would run code from x.py" in no.error and not ran(files)
     assert run_chunk(job, one).error == "" and ran(files)
 
@@ -381,7 +381,7 @@ def test_a_manifest_that_names_code_is_only_read_without_consent(files: Path, si
     ran(files)
     keys = study.points[1].values
     with pytest.raises(SimError, match="not read, or changed since"):
-        from sim.scenario.strategy_texts import seated
+        from sim.scenario.strategy_texts import seated_strategies
 
-        seated(load(study.loaded.scenario, keys, consent=study.loaded.consent).scenario)
+        seated_strategies(load(study.loaded.scenario, keys, consent=study.loaded.consent).scenario)
     assert not ran(files)

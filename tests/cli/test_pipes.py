@@ -14,7 +14,7 @@ from counts import one_in
 
 from sim.errors import SimError
 from sim.files import check_ordinary, open_ordinary, read_bytes, read_text
-from sim.strategies.catalogue import play
+from sim.strategies.catalogue import parse_strategy
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -190,7 +190,7 @@ def test_a_rule_that_would_end_the_program_is_one_line(sim: Sim, here: Path, sai
     with pytest.raises(SimError, match=r"SystemExit|BaseException: no"):
         from sim.outcomes.many.conformance import check_conformance
 
-        check_conformance(play("x.py:Y"))
+        check_conformance(parse_strategy("x.py:Y"))
     refused(sim("strategies", "check", "x.py:Y"), "x.py:Y")
 
 

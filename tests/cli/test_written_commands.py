@@ -18,7 +18,7 @@ from sim.cli.app import COMMANDS, UNTYPEABLE
 from sim.lab.comparisons import reproducing_command as command_of
 from sim.page.regime_pair import Choice
 from sim.page.saved_settings import as_command, as_story
-from sim.scenario.load import load, parse_sets
+from sim.scenario.load import load, parse_overrides
 from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check_study
 from sim.study.results.command import command_line, command_words, resume_command, shell_path
@@ -91,7 +91,7 @@ def test_what_is_written_is_read_back_by_the_command(
     assert read["scenario"].removeprefix("./") == place.removeprefix("./")
     assert read["regimes"] == tuple(regimes)
     assert (read["seed"], read["window"], read["allow_code"]) == (seed, window, allowed)
-    assert dict(parse_sets(read["sets"])) == sets
+    assert dict(parse_overrides(read["sets"])) == sets
     assert read["worlds"] is None and read["out"] is None
 
 
@@ -100,7 +100,7 @@ def test_no_place_and_no_value_gets_out_of_its_quotes(text: str) -> None:
     _, read = read_back(command_line("sweep", text, out=text, set={"title": text}))
     assert read["source"] == (f"./{text}" if text.startswith("-") else text)
     assert read["out"] == text
-    assert dict(parse_sets(read["sets"])) == {"title": text}
+    assert dict(parse_overrides(read["sets"])) == {"title": text}
     _, read = read_back(resume_command(text, experiment="mine", allow_code=True))
     assert (read["name"], read["out"], read["allow_code"]) == ("mine", text, True)
     assert shlex.split(shell_path(Path(text))) == [f"./{text}"]
@@ -138,7 +138,7 @@ def test_a_comparison_names_what_it_was_made_of() -> None:
     )
     assert (read["worlds"], read["seed"], read["tables"]) == (2, 0, ("events", "need_months"))
     assert (read["align"], read["window"]) == ("turnover", "-1:2")
-    assert dict(parse_sets(read["sets"])) == SETS
+    assert dict(parse_overrides(read["sets"])) == SETS
     alone = ResolvedRequest(
         kind="run", loaded=asked.loaded, regimes=("planner",), worlds=1, seed=7, overrides=SETS
     )
@@ -155,7 +155,7 @@ def test_a_point_and_a_study_name_the_command_that_resumes(folder: str) -> None:
     study = plan(table, Place(), overrides={"run.months": 3})
     name, read = read_back(command_of_point(study, study.points[0], Path(folder)))
     assert (name, read["regimes"], read["worlds"]) == ("compare", ("mediated",), 2)
-    assert dict(parse_sets(read["sets"])) == {"run.months": 3, "title": "it's"}
+    assert dict(parse_overrides(read["sets"])) == {"run.months": 3, "title": "it's"}
     for only in (False, True):
         name, read = read_back(resume_study_command(study, Path(folder), only_failed=only))
         assert (name, read["only_failed"]) == ("sweep", only)
@@ -168,12 +168,12 @@ def test_the_page_names_what_is_watched() -> None:
     name, read = read_back(as_command(choice))
     assert (name, read["regimes"]) == ("compare", choice.regimes)
     assert (read["worlds"], read["seed"]) == (100_001, 7)
-    assert dict(parse_sets(read["sets"])) == dict(keys)
+    assert dict(parse_overrides(read["sets"])) == dict(keys)
     for typed, regime in zip(as_story(choice).splitlines(), choice.regimes, strict=True):
         name, read = read_back(typed)
         assert (name, read["regime"]) == ("story", regime)
         assert (read["world"], read["tie"], read["seed"]) == (100_000, 3, 7)
-        assert dict(parse_sets(read["sets"])) == dict(keys)
+        assert dict(parse_overrides(read["sets"])) == dict(keys)
 
 
 COMPOSED = re.compile(rf"(^|[\s`;(])sim ({'|'.join(map(str, BY_NAME))}) [^`\n]*\0")

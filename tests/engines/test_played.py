@@ -16,7 +16,7 @@ from sim.engines.market import NegotiationModel
 from sim.engines.played import Turn
 from sim.errors import ScenarioError, SimError
 from sim.strategies.aspiration import GOODWILL
-from sim.strategies.catalogue import play
+from sim.strategies.catalogue import parse_strategy
 
 SHORT = {"run.months": 14, "negotiation.duration": 4}
 SMALL = {"run.months": 3, "market.needs": 5, "market.vendors": 8}
@@ -54,7 +54,7 @@ def tit_for_tat(turn):
 
 
 TWINS = {
-    **{name: Conceder(play(name)["e"]) for name in ("boulware", "linear", "conceder")},
+    **{name: Conceder(parse_strategy(name)["e"]) for name in ("boulware", "linear", "conceder")},
     "tit_for_tat": tit_for_tat,
     "hardliner": Hardliner(),
 }

@@ -11,8 +11,8 @@ import sim.engines.batch as batch
 from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.measure.style_worth import load_with_style
-from sim.mediation.rounds.round import lay_desk
-from sim.mediation.styles.style_catalogue import NAMES, needed_functions, practise_all
+from sim.mediation.rounds.round import gather_confidences
+from sim.mediation.styles.style_catalogue import NAMES, needed_functions, parse_styles
 from sim.words import Event
 
 WHERE = {"one_tie": 60, "it_outsourcing": 6, "secret_mediator": 6}
@@ -55,7 +55,7 @@ def test_one_who_knows_nothing_is_the_machine_less_its_fee(style, name):
 
 def cheating(talk, s, place, stance, month):
     """Lay the desk as ever, and then write what one issue is truly worth to the buyer on it."""
-    plain(lay_desk)(talk, s, place, stance, month)
+    plain(gather_confidences)(talk, s, place, stance, month)
     for level in range(s.count[0]):
         talk.desk.estimate[0, 0, level] = talk.log.memo.own[0, 0, level]
 
@@ -65,7 +65,7 @@ def test_a_style_that_reads_one_true_level_is_caught():
     loaded, _ = load_with_style("one_tie", "single_text", IGNORANT | FREE | NEW)
     worlds = count(24, 120)
     honest = run(loaded, "machine", worlds, threads=1, compiled=False).periods
-    kernel = plain(batch.run_worlds, {lay_desk: cheating})
+    kernel = plain(batch.run_worlds, {gather_confidences: cheating})
     with mock.patch.object(batch, "plain", lambda rules: kernel):
         planted = run(loaded, "mediated", worlds, threads=1, compiled=False).periods
     apart = per_world(planted, "surplus", worlds) - per_world(honest, "surplus", worlds)
@@ -77,7 +77,7 @@ def test_whom_nobody_trusts_nobody_hears(style, name):
     """At trust 0 on both sides nobody takes part, and talks are bit for bit those of two sides alone."""
     worlds = max(2, WORLDS[name] // 6)
     does = [
-        f for f in needed_functions(one.entry for one in practise_all(style)) if f != "warn"
+        f for f in needed_functions(one.entry for one in parse_styles(style)) if f != "warn"
     ]  # that speaks by itself
     keys = MONTHS | {"mediator.functions": does, "reviews.every": 0, "disputes.threshold": 0.0}
     nobody = {"mediator.prior_good": 0.0, "mediator.prior_bad": 1e6} | FREE
@@ -94,7 +94,7 @@ def test_whom_nobody_trusts_nobody_hears(style, name):
 def test_a_procedure_costs_at_most_what_it_says(style, name):
     """machine − none ≥ −(its messages and the offers it used up), within three standard errors."""
     worlds = WORLDS[name]
-    alone = {"mediator.functions": needed_functions(one.entry for one in practise_all(style))}
+    alone = {"mediator.functions": needed_functions(one.entry for one in parse_styles(style))}
     loaded, _ = load_with_style(name, style, MONTHS | alone)
     machine, none = (run(loaded, regime, worlds).periods for regime in ("machine", "adversarial"))
     gain = per_world(machine, "surplus", worlds) - per_world(none, "surplus", worlds)

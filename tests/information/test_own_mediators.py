@@ -7,8 +7,8 @@ import pytest
 
 from sim.engines import batch
 from sim.jit import plain
-from sim.mediation.rounds.round import lay_desk
-from sim.scenario.code import brought_by
+from sim.mediation.rounds.round import gather_confidences
+from sim.scenario.code import custom_code_of
 from sim.scenario.load import load
 
 FILE = """
@@ -41,17 +41,17 @@ def spied(tmp_path, monkeypatch, planted=False):
         "mediator.competence": 0.0, "mediator.participation": "always",
     }  # fmt: skip
     regime = load("one_tie", written).regime("mediated")
-    (spy,) = brought_by(regime.scenario)
+    (spy,) = custom_code_of(regime.scenario)
     noted = sys.modules[type(spy.instance).__module__].SEEN
     noted.clear()
 
     def laid(talk, s, place, stance, month):
         beliefs.append(np.array(talk.belief))
-        plain(lay_desk)(talk, s, place, stance, month)
+        plain(gather_confidences)(talk, s, place, stance, month)
         if planted:
             talk.desk.estimate[:, : s.issues] = talk.log.memo.own[:, : s.issues]
 
-    monkeypatch.setattr(batch, "plain", lambda fn: plain(fn, {lay_desk: laid}))
+    monkeypatch.setattr(batch, "plain", lambda fn: plain(fn, {gather_confidences: laid}))
     engine = batch.OneWorld(regime, 1, 0, compiled=False)
     engine.step()
     return list(noted), beliefs, engine

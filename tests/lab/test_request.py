@@ -18,7 +18,7 @@ from sim.lab import api, comparisons, studies
 from sim.lab.limits import cpu_count
 from sim.lab.requested import Request
 from sim.scenario import load as loading
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.study.run.sweep import RunOptions
 
 TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
@@ -146,13 +146,13 @@ def test_every_regime_is_worked_out_once_in_a_comparison(
     interpreted: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     resolved: list[str] = []
-    whole, kept = loading.resolve, Loaded.regime
+    whole, kept = loading.resolve, LoadedScenario.regime
 
     def counted(name: str, laid: Any) -> Any:
         resolved.append(name)
         return whole(name, laid)
 
-    def forgetful(self: Loaded, name: str) -> Any:
+    def forgetful(self: LoadedScenario, name: str) -> Any:
         self._regimes.clear()
         return kept(self, name)
 
@@ -161,7 +161,7 @@ def test_every_regime_is_worked_out_once_in_a_comparison(
     found.table()
     assert sorted(resolved) == sorted(found.outcomes)
     resolved.clear()
-    monkeypatch.setattr(Loaded, "regime", forgetful)  # what it was before
+    monkeypatch.setattr(LoadedScenario, "regime", forgetful)  # what it was before
     package.compare("one_tie", worlds=1, overrides=TINY).table()
     assert len(resolved) > 5 * len(found.outcomes)
     again = load("one_tie", TINY)

@@ -16,7 +16,7 @@ from mutated import texts_that_load
 
 from sim.engines.batch import RunTables, run_worlds, simulate
 from sim.records import CAUSE_COLUMNS
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.scenario.schema import Scenario
 from sim.words import Event
 
@@ -70,7 +70,7 @@ def check_ledger(outcome: RunTables, regime: str, beside: tuple[str, ...] = ()) 
         assert (rows["fee"] == 0.0).all()
 
 
-def check_scenario(loaded: Loaded, seen: Counter[str]) -> None:
+def check_scenario(loaded: LoadedScenario, seen: Counter[str]) -> None:
     """Check every regime of a scenario; count what happened in them."""
     for regime in loaded.regimes():
         outcome = run(loaded, regime)

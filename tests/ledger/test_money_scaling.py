@@ -23,7 +23,7 @@ from in_turn import BUILT_IN
 
 from sim.records import PERIODS, TIES
 from sim.scenario.key_kinds import FUNCTIONS, INSTITUTIONS
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.scenario.schema import Scenario
 
 SMALL = {"run.months": 30}
@@ -32,7 +32,7 @@ EQUAL_SCORES = Path(__file__).with_name("equal_scores.toml")
 NOT_SCALED = ("residual",)
 
 
-def scaled_columns(loaded: Loaded, regime: str, factor: float, but: str = "") -> list[str]:
+def scaled_columns(loaded: LoadedScenario, regime: str, factor: float, but: str = "") -> list[str]:
     """Return the columns that do not scale as their unit says when all money is multiplied."""
     before = run(loaded, regime, tables=("periods", "ties"))
     after = run(in_other_money(loaded, factor, but), regime, tables=("periods", "ties"))

@@ -10,7 +10,7 @@ from sim.contract import liability_value, penalty_value
 from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.scenario.load import load
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 from sim.scenario.schema import Scenario
 
 DEADWEIGHT, OWED, LEFT = 1.0, 1.0, 5.0
@@ -60,7 +60,9 @@ def test_distrust_and_custom_add_up():
 
 
 def test_custom_moves_who_is_protected_and_nobody_else():
-    s = setup(load(Scenario.model_validate(CLAUSES), {"buyers.custom": 1.5}).regime("adversarial"))
+    s = parameter_row(
+        load(Scenario.model_validate(CLAUSES), {"buyers.custom": 1.5}).regime("adversarial")
+    )
     for worth, protected in ((penalty_value, 0), (liability_value, 1)):
         values = [plain(worth)(side, 1.0, s, 0.5) for side in (0, 1)]
         extra = 1.5 if protected == 0 else 0.0
@@ -87,7 +89,9 @@ def steps_of_worth(further):
     tables = [
         NegotiationModel(loaded.scenario, "adversarial", world=n).state.table for n in range(60)
     ]
-    return np.diff(np.concatenate(tables)[:, 1, :], axis=1), setup(loaded.regime("adversarial"))
+    return np.diff(np.concatenate(tables)[:, 1, :], axis=1), parameter_row(
+        loaded.regime("adversarial")
+    )
 
 
 @pytest.mark.deep

@@ -8,7 +8,7 @@ from sim.jit import plain
 from sim.records import CAUSE_COLUMNS, PERIODS, allocate
 from sim.relationship.world.economy import turn_economy
 from sim.scenario.load import from_resolved
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 from sim.state import Sizes, empty_world
 from sim.words import Event
 
@@ -43,7 +43,7 @@ def outcome(loaded, regime="adversarial", worlds=1):
 
 def chain(rate, recovery, worlds, months):
     """Return the states of bare worlds, one row each: 1 in a recession."""
-    s = setup(world(recession={"rate": rate, "recovery": recovery}).regime("adversarial"))
+    s = parameter_row(world(recession={"rate": rate, "recovery": recovery}).regime("adversarial"))
     row, states = allocate(PERIODS, 1)[0], np.zeros((worlds, months))
     with np.errstate(over="ignore"):
         for n in range(worlds):

@@ -17,7 +17,7 @@ from sim.bargain.disclosure import openness
 from sim.bargain.talk_rows import sit_down
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.records import allocate
 from sim.relationship.work.fear import first_fear, forget_fear, learn_reception
 from sim.relationship.world.turnover import hand_over
@@ -232,10 +232,10 @@ def test_openness_to_a_neutral_is_exact_at_no_trust(side, name):
     ):
         talk, s = seated(neutral(name, factor, sensitivity), 0.0)
         expected = max(0.0, 1.0 - sensitivity * factor)
-        assert plain(confidence)(talk, s, side) == pytest.approx(expected, abs=1e-15)
+        assert plain(openness_to_mediator)(talk, s, side) == pytest.approx(expected, abs=1e-15)
         if factor != 1.0 and expected > 0.0:
-            assert abs(plain(confidence)(talk, s, side) - (1.0 - sensitivity)) > 0.1
-        assert plain(confidence)(talk, s, VENDOR if side == BUYER else BUYER) == 0.0
+            assert abs(plain(openness_to_mediator)(talk, s, side) - (1.0 - sensitivity)) > 0.1
+        assert plain(openness_to_mediator)(talk, s, VENDOR if side == BUYER else BUYER) == 0.0
 
 
 @pytest.mark.parametrize("discretion", [0.3, 1.0])
@@ -246,14 +246,14 @@ def test_a_factor_of_one_is_openness_as_it_was_to_the_bit(discretion):
         for talk in (same, less):
             talk.trust[BUYER_IN_MEDIATOR : BUYER_IN_MEDIATOR + 2].now = trust
         was = plain(openness)(trust, 0.7, 1.0 - s.mediator_discretion)
-        assert plain(confidence)(same, s, VENDOR) == was
-        assert plain(confidence)(less, other, VENDOR) > plain(openness)(trust, 0.7, 0.0)
+        assert plain(openness_to_mediator)(same, s, VENDOR) == was
+        assert plain(openness_to_mediator)(less, other, VENDOR) > plain(openness)(trust, 0.7, 0.0)
 
 
 def test_a_types_own_sensitivity_is_multiplied():
     shy = [{"name": "shy", "side": "vendor", "exposure_sensitivity": 0.8}]
     talk, s = seated({"conducts": shy, "vendors.exposure_to_neutral": 0.5}, 0.0)
-    assert plain(confidence)(talk, s, VENDOR) == pytest.approx(0.6, abs=1e-15)
+    assert plain(openness_to_mediator)(talk, s, VENDOR) == pytest.approx(0.6, abs=1e-15)
 
 
 def test_openness_to_the_counterpart_does_not_move():

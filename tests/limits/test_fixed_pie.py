@@ -16,7 +16,7 @@ from sim.bargain.value import fill_own, guessed_base, propose_levels
 from sim.contract import best_levels
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.notes import needs_note
+from sim.mediation.notes import tell_needs
 from sim.mediation.rounds.texts import learn_from_text
 from sim.relationship.work.feedback import tell_table
 from sim.relationship.work.review import propose_change
@@ -274,7 +274,7 @@ def test_whatever_shows_the_others_table_teaches_alike():
     talk.mediator.competence_buyer = 1.0
     talk.hearing.learnt[:], talk.hearing.heard[:] = 0.0, 0.0
     with np.errstate(over="ignore"):
-        plain(needs_note)(talk, s, KEY, 0.5, 0.4)
+        plain(tell_needs)(talk, s, KEY, 0.5, 0.4)
     assert learnt[VENDOR, 0] == pytest.approx(0.5 * 0.4, abs=1e-12)
     assert (
         learnt[VENDOR, 3] == learnt[BUYER, 0] == 0.0

@@ -215,7 +215,7 @@ def test_without_reputation_a_stranger_knows_nothing():
 
 
 def test_reputation_is_evidence_and_wants_the_rule_that_adds_it():
-    with pytest.raises(ScenarioError, match="does not add up"):
+    with pytest.raises(ScenarioError, match="can be added up"):
         bare("one_tie", {"market.reputation": 0.5, "relationship.trust_rule": "ewma"})
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.confidences import silence_tells
-from sim.mediation.hiring import swap_trust, trust_row
+from sim.mediation.confidences import information_in_silence
+from sim.mediation.hiring import swap_trust, trust_row_of
 from sim.records import allocate
 from sim.scenario.load import load
 from sim.scenario.schema import Scenario
@@ -111,9 +111,11 @@ def test_full_trust_finds_the_measure_that_hits(regime, keys):
 def test_silence_tells_what_the_posterior_says(z):
     for m in (0.0, 0.3, 0.8404, 0.99):
         after = noisy_mediation.belief_after_silence(m, z)
-        assert plain(silence_tells)(m, z) == pytest.approx((after - z) / (1.0 - z), abs=1e-12)
-    assert plain(silence_tells)(1.0, z) == 1.0
-    assert plain(silence_tells)(0.0, z) == pytest.approx(0.0, abs=1e-12)
+        assert plain(information_in_silence)(m, z) == pytest.approx(
+            (after - z) / (1.0 - z), abs=1e-12
+        )
+    assert plain(information_in_silence)(1.0, z) == 1.0
+    assert plain(information_in_silence)(0.0, z) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_noise_silences_drafts_and_opens_mouths():
@@ -271,15 +273,15 @@ def test_trust_stays_with_the_mediator_it_was_earned_by():
     present = 0
     for n in range(3):
         for side in range(2):
-            rows[plain(trust_row)(n, present) + side].good = 10.0 * n + side
+            rows[plain(trust_row_of)(n, present) + side].good = 10.0 * n + side
     for after in (2, 1, 0, 1, 2):
         plain(swap_trust)(rows, present)
         plain(swap_trust)(rows, after)
         present = after
         for n in range(3):
-            at = plain(trust_row)(n, present)
+            at = plain(trust_row_of)(n, present)
             assert (rows[at].good, rows[at + 1].good) == (10.0 * n, 10.0 * n + 1)
-        assert plain(trust_row)(present, present) == 2
+        assert plain(trust_row_of)(present, present) == 2
 
 
 MARKET = {

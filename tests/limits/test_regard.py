@@ -6,7 +6,7 @@ from benchmark import gains, one_shot
 
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.strategies.regard import considerate, considerate_ask
+from sim.strategies.regard import ask_with_regard, claims_with_regard
 
 BOTH = {"buyers__regard": 1.0, "vendors__regard": 1.0}
 KNOWN = {
@@ -24,12 +24,12 @@ def splits(worlds=60, **keys):
 
 
 def test_selfish_claims_are_untouched_and_full_regard_asks_for_half():
-    assert plain(considerate)(3.0, 10.0, 0.0) == (3.0, 10.0)
-    assert plain(considerate)(3.0, 10.0, 1.0) == (0.0, 5.0)
-    assert plain(considerate)(7.0, 10.0, 1.0) == (0.0, 7.0)
-    assert plain(considerate)(2.0, 10.0, 0.5) == (1.0, 7.5)
-    assert plain(considerate_ask)(8.0, 10.0, 0.25) == pytest.approx(7.25)
-    assert plain(considerate_ask)(3.0, 10.0, 1.0) == 3.0
+    assert plain(claims_with_regard)(3.0, 10.0, 0.0) == (3.0, 10.0)
+    assert plain(claims_with_regard)(3.0, 10.0, 1.0) == (0.0, 5.0)
+    assert plain(claims_with_regard)(7.0, 10.0, 1.0) == (0.0, 7.0)
+    assert plain(claims_with_regard)(2.0, 10.0, 0.5) == (1.0, 7.5)
+    assert plain(ask_with_regard)(8.0, 10.0, 0.25) == pytest.approx(7.25)
+    assert plain(ask_with_regard)(3.0, 10.0, 1.0) == 3.0
 
 
 @pytest.mark.parametrize(

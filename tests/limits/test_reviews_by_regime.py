@@ -13,7 +13,7 @@ from bare import bare
 from sim.bargain.talk_rows import seat
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.reviews import carries
+from sim.mediation.reviews import carries_proposal
 from sim.relationship.work.review import UNCHANGED, propose_change, review
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Event
@@ -93,7 +93,7 @@ def reviewed(mode, case, more=None, in_mediator=1.0):
         proposed.append(SIDES[side] + (" by mediator" if side in asked else ""))
         return UNCHANGED
 
-    hold = plain(review, {propose_change: propose, carries: carried})
+    hold = plain(review, {propose_change: propose, carries_proposal: carried})
     hold(one.state, talk, s, KEY, 0, one.period, one.periods[-1:][0])
     events = one.state.events[rows : memo.event_rows]
     told = [event for event in events if event.kind == Event.REVIEWED]

@@ -12,12 +12,12 @@ from sim.jit import plain
 from sim.records import allocate
 from sim.scenario.key_kinds import STRATEGIES
 from sim.scenario.load import load
-from sim.scenario.params import setup
-from sim.scenario.strategy_texts import seated
+from sim.scenario.params import parameter_row
+from sim.scenario.strategy_texts import seated_strategies
 from sim.seat import SEAT
 from sim.state import MEMO
 from sim.strategies.aspiration import GOODWILL
-from sim.strategies.catalogue import Accept, play_in_money
+from sim.strategies.catalogue import Accept, parse_scenario_strategy
 
 TURNS = 20
 SPAN = 2 * TURNS - 1
@@ -47,9 +47,9 @@ class Side:
 
     def __init__(self, text, seed=1):
         scenario = load("one_tie", {"buyers.strategy": text})
-        number = [*seated(scenario.scenario)].index(text)
+        number = [*seated_strategies(scenario.scenario)].index(text)
         self.memo, self.me = allocate(MEMO, 1)[0], allocate(SEAT, 2)[0]
-        _sit(self.me, setup(scenario.regime("adversarial")), number, FLOOR, OPENING)
+        _sit(self.me, parameter_row(scenario.regime("adversarial")), number, FLOOR, OPENING)
         self.talk = SimpleNamespace(
             log=SimpleNamespace(memo=self.memo), tie=SimpleNamespace(pair=np.int64(0)),
             seats=[self.me],
@@ -97,7 +97,7 @@ EVERY = [*STRATEGIES, *(text for text in (*TIMED, *STILL) if ":" in text)]
 
 @pytest.mark.parametrize("text", one_in(2, EVERY))
 def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
-    traits = play_in_money(text).strategy.traits
+    traits = parse_scenario_strategy(text).strategy.traits
     talks = [draw_offers(seed) for seed in range(count(4, 12))]
     lines = [asks(text, heard) for heard in talks]
     for line in lines:
@@ -199,7 +199,7 @@ def test_the_last_offer_is_taken_iff_it_is_worth_the_ask():
             side.hears(FLOOR - 1.0)
         side.say()
         taken[text] = side.hears(FLOOR)
-        if play_in_money(text).accept == Accept.OWN:
+        if parse_scenario_strategy(text).accept == Accept.OWN:
             assert taken[text] == (side.me.asked <= FLOOR)
     moved = ("boulware", "linear", "conceder", "aspiration", "exponential")
     whatever = ("nice", "truthful", "tit_for_tat:accept=combined,after=1")

@@ -38,15 +38,15 @@ def play_case(*case):
 
 def utilities(loaded, side=None, shade=0.0, worlds=3):
     """Return both sides' utility in every meeting, one side claiming `shade` of the range less."""
-    regime, setup = loaded.regime("mediated"), batch.setup
+    regime, whole = loaded.regime("mediated"), batch.parameter_row
 
     def changed(resolved):
-        row = setup(resolved)
+        row = whole(resolved)
         if side is not None:
             row.shade[side] = row.style_shade[side] = shade
         return row
 
-    with mock.patch.object(batch, "setup", changed):
+    with mock.patch.object(batch, "parameter_row", changed):
         rows = batch.simulate(regime, range(worlds), 1, tables=("need_months",)).need_months
     return np.stack([rows["buyer"], rows["vendor"]])
 

@@ -7,8 +7,8 @@ from bare import bare
 from sim.desk import DESK
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.disputes import of_several
-from sim.mediation.rounds.compensation import sweetened
+from sim.mediation.disputes import reliability_of_mean
+from sim.mediation.rounds.compensation import add_compensation
 from sim.mediation.rounds.telling import tell
 from sim.mediation.styles.standing_neutral import give_opinion
 from sim.mediation.styles.strategic_choice import choose_strategy
@@ -46,10 +46,10 @@ def fought(out):
 
 @pytest.mark.parametrize(("n", "reliability"), [(1, 0.5), (3, 0.75), (9, 0.9)])
 def test_reliability_grows_with_readings_as_spearman_and_brown_say(n, reliability):
-    assert plain(of_several)(0.5, n) == pytest.approx(reliability)
-    assert plain(of_several)(0.0, n) == 0.0
-    assert plain(of_several)(1.0, n) == 1.0
-    assert plain(of_several)(0.3, 1) == 0.3
+    assert plain(reliability_of_mean)(0.5, n) == pytest.approx(reliability)
+    assert plain(reliability_of_mean)(0.0, n) == 0.0
+    assert plain(reliability_of_mean)(1.0, n) == 1.0
+    assert plain(reliability_of_mean)(0.3, 1) == 0.3
 
 
 def neutral(competence, *functions):
@@ -134,7 +134,9 @@ def test_it_pays_what_is_missing_to_common_ground_if_it_values_agreement():
     act, _, payment, _, desk, s = corner(0.5, 8.0)
     assert act == Act.TEXT
     assert payment == pytest.approx(10.0 * 8.0 / 3.0)
-    assert plain(sweetened)(desk, s, 1.0, 2.0) == pytest.approx((1.0 + 4.0 / 3.0, 2.0 + 4.0 / 3.0))
+    assert plain(add_compensation)(desk, s, 1.0, 2.0) == pytest.approx(
+        (1.0 + 4.0 / 3.0, 2.0 + 4.0 / 3.0)
+    )
     assert corner(0.5, 8.0, fee=20.0)[2] == pytest.approx(10.0)
     assert corner(0.5, 8.0, fee=0.0)[2] == 0.0
 

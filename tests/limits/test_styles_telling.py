@@ -11,8 +11,8 @@ from sim.bargain.talk_rows import sit_down
 from sim.bargain.value import fill_own
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.conduct import record_of
-from sim.mediation.rounds.telling import belief_in
+from sim.mediation.conduct import good_conduct_share
+from sim.mediation.rounds.telling import belief_in_mediator
 from sim.records import allocate
 from sim.relationship.work.build_trust import trust_of, turn_towards
 from sim.relationship.work.resolve import is_fought
@@ -172,11 +172,11 @@ def test_bad_news_is_believed_only_of_a_friend(bias, believed):
     trust = [SimpleNamespace(now=0.8)] * 4
     desk = SimpleNamespace(suspicion=1.0)
     talk = SimpleNamespace(trust=trust, desk=desk, mediator=SimpleNamespace(bias=bias))
-    found = [plain(belief_in)(talk, side, True) for side in (0, 1)]
+    found = [plain(belief_in_mediator)(talk, side, True) for side in (0, 1)]
     assert found == pytest.approx(believed)
-    assert [plain(belief_in)(talk, side, False) for side in (0, 1)] == [0.8, 0.8]
+    assert [plain(belief_in_mediator)(talk, side, False) for side in (0, 1)] == [0.8, 0.8]
     desk.suspicion = 0.0
-    assert plain(belief_in)(talk, 0, True) == 0.8
+    assert plain(belief_in_mediator)(talk, 0, True) == 0.8
 
 
 def test_suspected_advice_to_give_way_moves_no_claim_and_no_case():
@@ -223,8 +223,8 @@ def test_trust_moves_a_part_of_the_way_to_the_record(rule, conduct, after):
 def test_the_record_is_what_both_have_done():
     p = SimpleNamespace(relationship_prior_good=2.0, relationship_prior_bad=1.0)
     row = SimpleNamespace(problems_reported=3, problems_arrived=5, months=9, unfair=2)
-    assert plain(record_of)(row, VENDOR, p) == pytest.approx(5.0 / 8.0)
-    assert plain(record_of)(row, BUYER, p) == pytest.approx(9.0 / 12.0)
+    assert plain(good_conduct_share)(row, VENDOR, p) == pytest.approx(5.0 / 8.0)
+    assert plain(good_conduct_share)(row, BUYER, p) == pytest.approx(9.0 / 12.0)
 
 
 # Keys by which nothing reads trust in a world without problems and clauses: all is told, nobody learns.

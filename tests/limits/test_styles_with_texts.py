@@ -11,7 +11,7 @@ from sim.desk import DESK
 from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.mediation.styles.single_text import edit_text
-from sim.mediation.styles.style_catalogue import practise
+from sim.mediation.styles.style_catalogue import parse_style
 from sim.records import allocate
 from sim.words import Act, Event
 
@@ -49,7 +49,7 @@ MOST = 14_400.0
 
 def edited(text, competence=1.0):
     """Return joint points of the text a style ends with, from the middle, and how often it asked."""
-    entry, desk = practise(text), allocate(DESK, 1)[0]
+    entry, desk = parse_style(text), allocate(DESK, 1)[0]
     s = SimpleNamespace(issues=5, count=[5] * 5, sd=np.zeros((2, 5, 8)))
     mediator = SimpleNamespace(competence_buyer=competence, competence_vendor=competence, bias=0.0)
     tables = (ONE, OTHER)

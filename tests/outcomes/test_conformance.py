@@ -16,21 +16,21 @@ from sim.strategies.catalogue import (
     CATALOGUE,
     NAMES,
     VOTERS,
-    play,
+    parse_strategy,
 )
-from sim.strategies.custom_strategy import Seen
+from sim.strategies.custom_strategy import StrategyView
 
 OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]
 
 
 @pytest.mark.parametrize("name", one_in(3, NAMES))
 def test_it_conforms(name):
-    assert [f for f in check_conformance(play(name)) if not f.held] == []
+    assert [f for f in check_conformance(parse_strategy(name)) if not f.held] == []
 
 
 @pytest.mark.parametrize("accept", one_in(2, ACCEPT_NAMES))
 def test_no_way_to_accept_takes_less_than_the_reservation_value(accept):
-    found = check_conformance(play(f"linear:accept={accept},after=0.3,enough=0.1"))
+    found = check_conformance(parse_strategy(f"linear:accept={accept},after=0.3,enough=0.1"))
     assert [f for f in found if not f.held] == []
 
 
@@ -40,7 +40,7 @@ TRAITS = ("monotone", "looks_back", "uses_luck", "rational")
 @pytest.mark.parametrize(("trait", "name"), one_in(7, product(TRAITS, NAMES)))
 def test_a_false_claim_is_found_out(name, trait):
     """The negative control: every claim turned round fails, but promises that are kept unasked."""
-    played = play(name)
+    played = parse_strategy(name)
     traits = played.strategy.traits
     if trait in ("rational", "looks_back") and played.votes:
         return
@@ -77,15 +77,15 @@ def test_opponent_models_are_components_of_their_own():
 def test_the_plain_rule_and_the_compiled_one_agree_through_the_address(tmp_path):
     """Eight numbers in, one out: in order, none exchanged."""
     path = tmp_path / "probe.py"
-    names = Seen._fields
+    names = StrategyView._fields
     terms = " + ".join(f"{2**k}.0 * seen.{name}" for k, name in enumerate(names))
     path.write_text(
         "from dataclasses import dataclass\n\n@dataclass(frozen=True)\nclass Probe:\n"
         f"    traits = ()\n    def ask(self, seen):\n        return {terms}\n"
     )
-    own = play(f"{path}:Probe").own
+    own = parse_strategy(f"{path}:Probe").custom
     assert own is not None and own.why_plain == ""
     for k in range(len(names)):
-        seen = Seen(*(float(k == j) for j in range(len(names))))
+        seen = StrategyView(*(float(k == j) for j in range(len(names))))
         assert own.run(seen) == own.ask(seen) == 2.0**k
-    assert np.isnan(own.run(Seen(*[float("nan")] * len(names))))
+    assert np.isnan(own.run(StrategyView(*[float("nan")] * len(names))))

@@ -16,15 +16,15 @@ from sim.outcomes.sessions.turns import take_turn
 from sim.outcomes.solving.search import sort_halves
 from sim.records import allocate
 from sim.scenario.load import load
-from sim.scenario.params import setup
-from sim.scenario.strategy_texts import seated as numbered
+from sim.scenario.params import parameter_row
+from sim.scenario.strategy_texts import seated_strategies as numbered
 from sim.seat import SEAT
 from sim.state import MEMO
-from sim.strategies.catalogue import IN_MONEY, SLACK, Accept, play
+from sim.strategies.catalogue import SCENARIO_STRATEGIES, SLACK, Accept, parse_strategy
 
 ROUNDS, STEPS = 20, 1_000
 FLOOR, OPENING = 0.2, 1.0
-NAMES = [s.name for s in IN_MONEY]
+NAMES = [s.name for s in SCENARIO_STRATEGIES]
 _ask, _agrees, _hear, _turn = plain(ask_of), plain(agrees), plain(hear), plain(take_turn)
 _decide, _sit = plain(decide), plain(take_seat)
 KEY = (np.uint64(1), np.uint64(0))
@@ -49,12 +49,12 @@ def heard(seed):
 def over_outcomes(text, numbers):
     """Return its asks, round by round, and whether it took what it had just heard."""
     domain, name = lined_up(), text.partition(":")[0]
-    if SLACK in play(name).strategy.settings:  # which only outcomes have
+    if SLACK in parse_strategy(name).strategy.settings:  # which only outcomes have
         text = f"{name}:slack=0,"
     # `accept=time,after=1` takes nothing, so that all its asks are seen.
-    still = play(text + ("" if ":" in text else ":") + "accept=time,after=1")
+    still = parse_strategy(text + ("" if ":" in text else ":") + "accept=time,after=1")
     found = []
-    for played in (still, play(text)):
+    for played in (still, parse_strategy(text)):
         seats, h = seat_both(domain, (played, played)), sort_halves(domain, 0)
         me, asks, takes = seats[0], [], []
         forget_(me)
@@ -77,7 +77,7 @@ def over_money(text, numbers, last=False):
     scenario = load("one_tie", {"buyers.strategy": text})
     number = [*numbered(scenario.scenario)].index(text)
     me, memo = allocate(SEAT, 1)[0], allocate(MEMO, 1)[0]
-    _sit(me, setup(scenario.regime("adversarial")), number, FLOOR, OPENING)
+    _sit(me, parameter_row(scenario.regime("adversarial")), number, FLOOR, OPENING)
     pair = SimpleNamespace(pair=np.int64(0))
     talk = SimpleNamespace(log=SimpleNamespace(memo=memo), tie=pair, seats=[me])
     asks, takes = [], []
@@ -117,7 +117,7 @@ def test_another_strategy_asks_otherwise():
     assert apart("tit_for_tat", "relative_tit_for_tat") > 0.01
 
 
-OWN = [s.name for s in IN_MONEY if s.accept == Accept.OWN]
+OWN = [s.name for s in SCENARIO_STRATEGIES if s.accept == Accept.OWN]
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -13,7 +13,7 @@ from sim.outcomes.domains.load_domain import load_domain
 from sim.outcomes.many.conformance import check_conformance
 from sim.outcomes.many.tournament import run_tournament
 from sim.outcomes.sessions.session import negotiate
-from sim.strategies.catalogue import play
+from sim.strategies.catalogue import parse_strategy
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HEAD = "from dataclasses import dataclass\nimport math\n"
@@ -47,7 +47,7 @@ def office():
 @pytest.mark.parametrize(("body", "compiled"), [(BOULWARE, True), (PLAIN, False)])
 def test_ours_written_again_says_the_same_offer_by_offer(body, compiled, tmp_path, office):
     own = written(tmp_path, body)
-    assert (play(own).own.why_plain == "") == compiled
+    assert (parse_strategy(own).custom.why_plain == "") == compiled
     for e in (0.5, 4):
         for other in ("linear", "tit_for_tat", "micro"):
             for protocol in ("alternating", "sealed"):
@@ -62,7 +62,7 @@ def test_it_is_somebody_in_a_tournament(tmp_path, office):
     own = written(tmp_path, BOULWARE)
     met = run_tournament([office], [own, "boulware", "linear", "tit_for_tat"], 60)
     paid = met.earned().mean(axis=(0, 1))
-    mine, ours = met.names.index(str(play(own))), met.names.index("boulware:e=4")
+    mine, ours = met.names.index(str(parse_strategy(own))), met.names.index("boulware:e=4")
     assert (paid[mine] == paid[ours]).all()
     assert (paid[:, mine] == paid[:, ours]).all()
 
@@ -72,7 +72,7 @@ def test_acceptance_is_a_part_of_its_own(tmp_path, office):
     easy = negotiate(office, f"{own}:e=8,accept=constant,enough=0.2", "conceder", rounds=60)
     hard = negotiate(office, f"{own}:e=8", "conceder", rounds=60)
     assert easy.turn < hard.turn
-    assert str(play(f"{own}:e=8,accept=next")) == f"{own}:e=8,accept=next"
+    assert str(parse_strategy(f"{own}:e=8,accept=next")) == f"{own}:e=8,accept=next"
 
 
 RUNS = {
@@ -95,7 +95,7 @@ def test_what_goes_wrong_inside_it_is_one_line(kind, tmp_path, office):
         lambda: negotiate(office, own, "hardliner"),
         lambda: negotiate(office, "hardliner", own, "sealed"),
         lambda: run_tournament([office], [own, "hardliner"]),
-        lambda: check_conformance(play(own)),
+        lambda: check_conformance(parse_strategy(own)),
     ):
         with pytest.raises(SimError) as error:
             talk()
@@ -120,7 +120,7 @@ def test_what_is_wrong_with_it_is_one_line(kind, tmp_path):
     body, words = FAULTS[kind]
     own = written(tmp_path, body)
     with pytest.raises(SimError) as error:
-        play(own, "buyer")
+        parse_strategy(own, "buyer")
     assert re.search(words, str(error.value))
     assert str(error.value).startswith(f"buyer = '{own}'") and "\n" not in str(error.value)
 
@@ -142,16 +142,16 @@ def test_files_and_names_that_are_not_there(tmp_path):
         (tmp_path / "x.py").mkdir(exist_ok=True)
         bad.write_text("x = 1\nclass :\n")
         with pytest.raises(SimError) as error:
-            play(text)
+            parse_strategy(text)
         assert re.search(words, str(error.value)) and "\n" not in str(error.value), text
     bad.write_text("import nowhere\n")
     with pytest.raises(SimError, match="line 1: ModuleNotFoundError"):
-        play(f"{bad}:Mine")
+        parse_strategy(f"{bad}:Mine")
     bad.write_text(
         HEAD + "@dataclass\nclass Mine:\n    traits = ()\n    def ask(self, seen): return 1.0\n"
     )
     with pytest.raises(SimError, match="want @dataclass"):
-        play(f"{bad}:Mine")
+        parse_strategy(f"{bad}:Mine")
 
 
 def test_the_four_steps_of_the_page(tmp_path, monkeypatch):

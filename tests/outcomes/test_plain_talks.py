@@ -14,7 +14,7 @@ from sim.cli.commands_negotiate import find_domain
 from sim.outcomes.many.conformance import conformance
 from sim.outcomes.sessions.session import PROTOCOLS, TEXTS, negotiate
 from sim.outcomes.many.tournament import OFFERING, tournament
-from sim.strategies.catalogue import CATALOGUE, play
+from sim.strategies.catalogue import CATALOGUE, parse_strategy
 
 domain = find_domain("office_supplies")
 for protocol in PROTOCOLS:
@@ -24,7 +24,7 @@ for protocol in PROTOCOLS:
             print(protocol, strategy.name, found.number, found.turn, found.said)
 print(negotiate(domain, "boulware:model=frequency", "micro", "alternating", 6, "vendor", 1).said)
 print(tournament([domain], ("linear", "micro", "random_tit_for_tat"), 6, 1))
-print(conformance(play("linear"), 1))
+print(conformance(parse_strategy("linear"), 1))
 """
 
 

@@ -20,7 +20,7 @@ from sim.outcomes.sessions.talks import empty_table, talk_kernel
 from sim.outcomes.sessions.transcript import PROTOCOLS, TEXTS
 from sim.outcomes.solving.search import sort_halves
 from sim.outcomes.solving.solution_concepts import find_solutions
-from sim.strategies.catalogue import CATALOGUE, VOTERS, play
+from sim.strategies.catalogue import CATALOGUE, VOTERS, parse_strategy
 
 OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]
 SHAPES = st.lists(st.integers(2, 5), min_size=1, max_size=4).map(tuple)
@@ -87,7 +87,9 @@ def test_compiled_and_interpreted_talks_agree(name):
     h = [sort_halves(domain, side) for side in (0, 1)]
     ended = []
     for way in (talk_kernel, plain(talk_kernel)):
-        seats = seat_both(domain, (play(name), play("boulware:accept=combined,after=0.5")))
+        seats = seat_both(
+            domain, (parse_strategy(name), parse_strategy("boulware:accept=combined,after=0.5"))
+        )
         t = empty_table(15)
         with np.errstate(over="ignore"):  # words of luck wrap around
             end = way(*h, seats.view(np.recarray), 15, 0, t, KEY)
@@ -98,8 +100,8 @@ def test_compiled_and_interpreted_talks_agree(name):
 @pytest.mark.parametrize("first", [0, 1])
 def test_paths_meet_as_the_sides_would_talk(first):
     domain = drawn(np.random.default_rng(8), (5, 4, 3), (0.3, 0.2))
-    plays = [play(name) for name in OFFERING if name != "random_tit_for_tat"]
-    plays += [play(f"conceder:accept={a}") for a in ("next", "constant", "any", "time")]
+    plays = [parse_strategy(name) for name in OFFERING if name != "random_tit_for_tat"]
+    plays += [parse_strategy(f"conceder:accept={a}") for a in ("next", "constant", "any", "time")]
     met = meet_all(domain, plays, plays, 40, first)
     assert sum(map(is_blind, plays)) > 8
     for i, buyer in enumerate(plays):
@@ -113,7 +115,9 @@ def test_paths_meet_as_the_sides_would_talk(first):
 def test_fresh_domains_in_one_call_are_the_same_talks():
     luck = np.random.default_rng(9)
     domains = [drawn(luck, (4, 3, 3), tuple(luck.random(2) * 0.5)) for _ in range(40)]
-    ended = negotiate_batch(stack_domains(domains), play("boulware"), play("micro"), 30)
+    ended = negotiate_batch(
+        stack_domains(domains), parse_strategy("boulware"), parse_strategy("micro"), 30
+    )
     for domain, row in zip(domains, ended, strict=True):
         s = negotiate(domain, "boulware", "micro", rounds=30)
         assert (s.number, s.turn, len(s.said)) == (row[0], row[1], row[3])

@@ -14,7 +14,7 @@ from sim.outcomes.sessions.trading import best_for_opponent, talk_with_models
 from sim.outcomes.sessions.transcript import both_halves
 from sim.outcomes.solving.search import sort_halves
 from sim.scenario.load import load
-from sim.strategies.catalogue import play
+from sim.strategies.catalogue import parse_strategy
 
 SHAPES = ((7,), (3, 4), (5, 4, 3, 3), (2, 3, 2, 4, 2))
 KEY = (np.uint64(1), np.uint64(0))
@@ -94,7 +94,7 @@ def test_without_a_model_the_talk_is_the_compiled_one(pair):
     domain = drawn(np.random.default_rng(4), (5, 4, 3), (0.2, 0.1))
     for first in (0, 1):
         t = empty_table(50)
-        plays = (play(pair[0]), play(pair[1]))
+        plays = (parse_strategy(pair[0]), parse_strategy(pair[1]))
         ended = talk_with_models(domain, plays, both_halves(domain), 50, first, t, KEY)
         usual = negotiate(domain, *pair, rounds=50, first=("buyer", "vendor")[first])
         assert ended[:2] == (usual.number, usual.turn)
@@ -132,7 +132,12 @@ def test_on_average_it_helps_both():
 def test_tournaments_and_many_pairs_seat_it():
     domain = drawn(np.random.default_rng(1), (4, 4, 3))
     text = "linear:model=frequency"
-    met = meet_all(domain, [play(text), play("linear")], [play("boulware"), play(text)], 40)
+    met = meet_all(
+        domain,
+        [parse_strategy(text), parse_strategy("linear")],
+        [parse_strategy("boulware"), parse_strategy(text)],
+        40,
+    )
     for i, buyer in enumerate((text, "linear")):
         for j, vendor in enumerate(("boulware", text)):
             one = negotiate(domain, buyer, vendor, rounds=40)
@@ -151,7 +156,7 @@ def test_tournaments_and_many_pairs_seat_it():
 )
 def test_if_no_model_can_choose_it_is_refused(text, said):
     with pytest.raises(SimError, match=said):
-        play(text)
+        parse_strategy(text)
 
 
 def test_other_protocols_and_scenarios_refuse_it():

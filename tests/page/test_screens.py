@@ -33,7 +33,7 @@ from sim.page.tie_panel import tie_screen as tie_screen
 from sim.page.waterfall import axis_bounds, ledger_steps, waterfall
 from sim.scenario.key_kinds import STRATEGIES
 from sim.scenario.load import load, shipped
-from sim.scenario.strategy_texts import in_words
+from sim.scenario.strategy_texts import describe_strategy
 
 REGIMES = ("adversarial", "mediated")
 
@@ -160,7 +160,7 @@ def test_everything_that_can_be_set_says_what_it_means(name):
         for one in keys:
             assert one.meaning and not one.meaning.startswith("as for"), one
             own = value_at(scenario, one.key)
-            assert one.value == (in_words(own) if isinstance(own, dict) else own)
+            assert one.value == (describe_strategy(own) if isinstance(own, dict) else own)
             if isinstance(one, Lever):
                 assert one.wants.startswith("want a") and one.unit
                 assert one.low <= one.value <= one.high
@@ -222,7 +222,7 @@ def test_what_is_kept_is_what_was_watched(name, overrides, seed, tmp_path):
 @pytest.mark.parametrize(("name", "overrides", "seed"), CHANGES)
 def test_the_command_is_one_the_tool_understands(name, overrides, seed):
     from sim.cli.app import main
-    from sim.scenario.load import parse_sets
+    from sim.scenario.load import parse_overrides
 
     words = shlex.split(as_command(Choice(name, REGIMES, seed=seed, overrides=overrides)))
     assert words[:2] == ["sim", "compare"]
@@ -230,7 +230,7 @@ def test_the_command_is_one_the_tool_understands(name, overrides, seed):
     assert context.params["scenario"] == name
     assert context.params["regimes"] == REGIMES
     assert context.params["seed"] == (int(seed) if seed else None)
-    sets = parse_sets(context.params["sets"])
+    sets = parse_overrides(context.params["sets"])
     assert load(name, sets).resolved() == load(name, dict(overrides)).resolved()
 
 
@@ -248,7 +248,7 @@ def test_the_command_has_the_world_that_was_watched_among_its_own(world, said):
 @pytest.mark.parametrize(("name", "overrides", "seed"), CHANGES)
 def test_the_story_that_is_kept_is_of_the_tie_that_was_watched(name, overrides, seed):
     from sim.cli.app import main
-    from sim.scenario.load import parse_sets
+    from sim.scenario.load import parse_overrides
 
     choice = Choice(name, REGIMES, seed=seed, world="12", overrides=overrides, tie=0)
     told = as_story(choice).splitlines()
@@ -258,7 +258,7 @@ def test_the_story_that_is_kept_is_of_the_tie_that_was_watched(name, overrides, 
         assert (params["scenario"], params["regime"]) == (name, regime)
         assert (params["world"], params["tie"]) == (12, 0)
         assert params["seed"] == (int(seed) if seed else None)
-        sets = parse_sets(params["sets"])
+        sets = parse_overrides(params["sets"])
         assert load(name, sets).resolved() == load(name, dict(overrides)).resolved()
     same = Choice(name, ("mediated", "mediated"))
     assert len(as_story(same).splitlines()) == 1

@@ -6,10 +6,10 @@ import unicodedata
 import pytest
 
 from sim.errors import Problem, ScenarioError, SimError, on_one_line
-from sim.scenario.expected_values import HINTS, WORDS, at, names
+from sim.scenario.expected_values import SYNONYMS, SYNONYMS_BY_TABLE, key_names, node_at
 from sim.scenario.layers import Tree
 from sim.scenario.load import load
-from sim.scenario.regimes import rounds
+from sim.scenario.regimes import cyclic_regimes
 from sim.scenario.values import quote
 
 
@@ -20,10 +20,10 @@ def refused(source, overrides=None) -> str:
 
 
 def test_usual_words_lead_to_keys_that_there_are():
-    for word, key in {**WORDS, **HINTS}.items():
+    for word, key in {**SYNONYMS, **SYNONYMS_BY_TABLE}.items():
         table, _, name = key.rpartition(".")
-        assert name in names(at(tuple(table.split(".")) if table else ())), key
-        assert at(tuple(word.split("."))) is None, f"{word} is a key"
+        assert name in key_names(node_at(tuple(table.split(".")) if table else ())), key
+        assert node_at(tuple(word.split("."))) is None, f"{word} is a key"
 
 
 @pytest.mark.parametrize(
@@ -85,20 +85,22 @@ def chain(count: int) -> str:
 
 
 def test_a_chain_of_regimes_is_walked_once(write, monkeypatch):
-    """Twice the regimes, twice the layers that are laid: their number, not a time, is compared."""
-    laid = []
-    real = Tree.lay
-    monkeypatch.setattr(Tree, "lay", lambda self, *given: (laid.append(1), real(self, *given))[1])
+    """Twice the regimes, twice the layers that are merged: their number, not a time, is compared."""
+    merged = []
+    real = Tree.merge
+    monkeypatch.setattr(
+        Tree, "merge", lambda self, *given: (merged.append(1), real(self, *given))[1]
+    )
     counts = []
     for count in (50, 100):
-        laid.clear()
+        merged.clear()
         assert load(write(chain(count))).regime(f"r{count - 1}").scenario.mediator.bias > 0.0
-        counts.append(len(laid))
+        counts.append(len(merged))
     assert counts[1] < 2.2 * counts[0]
 
 
 def test_regimes_that_extend_themselves(write):
-    assert rounds(
+    assert cyclic_regimes(
         {"a": {"extends": "b"}, "b": {"extends": "a"}, "c": {"extends": "a"}, "d": {}}
     ) == {"a", "b"}
     text = 'extends = "one_tie"\n' + "".join(

@@ -1,7 +1,7 @@
 import pytest
 from worlds import RICH, SMALL
 
-from sim.scenario.load import load, parse_set, parse_sets
+from sim.scenario.load import load, parse_override, parse_overrides
 
 
 @pytest.mark.parametrize(
@@ -20,19 +20,19 @@ from sim.scenario.load import load, parse_set, parse_sets
         ("a.b=" + "[" * 5000, "[" * 5000),
     ],
 )
-def test_parse_set(text, value):
-    assert parse_set(text) == ("a.b", value)
+def test_parse_override(text, value):
+    assert parse_override(text) == ("a.b", value)
 
 
 def test_set_without_a_key_or_value(complaints):
-    assert complaints(parse_sets, ["run.months=3", "run.months", "=3"]) == [
+    assert complaints(parse_overrides, ["run.months=3", "run.months", "=3"]) == [
         'overrides 2: override = "run.months": want key.path=value, as in "run.months=24"',
         'overrides 3: override = "=3": want key.path=value, as in "run.months=24"',
     ]
 
 
 def test_the_later_set_wins_and_has_its_own_place(complaints):
-    sets = parse_sets(["run.months=3", "run.seed=2", "run.months=0"])
+    sets = parse_overrides(["run.months=3", "run.seed=2", "run.months=0"])
     assert complaints(load, "one_tie", sets) == [
         "overrides 3: run.months = 0: want a whole number from 1 to 12_000 (months)"
     ]
@@ -125,7 +125,7 @@ WRONG = {
     "extends": (
         "one_tie",
         (
-            'overrides: extends = "one_tie": a file alone can say what it extends; name the other'
+            'overrides: extends = "one_tie": only a file can extend a scenario; name the other'
             " scenario instead"
         ),
     ),
@@ -147,7 +147,7 @@ def test_wrong_override(name, write, complaints):
 
 def test_file_and_overrides_are_reported_together(write, complaints):
     source = write(SMALL + "bias = 2")
-    assert complaints(load, source, parse_sets(["issues.x.cost=1", "run.months=none"])) == [
+    assert complaints(load, source, parse_overrides(["issues.x.cost=1", "run.months=none"])) == [
         "w.toml:11: mediator.bias = 2: want a number from -1 to 1 (share)",
         'overrides 2: run.months = "none": want a whole number from 1 to 12_000 (months)',
         'overrides 1: issues.x.cost = 1: no item "x" here; want a number from 0 to 0 or one of scope',

@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import ScenarioError, SimError
-from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES, practise
+from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES, parse_style
 from sim.scenario.load import from_resolved, load
 
 FORMS = [
@@ -68,9 +68,9 @@ def test_what_counts_something_is_whole_and_the_rest_is_not():
             text = f"{entry.name}:{s.name}={s.low + 0.5:g}"
             if s.whole:
                 with pytest.raises(SimError, match=f"want a whole number from {s.low:g} to"):
-                    practise(text)
+                    parse_style(text)
             else:
-                practise(text)  # the negative control: a share may be a fraction
+                parse_style(text)  # the negative control: a share may be a fraction
 
 
 def forms(style):
@@ -96,7 +96,7 @@ def test_a_count_that_is_none_is_refused_in_one_line_wherever_it_stands(setting,
 
 
 def test_a_setting_is_given_once():
-    assert "failures is set already" in message_about("single_text:failures=3,failures=4")
+    assert "failures is already set" in message_about("single_text:failures=3,failures=4")
 
 
 def test_a_share_out_of_range_has_its_nearest():

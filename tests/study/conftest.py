@@ -10,13 +10,13 @@ from command import interpret, undrawn
 from tiny_market import TINY
 from tiny_study import run
 
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 
 __all__ = ["undrawn"]
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch) -> Loaded:
+def tiny(monkeypatch: pytest.MonkeyPatch) -> LoadedScenario:
     """Return one tie for two months; the engine runs its rules interpreted."""
     interpret(monkeypatch)
     return load("one_tie", TINY)

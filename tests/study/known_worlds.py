@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from sim.measure.metrics import MEASURES
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.study.run import job
 
-Known = Callable[[Loaded, str, np.ndarray], np.ndarray]
+Known = Callable[[LoadedScenario, str, np.ndarray], np.ndarray]
 
 
 def known(patch: pytest.MonkeyPatch, function: Known) -> None:
     """Replace a world's surplus by a function of scenario, regime and worlds."""
 
     def measure(
-        loaded: Loaded, regimes: Sequence[str], worlds: Sequence[int], seed: int
+        loaded: LoadedScenario, regimes: Sequence[str], worlds: Sequence[int], seed: int
     ) -> dict[str, np.ndarray]:
         numbers = np.asarray(worlds)
         made = {}

@@ -21,7 +21,7 @@ from known_worlds import known, luck
 from tiny_study import REGIMES, SMALL, run
 
 from sim.measure.sensitivity import saltelli_rows, sobol_indices
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.study.results.store import read_table
 
 CURVED = "mediator.competence", "market.trust_weight", "market.referral"
@@ -44,18 +44,18 @@ def ishigami(cube: np.ndarray) -> np.ndarray:
     return np.sin(x[..., 0]) + A * np.sin(x[..., 1]) ** 2 + B * x[..., 2] ** 4 * np.sin(x[..., 0])
 
 
-def in_cube(loaded: Loaded) -> np.ndarray:
+def in_cube(loaded: LoadedScenario) -> np.ndarray:
     market = loaded.scenario.market
     return np.array([loaded.scenario.mediator.competence, market.trust_weight, market.referral])
 
 
-def curved(loaded: Loaded, regime: str, worlds: np.ndarray) -> np.ndarray:
+def curved(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
     """Ishigami under a mediator, nothing without; the same luck on top of both."""
     value = float(ishigami(in_cube(loaded))) if regime == "mediated" else 0.0
     return value + NOISE * luck(worlds)
 
 
-def scattered(loaded: Loaded, regime: str, worlds: np.ndarray) -> np.ndarray:
+def scattered(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
     """The negative control: separate luck for every point."""
     own = int(2**32 * loaded.scenario.market.reputation) + int(2**31 * in_cube(loaded).sum())
     return float(ishigami(in_cube(loaded))) + NOISE * luck(worlds, own)
@@ -275,7 +275,7 @@ def test_switches_that_do_the_same_are_worth_the_same(
 ) -> None:
     """Two of three together earn 6, with the third 9, any other set nothing: 4, 4 and 1."""
 
-    def glove(loaded: Loaded, regime: str, worlds: np.ndarray) -> np.ndarray:
+    def glove(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
         there = set(loaded.scenario.mediator.functions)
         both = {"broker", "align"} <= there
         value = (9.0 if "resolve" in there else 6.0) if both else 0.0

@@ -181,7 +181,7 @@ def test_a_study_that_was_begun_is_ours_whatever_a_kill_left(here: Path, whole: 
 def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
     tiny: object, out: Path
 ) -> None:
-    """Neither going on with a study nor drawing its report removes them, or lists them as made."""
+    """Neither resuming a study nor drawing its report removes them, or lists them as results."""
     from tiny_study import ask
 
     run_and_store_study(Request("sweep", "one_tie", out=out), ask())

@@ -11,13 +11,13 @@ import pytest
 from faults import contents, goes_on, refused, sim
 from sweep_process import WORDS
 
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.study.run.restore import study_status
 from sim.study.run.sweep import SweepResult
 
 
 @pytest.fixture(autouse=True)
-def no_pages(tiny: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_pages(tiny: LoadedScenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run interpreted, and draw no figures."""
     monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)
 

@@ -23,7 +23,7 @@ from tiny_study import SMALL, VARY, ask, unlike
 
 from sim.cli.app import main
 from sim.errors import SimError
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.study.results.store import read_table
 from sim.study.run import cluster as dask
 from sim.study.run.chunks import make_chunk
@@ -243,7 +243,7 @@ def _no_key(**_: object) -> None:
 # --- a part that nobody wants any more, or that two make at once ------------------------------
 
 
-def test_two_at_one_chunk_leave_one_whole_part(tiny: Loaded, tmp_path: Path) -> None:
+def test_two_at_one_chunk_leave_one_whole_part(tiny: LoadedScenario, tmp_path: Path) -> None:
     study = ask()
     job = study_job(study, tmp_path, dask_digest())
     one = make_chunk(study, study.points[0], 0, 2)
@@ -266,7 +266,7 @@ def test_two_at_one_chunk_leave_one_whole_part(tiny: Loaded, tmp_path: Path) -> 
 
 
 def test_a_worker_left_behind_by_its_session_spoils_no_part(
-    tiny: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another session has cut the same worlds differently, under the same name."""
     study = ask()

@@ -15,7 +15,7 @@ from sim.engines.batch import simulate
 from sim.errors import ScenarioError
 from sim.measure.compare import compare
 from sim.scenario.key_kinds import FUNCTIONS
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.study.design.designs import (
     coalitions,
     grid,
@@ -262,7 +262,7 @@ LEAVES = {
 
 @pytest.mark.parametrize("design", only(("sobol", "map", "coalitions"), DESIGNS))
 def test_every_design_runs_is_interrupted_and_resumes(
-    tiny: Loaded, tmp_path: Path, design: str
+    tiny: LoadedScenario, tmp_path: Path, design: str
 ) -> None:
     more = {**DESIGNS[design], "design": design}
     if design == "list":
@@ -308,7 +308,9 @@ def test_a_point_without_a_month_to_measure_is_refused() -> None:
         ask(("run.burn_in=0,1",), overrides=SMALL)
 
 
-def test_points_of_a_base_row_share_their_luck_and_rows_do_not(tiny: Loaded, out: Path) -> None:
+def test_points_of_a_base_row_share_their_luck_and_rows_do_not(
+    tiny: LoadedScenario, out: Path
+) -> None:
     result = run(out, RANGES[:1], design="morris", points=2, worlds=2)
     assert [p.first for p in result.study.points] == [0, 0, 2, 2]
     frame = worlds(out)
@@ -323,7 +325,7 @@ def test_points_of_a_base_row_share_their_luck_and_rows_do_not(tiny: Loaded, out
     assert bits(found[list(alone.columns)]) == bits(alone[alone["world"] >= 2])
 
 
-def test_a_map_says_which_regime_is_best_where(tiny: Loaded, out: Path) -> None:
+def test_a_map_says_which_regime_is_best_where(tiny: LoadedScenario, out: Path) -> None:
     vary = ("mediator.competence=0,1", "negotiation.deadline=3,4")
     table = run(out, vary, design="map", worlds=20).table("map")  # below, no cell is certain
     summary = read_table(out / "summary.parquet")
@@ -336,7 +338,9 @@ def test_a_map_says_which_regime_is_best_where(tiny: Loaded, out: Path) -> None:
         assert row.certain == (row.low > 0.0 or row.high < 0.0)
 
 
-def test_a_whole_is_told_in_two_parts_as_a_comparison_tells_it(tiny: Loaded, out: Path) -> None:
+def test_a_whole_is_told_in_two_parts_as_a_comparison_tells_it(
+    tiny: LoadedScenario, out: Path
+) -> None:
     """And only if the switches are all that the mediator does: otherwise the rest would count as no mediator."""
     every = tuple(tiny.scenario.mediator.functions)
     done = run(out, (), of=every, regimes=None, design="coalitions", worlds=3)
@@ -358,7 +362,7 @@ def test_a_map_has_two_axes(axes: tuple[str, ...]) -> None:
         ask(axes, design="map")
 
 
-def test_shapley_values_add_up_gross_of_the_fee_and_net(tiny: Loaded, out: Path) -> None:
+def test_shapley_values_add_up_gross_of_the_fee_and_net(tiny: LoadedScenario, out: Path) -> None:
     table = run(out, **DESIGNS["coalitions"], design="coalitions").table("attribution")
     means = table.set_index(["outcome", "kind", "player"])["mean"]
     for outcome in ("surplus_gross", "surplus", "mediator", "trust_buyer_end"):

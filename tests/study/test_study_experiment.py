@@ -14,7 +14,7 @@ from tiny_study import Stop, bits, unlike
 
 from sim.errors import ScenarioError, SimError
 from sim.render.text.verdict_text import verdict_as_markdown
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.study.design.studyfile import read_study
 from sim.study.experiments import experiment, verdict
 from sim.study.experiments.question import open_experiment, shipped_experiments
@@ -88,7 +88,7 @@ def ask_instead(study: Path, text: str) -> Path:
 
 
 def test_an_experiment_leaves_data_a_verdict_and_its_question(
-    tiny: Loaded, study: Path, out: Path
+    tiny: LoadedScenario, study: Path, out: Path
 ) -> None:
     steps: list[tuple[int, int]] = []
     result = run_experiment(study, out, on_progress=lambda *step: steps.append(step[:2]))
@@ -116,7 +116,7 @@ def test_an_experiment_leaves_data_a_verdict_and_its_question(
 
 
 def test_the_page_is_written_by_who_asks_and_vouched_for(
-    tiny: Loaded, study: Path, out: Path
+    tiny: LoadedScenario, study: Path, out: Path
 ) -> None:
     seen: list[Any] = []
 
@@ -131,19 +131,21 @@ def test_the_page_is_written_by_who_asks_and_vouched_for(
     assert "report.html" in json.loads((out / "manifest.json").read_text())["files"]
 
 
-def test_an_experiment_is_recomputed_bit_for_bit(tiny: Loaded, study: Path, out: Path) -> None:
+def test_an_experiment_is_recomputed_bit_for_bit(
+    tiny: LoadedScenario, study: Path, out: Path
+) -> None:
     run_experiment(study, out, worlds=2, options=RunOptions(chunk=1))
     assert rerun(out, threads=2) == (True, [], [], [])
 
 
-def test_another_number_of_worlds_is_reported(tiny: Loaded, study: Path, out: Path) -> None:
+def test_another_number_of_worlds_is_reported(tiny: LoadedScenario, study: Path, out: Path) -> None:
     run_experiment(study, out, worlds=2)
     said = "Run with 2 worlds instead of the 3 decided before the run"
     assert said in (out / "verdict.md").read_text()
 
 
 def test_ctrl_c_keeps_the_finished_rows_says_so_and_the_same_command_resumes(
-    tiny: Loaded, study: Path, out: Path, tmp_path: Path
+    tiny: LoadedScenario, study: Path, out: Path, tmp_path: Path
 ) -> None:
     ask_instead(study, STUDY + '[[rows]]\nname = "as it is"\n')
     result = run_experiment(study, out, on_progress=Stop())
@@ -168,7 +170,9 @@ def test_a_folder_of_something_else_is_refused_before_anything_runs(study: Path,
 # --- other designs ----------------------------------------------------------------------------
 
 
-def test_switches_are_judged_by_their_shapley_values(tiny: Loaded, study: Path, out: Path) -> None:
+def test_switches_are_judged_by_their_shapley_values(
+    tiny: LoadedScenario, study: Path, out: Path
+) -> None:
     result = run_experiment(ask_instead(study, SWITCHES), out)
     assert list(result.table["row"]) == ["broker", "align"]
     found = read_table(out / "attribution.parquet")
@@ -180,7 +184,9 @@ def test_switches_are_judged_by_their_shapley_values(tiny: Loaded, study: Path, 
     assert bits(again.table) == bits(result.table)
 
 
-def test_cells_of_a_map_are_rows_with_their_values(tiny: Loaded, study: Path, out: Path) -> None:
+def test_cells_of_a_map_are_rows_with_their_values(
+    tiny: LoadedScenario, study: Path, out: Path
+) -> None:
     result = run_experiment(ask_instead(study, MAP), out)
     assert list(result.table["row"]) == [
         f"mediator.competence={c}, negotiation.deadline={d}" for c in (0, 1) for d in (3, 4)
@@ -195,7 +201,9 @@ def test_cells_of_a_map_are_rows_with_their_values(tiny: Loaded, study: Path, ou
 # --- what is expected -------------------------------------------------------------------------
 
 
-def test_what_is_expected_is_written_and_found_again(tiny: Loaded, study: Path, out: Path) -> None:
+def test_what_is_expected_is_written_and_found_again(
+    tiny: LoadedScenario, study: Path, out: Path
+) -> None:
     with pytest.raises(SimError, match=r"expected\.json: missing, so there is nothing to check"):
         run_experiment(study, out, check=True)
     result = run_experiment(study, out, expect=True)
@@ -209,7 +217,7 @@ def test_what_is_expected_is_written_and_found_again(tiny: Loaded, study: Path, 
     assert (again.unexpected, again.exit_code) == ((), 0)
 
 
-def test_what_is_not_as_expected_is_reported(tiny: Loaded, study: Path, out: Path) -> None:
+def test_what_is_not_as_expected_is_reported(tiny: LoadedScenario, study: Path, out: Path) -> None:
     run_experiment(study, out, expect=True)
     path = study / "expected.json"
     told = json.loads(path.read_text())

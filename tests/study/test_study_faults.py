@@ -24,13 +24,13 @@ from faults import Processes, contents, goes_on, nothing_half, refused, sim
 from sweep_process import WORDS
 from tiny_study import Stop, run
 
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 
 QUICK, DEEP = 1, 20
 
 
 @pytest.fixture(autouse=True)
-def no_pages(tiny: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_pages(tiny: LoadedScenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run interpreted, and draw no figures."""
     monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)
 

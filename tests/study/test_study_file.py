@@ -9,7 +9,7 @@ import pytest
 from tiny_study import SMALL, ask, run
 
 from sim.errors import ScenarioError
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.study.design.plan import plan
 from sim.study.design.studyfile import (
     HINTS,
@@ -231,7 +231,7 @@ def test_what_is_written_reads_back_as_the_same_study(
     assert study_toml(again.table) == study_toml(study.table)
 
 
-def test_a_scenario_of_python_is_kept_beside_its_study(tiny: Loaded, out: Path) -> None:
+def test_a_scenario_of_python_is_kept_beside_its_study(tiny: LoadedScenario, out: Path) -> None:
     own = load("one_tie", {**SMALL, "buyers.blame": 0.125}).scenario
     study = run(out, ("mediator.competence=1",), source=own, overrides=None, worlds=1).study
     again = ask((), source=out / "study.toml", overrides=None, regimes=None)

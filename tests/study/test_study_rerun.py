@@ -10,7 +10,7 @@ import pytest
 
 from sim.errors import SimError
 from sim.measure.compare import compare
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.study.results.digest import digest_file
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import ResolvedRequest, seal, start_manifest
@@ -34,19 +34,19 @@ def save(asked: ResolvedRequest, out: Path) -> None:
         seal(folder.path, start_manifest(asked), done=result.worlds, complete=folder.complete)
 
 
-def asked(loaded: Loaded, kind: str = "compare") -> ResolvedRequest:
+def asked(loaded: LoadedScenario, kind: str = "compare") -> ResolvedRequest:
     regimes = ("adversarial", "mediated", "planner") if kind == "compare" else ("mediated",)
     control = "machine" if kind == "compare" else ""
     return ResolvedRequest(kind, loaded, regimes, worlds=3, seed=7, tables=TABLES, control=control)
 
 
 @pytest.mark.parametrize("kind", ["run", "compare"])
-def test_a_result_is_recomputed_bit_for_bit(tiny: Loaded, out: Path, kind: str) -> None:
+def test_a_result_is_recomputed_bit_for_bit(tiny: LoadedScenario, out: Path, kind: str) -> None:
     save(asked(tiny, kind), out)
     assert rerun(out / "manifest.json", threads=2) == (True, [], [], [])
 
 
-def test_the_manifest_names_everything_a_number_depends_on(tiny: Loaded, out: Path) -> None:
+def test_the_manifest_names_everything_a_number_depends_on(tiny: LoadedScenario, out: Path) -> None:
     save(asked(tiny), out)
     record = json.loads((out / "manifest.json").read_text())
     assert record["scenario_digest"] == tiny.digest
@@ -73,7 +73,7 @@ def test_the_manifest_names_everything_a_number_depends_on(tiny: Loaded, out: Pa
         assert about["rows"] == len(read_table(out / name))
 
 
-def test_a_changed_value_is_found(tiny: Loaded, out: Path) -> None:
+def test_a_changed_value_is_found(tiny: LoadedScenario, out: Path) -> None:
     from sim.records import TIES
 
     save(asked(tiny), out)
@@ -91,7 +91,7 @@ def test_a_changed_value_is_found(tiny: Loaded, out: Path) -> None:
     assert found.notes[0].startswith("ties.parquet: the file is not byte for byte")
 
 
-def test_a_summary_may_differ_by_rounding_and_that_is_said(tiny: Loaded, out: Path) -> None:
+def test_a_summary_may_differ_by_rounding_and_that_is_said(tiny: LoadedScenario, out: Path) -> None:
     from sim.study.results.computed_columns import SUMMARY
 
     save(asked(tiny), out)
@@ -115,7 +115,7 @@ def test_a_summary_may_differ_by_rounding_and_that_is_said(tiny: Loaded, out: Pa
 
 
 def test_a_missing_table_and_a_changed_program_are_reported(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(asked(tiny), out)
     (out / "ledger.parquet").unlink()
@@ -125,7 +125,7 @@ def test_a_missing_table_and_a_changed_program_are_reported(
     assert found.notes[0].startswith("the program has changed since: source digest ")
 
 
-def test_other_libraries_and_a_short_result_are_reported(tiny: Loaded, out: Path) -> None:
+def test_other_libraries_and_a_short_result_are_reported(tiny: LoadedScenario, out: Path) -> None:
     save(asked(tiny), out)
     path = out / "manifest.json"
     record = json.loads(path.read_text())
@@ -158,7 +158,9 @@ def test_a_manifest_that_cannot_be_read_is_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_result_without_a_machine_is_recomputed_without_one(tiny: Loaded, out: Path) -> None:
+def test_a_result_without_a_machine_is_recomputed_without_one(
+    tiny: LoadedScenario, out: Path
+) -> None:
     """As those of versions that ran none; a table with one arm more would not be identical."""
     alone = replace(asked(tiny), control="")
     save(alone, out)

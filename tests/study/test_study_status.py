@@ -19,7 +19,7 @@ from sim.render.text.study_text import (
     points_cut_off,
     status_as_text,
 )
-from sim.scenario.load import Loaded
+from sim.scenario.load import LoadedScenario
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest_shape import (
     OBJECT,
@@ -52,7 +52,7 @@ def test_a_whole_study_is_told_as_whole(whole: Path) -> None:
     assert "to resume" not in status_as_text(str(whole), found)
 
 
-def test_a_width_that_was_not_reached_is_reported(tiny: Loaded, out: Path) -> None:
+def test_a_width_that_was_not_reached_is_reported(tiny: LoadedScenario, out: Path) -> None:
     vary = ("mediator.competence=0,1",)
     stop = {"outcome": "surplus", "width": 1e-6, "at_most": 31}
     done = run(out, vary, stop=stop, outcomes=("surplus",))
@@ -71,7 +71,7 @@ def test_a_width_that_was_not_reached_is_reported(tiny: Loaded, out: Path) -> No
     assert "not reached" not in status_as_text("wide", study_status(wide.out))
 
 
-def test_many_points_without_their_width_are_counted(tiny: Loaded) -> None:
+def test_many_points_without_their_width_are_counted(tiny: LoadedScenario) -> None:
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 31})
     ends = {
         f"point-{n:05d}": Completion(31, "cap of 31", 0.0 if n else math.nan) for n in range(12)
@@ -83,7 +83,7 @@ def test_many_points_without_their_width_are_counted(tiny: Loaded) -> None:
 
 
 def test_a_begun_study_is_told_by_its_points(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = batch.run_blocks
 
@@ -132,7 +132,7 @@ def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:
 
 
 def test_an_estimate_counts_and_measures_and_leaves_nothing(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimates, "PILOT_SECONDS", 0.01)
     study = ask(worlds=100)
@@ -148,7 +148,7 @@ def test_an_estimate_counts_and_measures_and_leaves_nothing(
 
 
 def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
-    tiny: Loaded, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimates, "_run_pilot", lambda _: (100.0, 10.0))
     study = ask(worlds=50)
@@ -161,7 +161,7 @@ def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
 
 
 def test_a_stopping_rule_is_estimated_at_its_cap(
-    tiny: Loaded, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(estimates, "_run_pilot", lambda _: (100.0, 10.0))
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 70})
@@ -170,7 +170,7 @@ def test_a_stopping_rule_is_estimated_at_its_cap(
 
 
 def test_the_estimate_of_disk_is_near_what_is_written(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows of a pilot of two worlds carry the same overhead of a file as parts of two worlds."""
     monkeypatch.setattr(estimates, "PILOT_SECONDS", 0.0)

@@ -17,7 +17,7 @@ from tiny_study import REGIMES, SMALL, VARY, Stop, ask, bits, run, unlike, world
 import sim
 from sim.engines import batch
 from sim.errors import ScenarioError, SimError
-from sim.scenario.load import Loaded, load
+from sim.scenario.load import LoadedScenario, load
 from sim.study.results.digest import digest_file
 from sim.study.results.lock import Busy
 from sim.study.results.manifest import start_manifest
@@ -98,7 +98,7 @@ def test_the_summary_pairs_every_regime_with_the_first(whole: Path) -> None:
     assert set(table["point"]) == set(range(3))
 
 
-def test_a_point_is_what_a_comparison_of_it_alone_gives(tiny: Loaded, whole: Path) -> None:
+def test_a_point_is_what_a_comparison_of_it_alone_gives(tiny: LoadedScenario, whole: Path) -> None:
     from sim.measure.compare import compare
 
     frame = worlds(whole)
@@ -110,7 +110,7 @@ def test_a_point_is_what_a_comparison_of_it_alone_gives(tiny: Loaded, whole: Pat
     assert bits(other[list(expected.columns)]) != bits(expected)
 
 
-def test_progress_counts_worlds_and_regimes(tiny: Loaded, out: Path) -> None:
+def test_progress_counts_worlds_and_regimes(tiny: LoadedScenario, out: Path) -> None:
     steps: list[tuple[int, int, str]] = []
     run(out, TWO, chunk=2, on_progress=lambda *step: steps.append(step))
     assert [step[:2] for step in steps] == [(n, 12) for n in (4, 8, 10, 12)]
@@ -122,21 +122,21 @@ def test_progress_counts_worlds_and_regimes(tiny: Loaded, out: Path) -> None:
 
 @pytest.mark.parametrize("how", [{"workers": 2}, {"chunk": 1, "workers": 3}])
 def test_threads_and_chunks_change_nothing(
-    tiny: Loaded, whole: Path, out: Path, how: dict[str, int]
+    tiny: LoadedScenario, whole: Path, out: Path, how: dict[str, int]
 ) -> None:
     result = run(out, **how)
     assert (result.points, result.done, result.found, result.exit_code) == (3, 3, 0, 0)
     assert unlike(out, whole) == []
 
 
-def test_other_luck_would_be_seen(tiny: Loaded, whole: Path, out: Path) -> None:
+def test_other_luck_would_be_seen(tiny: LoadedScenario, whole: Path, out: Path) -> None:
     run(out, seed=2)
     assert any(line.startswith("worlds: column surplus") for line in unlike(out, whole))
     assert any(line.startswith("summary.parquet: column mean") for line in unlike(out, whole))
 
 
 def test_the_order_of_chunks_is_irrelevant(
-    tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[tuple[int, int]] = []
     plain = _StudyRun._fill
@@ -154,7 +154,7 @@ def test_the_order_of_chunks_is_irrelevant(
 
 @pytest.mark.parametrize(("first", "then"), [(1, 2), (2, None)])
 def test_resumed_in_other_chunks_the_numbers_are_the_same(
-    tiny: Loaded, whole: Path, out: Path, first: int, then: int | None
+    tiny: LoadedScenario, whole: Path, out: Path, first: int, then: int | None
 ) -> None:
     begun = run(out, chunk=first, on_progress=Stop(3))
     assert begun.interrupted
@@ -167,7 +167,7 @@ def test_resumed_in_other_chunks_the_numbers_are_the_same(
 
 
 def test_first_worlds_of_all_points_come_first_so_that_half_a_study_is_balanced(
-    tiny: Loaded, out: Path
+    tiny: LoadedScenario, out: Path
 ) -> None:
     result = run(out, chunk=1, on_progress=Stop(3))
     made = names(out / "parts")
@@ -181,7 +181,7 @@ def test_first_worlds_of_all_points_come_first_so_that_half_a_study_is_balanced(
 
 
 def test_whole_parts_are_kept_and_damaged_ones_recomputed(
-    tiny: Loaded, whole: Path, copy: Path
+    tiny: LoadedScenario, whole: Path, copy: Path
 ) -> None:
     parts = sorted((copy / "parts").iterdir())
     stamps = [p.stat().st_mtime_ns for p in parts]
@@ -206,7 +206,7 @@ def test_a_complete_sweep_is_found_complete(whole: Path, copy: Path) -> None:
 
 
 def test_without_its_folder_of_parts_everything_is_recomputed(
-    tiny: Loaded, whole: Path, copy: Path
+    tiny: LoadedScenario, whole: Path, copy: Path
 ) -> None:
     shutil.rmtree(copy / "parts")
     assert run(copy).found == 0
@@ -254,7 +254,7 @@ def test_other_outcomes_are_another_look_at_the_same_worlds(whole: Path, copy: P
 
 
 def test_force_starts_again_and_drops_the_old_sweep_when_the_new_is_whole(
-    tiny: Loaded, copy: Path
+    tiny: LoadedScenario, copy: Path
 ) -> None:
     begun = run(copy, TWO, chunk=1, force=True, on_progress=Stop())
     assert (begun.points, begun.found) == (2, 0)
@@ -295,7 +295,7 @@ def test_a_second_sweep_on_the_same_folder_is_refused(whole: Path, copy: Path) -
 
 
 @pytest.mark.deep
-def test_what_differs_between_two_sweeps_can_be_read(tiny: Loaded, out: Path) -> None:
+def test_what_differs_between_two_sweeps_can_be_read(tiny: LoadedScenario, out: Path) -> None:
     many = ("problems.rate=0:1:200",)
     first, other = ask(many), ask(("problems.rate=0:0.9:300",))
     there, here = (start_manifest(study_request(study, RunOptions())) for study in (first, other))
@@ -330,7 +330,7 @@ def failing(competence: float) -> Any:
 
 
 def test_a_failing_point_stops_no_other_and_is_mended_by_running_again(
-    tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(batch, "run_blocks", failing(1.0))
@@ -356,7 +356,7 @@ def test_a_failing_point_stops_no_other_and_is_mended_by_running_again(
 
 
 def test_only_failed_runs_nothing_but_what_failed(
-    tiny: Loaded, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(batch, "run_blocks", failing(0.0))
@@ -369,7 +369,7 @@ def test_only_failed_runs_nothing_but_what_failed(
     assert unlike(out, whole) == []
 
 
-def test_ctrl_c_keeps_the_finished_chunks(tiny: Loaded, whole: Path, out: Path) -> None:
+def test_ctrl_c_keeps_the_finished_chunks(tiny: LoadedScenario, whole: Path, out: Path) -> None:
     result = run(out, on_progress=Stop())
     assert (result.interrupted, result.exit_code) == (True, 130)
     assert 1 <= result.done < 3
@@ -383,7 +383,7 @@ def test_ctrl_c_keeps_the_finished_chunks(tiny: Loaded, whole: Path, out: Path) 
 
 
 def test_every_chunk_that_was_finished_is_kept_when_the_work_ends_early(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C between two receipts of one batch: both parts are on the disk, both count."""
     from concurrent.futures import ALL_COMPLETED, wait
@@ -400,7 +400,9 @@ def test_every_chunk_that_was_finished_is_kept_when_the_work_ends_early(
 # --- recomputed --------------------------------------------------------------------------------
 
 
-def test_study_toml_runs_again_to_the_same_digest(tiny: Loaded, whole: Path, out: Path) -> None:
+def test_study_toml_runs_again_to_the_same_digest(
+    tiny: LoadedScenario, whole: Path, out: Path
+) -> None:
     result = run(out, (), source=whole / "study.toml", overrides=None, regimes=None)
     assert result.complete
     assert record_of(out)["design"] == record_of(whole)["design"]
@@ -408,7 +410,7 @@ def test_study_toml_runs_again_to_the_same_digest(tiny: Loaded, whole: Path, out
     assert unlike(out, whole) == []
 
 
-def test_a_folder_is_resumed_by_its_name(tiny: Loaded, whole: Path, out: Path) -> None:
+def test_a_folder_is_resumed_by_its_name(tiny: LoadedScenario, whole: Path, out: Path) -> None:
     run(out, chunk=1, on_progress=Stop(4))
     study = ask((), source=out, overrides=None, regimes=None)
     result = run(out, study=study)
@@ -417,7 +419,7 @@ def test_a_folder_is_resumed_by_its_name(tiny: Loaded, whole: Path, out: Path) -
     assert record_of(out)["design"] == record_of(whole)["design"]
 
 
-def test_a_sweep_is_recomputed_bit_for_bit(tiny: Loaded, out: Path) -> None:
+def test_a_sweep_is_recomputed_bit_for_bit(tiny: LoadedScenario, out: Path) -> None:
     """Its parts keep their chunks, also if two sessions cut them differently."""
     run(out, TWO, chunk=1, on_progress=Stop(2))
     run(out, TWO, chunk=2)
@@ -425,7 +427,7 @@ def test_a_sweep_is_recomputed_bit_for_bit(tiny: Loaded, out: Path) -> None:
 
 
 def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Point 0 fails, 1 is complete if it was under way, 2 is cut short."""
     plain = batch.run_blocks
@@ -445,7 +447,7 @@ def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(
 
 
 def test_an_analysis_that_no_longer_has_all_its_points_does_not_stay(
-    tiny: Loaded, out: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(out, (), design="coalitions", of=("broker",), regimes=None, worlds=2)
     assert "attribution.parquet" in names(out)

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from sim.cli.app import main
 from sim.engines.batch import RunTables
-from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES, practise
+from sim.mediation.styles.style_catalogue import CATALOGUE, NAMES, parse_style
 from sim.validation import style_claims
 from sim.validation.style_claims import check_style
 from sim.words import Event, Moment
@@ -19,7 +19,7 @@ SEEN: dict[tuple[object, ...], RunTables] = {}
 
 @cache
 def _known_regime(style, institution, keys):
-    return REGIME(practise(style), institution, dict(keys))
+    return REGIME(parse_style(style), institution, dict(keys))
 
 
 def known_regime(style, institution, keys):

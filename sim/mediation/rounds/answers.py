@@ -1,8 +1,8 @@
 """What a side answers a mediator in confidence, and what the mediator learns from it.
 
-A comparison is answered on the side's own table: a claim shaded for its share is shaded alike on both
-sides of it. A price, or a range of prices, is shaded as claims in talks are. What an issue is worth is
-disclosed as far as the side is open, the rest is what anybody would say.
+A side compares two texts on its own table: its shading cancels out. A price, or a range of prices, is
+shaded as claims in talks are. The worth of an issue is disclosed as far as the side is open; the rest of
+the answer is the mean of the population.
 """
 
 from __future__ import annotations
@@ -17,25 +17,29 @@ from sim.bargain.direct import utilities
 from sim.bargain.disclosure import disclosed
 from sim.bargain.log import note_event
 from sim.jit import rule
-from sim.mediation.confidences import confidence
-from sim.mediation.estimates import competence_about, reading_of_table, unknown_about
+from sim.mediation.confidences import openness_to_mediator
+from sim.mediation.estimates import competence_about, reading_of_table, unknown_variance
 from sim.mediation.rounds.last_offers import name_last_offers
-from sim.mediation.rounds.round import sides_there
-from sim.mediation.styles.best_package import spread_of
+from sim.mediation.rounds.round import participating_sides
+from sim.mediation.styles.best_package import value_range
 from sim.words import Event, Question
 
 PRICE, BETTER, RANGE = int(Question.PRICE), int(Question.BETTER), int(Question.RANGE)
 PRIORITIES, STEPS = int(Question.PRIORITIES), int(Question.STEPS)
 LAST_OFFER = int(Question.LAST_OFFER)
 QUESTION_ASKED, EDIT_TRIED = np.int64(Event.QUESTION_ASKED), np.int64(Event.EDIT_TRIED)
-LEVELS = 16  # of an edit written as one number: issue × LEVELS + level
+LEVELS = 16  # an edit is logged as one number, issue × LEVELS + level; above MAX_LEVELS
 
 
 @rule
-def ask(talk, params, stance, limit):
-    """Let the sides that are asked, and take part, answer what the desk asks of them."""
+def answer_question(talk, params, stance, limit):
+    """Let the sides that are asked, and take part, answer the question on the desk.
+
+    `limit` is the most a buyer's budget allows, in money a month. Writes `desk.answer`, `desk.stakes`,
+    `desk.messages`.
+    """
     desk = talk.desk
-    asked = desk.whom & sides_there(desk)
+    asked = desk.whom & participating_sides(desk)
     if desk.question == PRICE:
         most, least = utilities(talk, params, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = most - stance.opening[0], stance.opening[1] - least
@@ -67,14 +71,17 @@ def ask(talk, params, stance, limit):
 
 @rule
 def compare_texts(talk, params, asked, limit):
-    """Let each side say whether the text on the desk is better than the current one, and learn from it."""
+    """Let each side answer whether the text on the desk is better than the current one, and learn from the answers.
+
+    `asked` are the sides asked, as bits. Writes 1 or 0 to `desk.answer`.
+    """
     desk = talk.desk
     new = utilities(talk, params, desk.text, desk.price)
     old = utilities(talk, params, desk.current, desk.current_price)
     changed, edited = 0, -1
-    for k in range(params.issues):
-        if desk.text[k] != desk.current[k]:
-            changed, edited = changed + 1, k
+    for issue in range(params.issues):
+        if desk.text[issue] != desk.current[issue]:
+            changed, edited = changed + 1, issue
     for side in range(2):
         better = exceeds(new[side], old[side]) and (side == 1 or desk.price <= limit)
         desk.answer[side] = 1.0 if better else 0.0
@@ -90,58 +97,64 @@ def compare_texts(talk, params, asked, limit):
 
 @rule
 def learn_from_answer(talk, params, side, better):
-    """Let the mediator learn of a side's table from its saying that a text is better, or is not.
+    """Let the mediator update its estimates of a side's table after that side called a text better or not.
 
-    As a side learns from an offer: the difference it estimates is normal with the spread of what it does
-    not know yet; seeing its sign moves the mean to that of the truncated normal, as far as it understands.
+    The difference it estimates is normal with the variance that it does not know yet; seeing its sign moves the
+    mean to that of the truncated normal, as far as the mediator understands the side. A side learns from offers
+    by the same rule.
     """
     desk = talk.desk
     rate = params.beliefs_learning * competence_about(talk.mediator, side)
     if rate <= 0.0:
         return
-    h, (weight, _) = confidence(talk, params, side), reading_of_table(talk, params, side)
-    left = unknown_about(talk, params, side) * (1.0 - h * weight)
+    openness, (weight, _) = (
+        openness_to_mediator(talk, params, side),
+        reading_of_table(talk, params, side),
+    )
+    left = unknown_variance(talk, params, side) * (1.0 - openness * weight)
     variance, gap = 0.0, desk.price - desk.current_price
     gap = -gap if side == 0 else gap
-    for k in range(params.issues):
-        now, new = desk.current[k], desk.text[k]
+    for issue in range(params.issues):
+        now, new = desk.current[issue], desk.text[issue]
         if now != new:
-            variance += apart(params, side, k, new, now) * left
-            gap += desk.estimate[side, k, new] - desk.estimate[side, k, now]
+            variance += apart(params, side, issue, new, now) * left
+            gap += desk.estimate[side, issue, new] - desk.estimate[side, issue, now]
     if variance <= 0.0:
         return
     sd = math.sqrt(variance)
     shift = truncated_shift(-gap, sd) if better else -truncated_shift(gap, sd)
-    for k in range(params.issues):
-        now, new = desk.current[k], desk.text[k]
+    for issue in range(params.issues):
+        now, new = desk.current[issue], desk.text[issue]
         if now != new:
-            part = apart(params, side, k, new, now) * left / variance
-            move_levels(desk.estimate[side], params, (side, k), (new, now), rate * part * shift)
+            part = apart(params, side, issue, new, now) * left / variance
+            move_levels(desk.estimate[side], params, (side, issue), (new, now), rate * part * shift)
 
 
 @rule
 def tell_stakes(talk, params, side):
-    """Let a side say what is at stake for it in each issue: its best level over its worst."""
-    desk, h = talk.desk, confidence(talk, params, side)
-    for k in range(params.issues):
-        own = spread_of(talk.log.memo.own[side], k, params.count[k])
-        mean = spread_of(params.average[side], k, params.count[k])
-        desk.stakes[side, k, 0] = disclosed(own, mean, h)
+    """Let a side disclose what is at stake for it in each issue: its best level less its worst, in money a month."""
+    desk, openness = talk.desk, openness_to_mediator(talk, params, side)
+    for issue in range(params.issues):
+        own = value_range(talk.log.memo.own[side], issue, params.count[issue])
+        mean = value_range(params.average[side], issue, params.count[issue])
+        desk.stakes[side, issue, 0] = disclosed(own, mean, openness)
 
 
 @rule
 def tell_steps(talk, params, side):
-    """Let a side say what one level less, and one more, than the current text has is worth to it.
+    """Let a side disclose what one level less, and one level more, of each issue is worth to it.
 
-    Where there is no such level it is worth nothing.
+    Steps are counted from the current text, in money a month; a level that does not exist is worth 0.
     """
-    desk, h = talk.desk, confidence(talk, params, side)
+    desk, openness = talk.desk, openness_to_mediator(talk, params, side)
     own = talk.log.memo.own[side]
-    for k in range(params.issues):
-        now = desk.current[k]
+    for issue in range(params.issues):
+        now = desk.current[issue]
         for up in range(2):
             level = now + 2 * up - 1
-            desk.stakes[side, k, up] = 0.0
-            if 0 <= level < params.count[k]:
-                mean = params.average[side, k, level] - params.average[side, k, now]
-                desk.stakes[side, k, up] = disclosed(own[k, level] - own[k, now], mean, h)
+            desk.stakes[side, issue, up] = 0.0
+            if 0 <= level < params.count[issue]:
+                mean = params.average[side, issue, level] - params.average[side, issue, now]
+                desk.stakes[side, issue, up] = disclosed(
+                    own[issue, level] - own[issue, now], mean, openness
+                )

@@ -1,6 +1,6 @@
-"""What a mediator pays from its own pocket so that a text is signed (compensation: Carnevale 1986).
+"""A mediator's payment from its own pocket for a signed text (compensation: Carnevale 1986).
 
-It is paid once, half to each side, when both have taken the text, and lowers what the mediator receives.
+It is paid once, half to each side, after both have accepted the text, and lowers the mediator's income.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ COMPENSATED = np.int64(Event.COMPENSATED)
 
 
 @rule
-def sweetened(desk, params, buyer, vendor):
-    """Return what a text is worth to both sides a month once the mediator's payment is spread over it."""
+def add_compensation(desk, params, buyer, vendor):
+    """Return the worth of a text to both sides, in money a month, with the payment spread over its months."""
     if desk.payment <= 0.0:
         return buyer, vendor
     each = 0.5 * desk.payment / months_of(desk.text, params)
@@ -26,7 +26,7 @@ def sweetened(desk, params, buyer, vendor):
 
 @rule
 def compensate(talk, params):
-    """Pay both sides what was promised for the text that they took."""
+    """Pay both sides what was promised for the text that they accepted. Lowers `need.fee`."""
     desk = talk.desk
     talk.need.fee -= desk.payment
     months = months_of(desk.text, params)

@@ -1,8 +1,8 @@
-"""A mediator that a person brings along: one Python file, a frozen dataclass, a method for each moment.
+"""A custom mediator: a Python file of the user with a frozen dataclass and a method for each moment.
 
-`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. A method gets one argument, what is on
-its sheet (`sim.mediation.rounds.sheet.Seen`), and returns an act of `sim.mediation.acts`. It is compiled where
-Numba can; else it runs as it is, and says so.
+`path.py:Name` names it, `path.py:Name:share=0.3` sets its numbers. A method takes one argument, the view of
+its sheet (`sim.mediation.rounds.sheet.MediatorView`), and returns an act of `sim.mediation.acts`. It is
+compiled if Numba can compile it; otherwise it runs in Python, which is reported.
 """
 
 from __future__ import annotations
@@ -21,92 +21,92 @@ from sim.errors import SimError, nearest
 from sim.interrupt import may_be_pressed
 from sim.jit import plain
 from sim.mediation.rounds import sheet as at
-from sim.mediation.rounds.custom_calls import MOST_ACTS, MOST_PRICE, allowed
-from sim.mediation.rounds.sheet import Move, answer_on, seen_on
+from sim.mediation.rounds.custom_calls import MAX_ACTS, MAX_PRICE, is_act_allowed
+from sim.mediation.rounds.sheet import Move, read_view, write_answer
 from sim.mediation.styles.entry import StyleEntry
 from sim.records import MAX_ISSUES
 from sim.strategies import custom_code
 from sim.strategies.code_consent import Consent
-from sim.strategies.custom_code import Brought, about_of, check_rule, said, source_of
+from sim.strategies.custom_code import CustomCode, check_rule, describe_error, source_of, summary_of
 from sim.words import Act, Moment, Question, Style, Topic, Trouble
 
 MOMENTS = tuple(moment for moment in Moment if moment != Moment.TALK)
 RULES = ", ".join(f"{moment.name.lower()}(self, seen)" for moment in MOMENTS)
-WORDS = ("both", "blind", "source")  # what a class says of itself beside its numbers
+FLAGS = ("both", "blind", "source")  # attributes of a class that are not settings
 ACTS = "want nothing(), ask(…), ask_about(…), tell(…) or text(…) of sim.mediation.acts"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class OwnMediator(Brought):
-    """A mediator's style read from a file, with its numbers, and the addresses of its rules."""
+class CustomMediator(CustomCode):
+    """A mediator's style loaded from a file, with its numbers and the addresses of its rules."""
 
     moments: tuple[Moment, ...]
-    addresses: tuple[int, ...]  # by moment; 0 where it has no rule
+    addresses: tuple[int, ...]  # by moment; 0 if it has no rule for the moment
     both: bool
     blind: bool
 
     @property
-    def entry_of_catalogue(self) -> StyleEntry:
-        """Return what is said of it, as of any style."""
+    def catalogue_entry(self) -> StyleEntry:
+        """The entry of this style, like that of a style of the catalogue."""
         return StyleEntry(
-            Style.OWN,
+            Style.CUSTOM,
             rule=self.about,
             source=self.source,
             moments=self.moments,
             costs="an offer of the talk for each text, a message for each side asked or told",
-            limit="what its author says",
+            limit="as its author claims",
             both=self.both,
             blind=self.blind,
             lucky=True,
         )
 
-    def doing(self, desk: Any) -> tuple[str, float] | None:
-        """Return which of its rules is being asked, and how many were before; None if none is."""
+    def current_call(self, desk: Any) -> tuple[str, float] | None:
+        """Return (the rule that is running, the number of earlier calls), or None if none is running."""
         if desk.sheet[at.BUSY] == 0.0:
             return None
         moment = Moment(int(desk.sheet[at.MOMENT]))
         return f"{self}: {moment.name.lower()}", float(desk.sheet[at.CALLS])
 
-    def complain_of(self, trouble: int, desk: Any) -> None:
-        """Raise in one line what was wrong with its answer, given the desk on which it lies."""
+    def raise_answer_trouble(self, trouble: int, desk: Any) -> None:
+        """Raise a one-line SimError about a wrong answer, given the desk that holds its sheet."""
         moment = Moment(int(desk.moment))
         sheet = np.array(desk.sheet)
         where = f"{self}: {moment.name.lower()}"
         if trouble == Trouble.FAILED:
-            _answer(self.instance, moment, self.troubles, sheet)
-            self.complain()
-            self.complain_again()
-            raise SimError(f"{where}: went wrong in compiled code alone")
+            _answer_in_python(self.instance, moment, self.troubles, sheet)
+            self.raise_trouble()
+            self.raise_last_trouble()
+            raise SimError(f"{where}: failed in compiled code, but not in Python")
         issues = int(sheet[at.ISSUES])
         put = sheet[at.PUT : at.PUT + MAX_ISSUES]
         levels = [f"{level:g}" for n, level in enumerate(put) if n < issues or level != -1.0]
         most = [f"{count - 1:g}" for count in sheet[at.COUNTS :][:issues]]
-        told = {
-            Trouble.ACT: f"an act that there is not: {ACTS}",
+        messages = {
+            Trouble.ACT: f"no such act: {ACTS}",
             Trouble.LEVELS: f"text of levels {', '.join(levels)}: want whole numbers from 0 to "
             f"{', '.join(most)}, one for each issue",
             Trouble.PRICE: f"price {sheet[at.PUT_PRICE]:g}: want a number in money per month, "
-            f"at most {MOST_PRICE:g} either way",
+            f"at most {MAX_PRICE:g} either way",
             Trouble.STAGE: f"stage {sheet[at.PUT_STAGE]:g}: want a whole number from 0",
-            Trouble.ENDLESS: f"{MOST_ACTS} acts in one round: want nothing() to end it",
+            Trouble.ENDLESS: f"{MAX_ACTS} acts in one round: want nothing() to end it",
         }
-        if trouble == Trouble.MOMENT:  # of the other troubles the act may be none that there is
-            raise SimError(f"{where}: {act_on(sheet)}: want {allowed_at(moment)}")
-        raise SimError(f"{where}: {told[Trouble(trouble)]}")
+        if trouble == Trouble.MOMENT:  # after another trouble the act may have no name
+            raise SimError(f"{where}: {act_in_words(sheet)}: want {acts_allowed_at(moment)}")
+        raise SimError(f"{where}: {messages[Trouble(trouble)]}")
 
 
-def allowed_at(moment: Moment) -> str:
-    """Return which acts a moment allows, in words."""
-    may = plain(allowed)
+def acts_allowed_at(moment: Moment) -> str:
+    """Return in words which acts a moment allows."""
+    may = plain(is_act_allowed)
     topics = [topic.name for topic in Topic if may(moment, Act.TELL, topic)]
-    told = f"tell(…) about {', '.join(topics)}"
+    estimates = f"tell(…) about {', '.join(topics)}"
     if may(moment, Act.TEXT, 0):
-        return f"nothing(), ask(…), ask_about(…), text(…), or {told}"
-    return f"nothing(), or {told}"
+        return f"nothing(), ask(…), ask_about(…), text(…), or {estimates}"
+    return f"nothing(), or {estimates}"
 
 
-def act_on(sheet: Any) -> str:
-    """Return the act on a sheet as one writes it."""
+def act_in_words(sheet: Any) -> str:
+    """Return the act on a sheet in the notation of `sim.mediation.acts`."""
     kind, what = int(sheet[at.KIND]), int(sheet[at.WHAT])
     if kind == Act.TEXT:
         return "text(…)"
@@ -115,18 +115,23 @@ def act_on(sheet: Any) -> str:
     return f"ask(Question.{Question(what).name})"
 
 
-def load(path: str, name: str, settings: str, where: str, consent: Consent | None) -> OwnMediator:
-    """Return the mediator `name` of a Python file, as `sim.strategies.custom_code.load` does."""
+def load_mediator(
+    path: str, name: str, settings: str, where: str, consent: Consent | None
+) -> CustomMediator:
+    """Return the mediator `name` of a Python file.
+
+    Raises SimError of one line if the file cannot be read, run or used, as `sim.strategies.custom_code.load` does.
+    """
     found = custom_code.load(MEDIATOR, path, name, settings, where, consent)
-    assert isinstance(found, OwnMediator)
+    assert isinstance(found, CustomMediator)
     return found
 
 
-def _mediator(kind: Any, instance: Callable[[], Any], where: str, path: str) -> OwnMediator:
+def _build_mediator(
+    kind: Any, instance: Callable[[], Any], where: str, path: str
+) -> CustomMediator:
     if "talk" in vars(kind):
-        raise SimError(
-            f"{where}: talk: a mediator of one's own is silent while the sides make offers"
-        )
+        raise SimError(f"{where}: talk: a custom mediator is silent while the sides make offers")
     moments = tuple(m for m in MOMENTS if hasattr(kind, m.name.lower()))
     _check_names(kind, where)
     if not moments:
@@ -134,18 +139,18 @@ def _mediator(kind: Any, instance: Callable[[], Any], where: str, path: str) -> 
     for moment in moments:
         check_rule(kind, f"{moment.name.lower()}(self, seen)", where)
     one, troubles = instance(), []  # type: ignore[var-annotated]
-    entries, addresses, why = _entries(kind, one, moments, troubles)
-    return OwnMediator(
+    entries, addresses, why = _entry_points(kind, one, moments, troubles)
+    return CustomMediator(
         path=path, name=kind.__name__, instance=one, source=source_of(kind, path),
-        about=about_of(kind), why_plain=why, entry=entries, troubles=troubles, moments=moments,
-        addresses=addresses, both=_said_of(kind, "both", True, where),
-        blind=_said_of(kind, "blind", False, where),
+        about=summary_of(kind), why_plain=why, entry=entries, troubles=troubles, moments=moments,
+        addresses=addresses, both=_flag_of(kind, "both", True, where),
+        blind=_flag_of(kind, "blind", False, where),
     )  # fmt: skip
 
 
 def _check_names(kind: Any, where: str) -> None:
-    """Refuse a name that is nearly one of ours: what is misspelt would be passed over without a word."""
-    moments, words = [moment.name.lower() for moment in MOMENTS], list(WORDS)
+    """Refuse a name that is nearly a moment or a flag: a misspelt one would be ignored silently."""
+    moments, words = [moment.name.lower() for moment in MOMENTS], list(FLAGS)
     for name, value in vars(kind).items():
         ours = moments if inspect.isfunction(value) else words
         near = "" if name.startswith("_") or name in ours else nearest(name, ours)
@@ -156,21 +161,23 @@ def _check_names(kind: Any, where: str) -> None:
             )
 
 
-def _said_of(kind: Any, word: str, default: bool, where: str) -> bool:
-    """Return what a class says of itself by True or False."""
+def _flag_of(kind: Any, word: str, default: bool, where: str) -> bool:
+    """Return a flag that a class sets to True or False."""
     value = getattr(kind, word, default)
     if not isinstance(value, bool):
         raise SimError(f"{where}: {word} = {value!r}: want True or False")
     return value
 
 
-MEDIATOR = custom_code.Sort("mediator", f"a frozen dataclass with some of {RULES}", _mediator)
+MEDIATOR = custom_code.CodeKind(
+    "mediator", f"a frozen dataclass with some of {RULES}", _build_mediator
+)
 
 
-def _entries(
+def _entry_points(
     kind: Any, instance: Any, moments: tuple[Moment, ...], troubles: list[BaseException]
 ) -> tuple[Any, tuple[int, ...], str]:
-    """Return (what keeps the rules alive, their addresses by moment, why they are not compiled)."""
+    """Return (objects that keep the rules alive, their addresses by moment, why they are not compiled)."""
     from sim.compile.sheet_calls import (
         compile_sheet_function,
         why_may_overflow,
@@ -180,7 +187,10 @@ def _entries(
 
     rules = {moment: getattr(kind, moment.name.lower()) for moment in moments}
     why = next(
-        filter(None, (custom_code.why_not(rule, places=True) for rule in rules.values())), ""
+        filter(
+            None, (custom_code.why_not_compilable(rule, places=True) for rule in rules.values())
+        ),
+        "",
     )
     made: dict[Moment, tuple[Any, int]] = {}
     if config.DISABLE_JIT:
@@ -188,77 +198,90 @@ def _entries(
     if not why:
         try:
             for moment, rule in rules.items():
-                read, act = _closed(rule, instance)
+                read, act = _bind_settings(rule, instance)
                 made[moment] = compile_sheet_function(read, SHEET)
                 why = why or why_may_overflow(act)
         except Exception as error:
-            why = custom_code.refusal_of(error)
+            why = custom_code.why_compile_failed(error)
     if why:
-        made = {m: wrap_sheet_function(_plainly(instance, m, troubles), SHEET) for m in moments}
+        made = {
+            m: wrap_sheet_function(_python_reader(instance, m, troubles), SHEET) for m in moments
+        }
     addresses = tuple(made[m][1] if m in made else 0 for m in Moment)
     return list(made.values()), addresses, why
 
 
-def _closed(rule: Callable[..., Any], instance: Any) -> tuple[Callable[[Any], float], Any]:
-    """Return a rule as a function of its sheet, its numbers frozen into it, and the rule for Numba."""
+def _bind_settings(rule: Callable[..., Any], instance: Any) -> tuple[Callable[[Any], float], Any]:
+    """Return a rule as a function of its sheet, with the mediator's numbers built in, and the compiled rule."""
     from sim.jit import njit
 
-    me, act = custom_code.numbers_of(instance), njit(error_model="numpy", boundscheck=True)(rule)
+    me, act = (
+        custom_code.settings_tuple(instance),
+        njit(error_model="numpy", boundscheck=True)(rule),
+    )
 
     def read(sheet: Any) -> float:
-        answer_on(sheet, act(me, seen_on(sheet)))
+        write_answer(sheet, act(me, read_view(sheet)))
         return 0.0
 
     return read, act
 
 
-def _plainly(
+def _python_reader(
     instance: Any, moment: Moment, troubles: list[BaseException]
 ) -> Callable[[Any], float]:
-    return lambda sheet: _answer(instance, moment, troubles, sheet)
+    return lambda sheet: _answer_in_python(instance, moment, troubles, sheet)
 
 
-def _answer(instance: Any, moment: Moment, troubles: list[BaseException], sheet: Any) -> float:
-    """Ask a rule in plain Python; what goes wrong is kept, since C code cannot pass it on."""
+def _answer_in_python(
+    instance: Any, moment: Moment, troubles: list[BaseException], sheet: Any
+) -> float:
+    """Call a rule in plain Python; return 0.0, or 1.0 after an error.
+
+    Errors are kept in `troubles`, since the C code that calls this cannot pass them on.
+    """
     if troubles:
         return 1.0
     name = moment.name.lower()
     try:
-        move = getattr(instance, name)(seen_on(sheet))
+        move = getattr(instance, name)(read_view(sheet))
         if not isinstance(move, Move):
             raise SimError(f"answered {custom_code.ADDRESS.sub('', repr(move))}: {ACTS}")
-        numbers: Any = [_number(value) for value in move[:-1]]
-        answer_on(sheet, Move._make([*numbers, tuple(map(_number, move.levels))]))
+        numbers: Any = [_number_or_nan(value) for value in move[:-1]]
+        write_answer(sheet, Move._make([*numbers, tuple(map(_number_or_nan, move.levels))]))
         return 0.0
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and may_be_pressed():
             troubles.append(error)
         else:
-            told = (
-                str(error) if isinstance(error, SimError) else said(error, instance_path(instance))
+            message = (
+                str(error)
+                if isinstance(error, SimError)
+                else describe_error(error, file_of_class(instance))
             )
-            troubles.append(SimError(f"{name}: {told}"))
+            troubles.append(SimError(f"{name}: {message}"))
         return 1.0
 
 
-def _number(value: Any) -> float:
-    """Return a number of an answer; what is none is no number."""
+def _number_or_nan(value: Any) -> float:
+    """Return a value as a float, NaN if it is no number."""
     try:
         return float(value)
     except (TypeError, ValueError):
         return math.nan
 
 
-def instance_path(instance: Any) -> str:
-    """Return the file in which an instance's class is written."""
+def file_of_class(instance: Any) -> str:
+    """Return the file that defines the class of an instance."""
     return str(getattr(sys.modules.get(type(instance).__module__), "__file__", ""))
 
 
-def plain_addresses(own: OwnMediator) -> tuple[Any, tuple[int, ...]]:
-    """Return (what keeps them alive, by moment) the addresses of a mediator's rules in plain Python."""
+def plain_addresses(own: CustomMediator) -> tuple[Any, tuple[int, ...]]:
+    """Return (objects that keep them alive, addresses by moment) of a mediator's rules in plain Python."""
     from sim.compile.sheet_calls import wrap_sheet_function
 
     made = {
-        m: wrap_sheet_function(_plainly(own.instance, m, own.troubles), SHEET) for m in own.moments
+        m: wrap_sheet_function(_python_reader(own.instance, m, own.troubles), SHEET)
+        for m in own.moments
     }
     return list(made.values()), tuple(made[m][1] if m in made else 0 for m in Moment)

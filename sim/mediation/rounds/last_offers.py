@@ -1,8 +1,9 @@
-"""Last offers before a ruling, and the ruling: what both sides expect of a fair price, and which offer is nearer.
+"""Last offers before a ruling, and the ruling: what both sides expect of a fair price, and which is nearer.
 
-What a mediator thinks fair is spread normally about what anybody would think fair, as widely as what it reads
-of both sides' tables can move it. In Farber's (1980) equilibrium, for sides that are neutral to that risk, each
-side's last offer lies half of 1/f(median) from the median: √(π/2) standard deviations.
+From outside, the mediator's fair price is normal around the price that the public information suggests, with
+the spread that its reading of both sides' tables can cause. In Farber's (1980) equilibrium, for sides that are
+neutral to that risk, each side's last offer lies half of 1/f(median) from the median: √(π/2) standard
+deviations.
 """
 
 from __future__ import annotations
@@ -16,25 +17,25 @@ from sim.bargain.log import mark_offer, note_event, note_offer
 from sim.bargain.value import doubt, guessed_base
 from sim.contract import package_value
 from sim.jit import rule
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.mediation.estimates import reading_of_table
 from sim.mediation.rounds.texts import DRAFT_SLOT
 from sim.state import BUYER, VENDOR
 from sim.words import Event
 
 RULED, RULING_DECLINED = np.int64(Event.RULED), np.int64(Event.RULING_DECLINED)
-HALF_APART = math.sqrt(0.5 * math.pi)  # 1/(2 f(median)) of a normal distribution, in sds
+HALF_APART = math.sqrt(0.5 * math.pi)  # 1/(2 f(median)) of a standard normal distribution
 
 
 @rule
 def name_last_offers(talk, params, limit):
     """Let both sides name their last offer for the text, and say whether they would be bound by a ruling.
 
-    At equal chances a side expects the middle of both offers. It agrees iff it does not lose by that;
-    a buyer only if its budget allows for either offer.
+    A side expects either offer with equal chance. It agrees iff it does not lose by that mean; a buyer only if
+    its budget allows both offers. Writes `desk.answer` (money a month) and `desk.yes`.
     """
     desk = talk.desk
-    median, sd = fair_prices(talk, params, desk.text)
+    median, sd = fair_price_distribution(talk, params, desk.text)
     desk.answer[0] = median - HALF_APART * sd
     desk.answer[1] = median + HALF_APART * sd
     buyer, vendor = utilities(talk, params, desk.text, 0.5 * (desk.answer[0] + desk.answer[1]))
@@ -47,11 +48,11 @@ def name_last_offers(talk, params, limit):
 
 
 @rule
-def fair_prices(talk, params, levels):
-    """Return (median, sd) of what sides expect the mediator to think a fair price of a package.
+def fair_price_distribution(talk, params, levels):
+    """Return (median, standard deviation) of the mediator's fair price as sides expect it, in money a month.
 
-    The median is the price that shares the pie of the population's mean pair. Of a side's table the mediator
-    reads the share w of the variance that is not known yet, as far as that side is open.
+    The median is the price that shares the pie of the population's mean pair. The mediator reads the share w of
+    the unknown variance of a side's table, as far as that side is open.
     """
     share = 0.5 + 0.5 * params.mediator_bias
     worth = package_value(
@@ -60,28 +61,31 @@ def fair_prices(talk, params, levels):
     value = package_value(
         guessed_base(talk, params, BUYER), params.average[1], levels, params.issues
     )
-    moved_b = (1.0 - share) * spread_of_reading(talk, params, BUYER, levels)
-    moved_v = share * spread_of_reading(talk, params, VENDOR, levels)
+    moved_b = (1.0 - share) * sd_of_reading(talk, params, BUYER, levels)
+    moved_v = share * sd_of_reading(talk, params, VENDOR, levels)
     sd = math.sqrt(moved_b * moved_b + moved_v * moved_v)
     return worth - share * (worth + value), sd
 
 
 @rule
-def spread_of_reading(talk, params, side, levels):
-    """Return the sd of what a mediator's reading of a side's table does to its estimate of a package."""
-    h, (weight, _) = confidence(talk, params, side), reading_of_table(talk, params, side)
-    return h * math.sqrt(weight) * doubt(talk, params, 1 - side, levels)
+def sd_of_reading(talk, params, side, levels):
+    """Return the standard deviation that reading a side's table gives to a package's estimate, in money a month."""
+    openness, (weight, _) = (
+        openness_to_mediator(talk, params, side),
+        reading_of_table(talk, params, side),
+    )
+    return openness * math.sqrt(weight) * doubt(talk, params, 1 - side, levels)
 
 
 @rule
 def rule_for_nearer(talk, params, used):
-    """Write both last offers down and rule for the one nearer to the fair price; return (price, offers used).
+    """Log both last offers and rule for the one nearer to the fair price; return (price, offers used).
 
-    Of two that are equally near the buyer's is taken.
+    If both are equally near, the buyer's is taken.
     """
     desk, text = talk.desk, talk.log.memo.pack[DRAFT_SLOT]
-    for k in range(params.issues):
-        text[k] = desk.text[k]
+    for issue in range(params.issues):
+        text[issue] = desk.text[issue]
     fair, row = desk.price, talk.log.memo.offer_rows
     for side in range(2):
         price = desk.answer[side]

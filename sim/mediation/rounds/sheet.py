@@ -1,7 +1,8 @@
-"""What a style of a person's own is handed: one sheet of numbers, copied from what any style may know.
+"""The sheet of numbers that a custom mediator reads, and on which its answer is written.
 
-The sheet is all it gets. Its own rules see it as `Seen`, in which nothing can be written; its answer is
-written at the end of the sheet, and the engine decides what comes of it (`sim/mediation/rounds/custom_calls.py`).
+The sheet holds a copy of what any style may know, and nothing else. The user's rules see it as a
+`MediatorView`, in which nothing can be written. The answer is written at the end of the single numbers, and
+the engine decides what happens next (`sim/mediation/rounds/custom_calls.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from sim.compile.sheet_calls import compilable, read_only
 from sim.desk import SHEET
 from sim.records import MAX_ISSUES, MAX_LEVELS
 
-# single numbers, then pairs by side, then a number for each issue, then tables
+# Places on the sheet: single numbers (0–8), pairs by side (10–23), the answer (30–51), then from 64 on
+# numbers by issue and tables. Gaps leave room for more.
 MOMENT, STAGE, ACTS, TEXTS, MESSAGES, PRICE, CURRENT_PRICE, BIAS, ISSUES = range(9)
 TAKES_PART, TRUST, BASES, ANSWER, YES, COMPETENCE, LUCK = range(10, 24, 2)
 COUNTS = 64
@@ -23,42 +25,41 @@ STAKES = COUNTS + 4 * MAX_ISSUES
 ESTIMATE = STAKES + 4 * MAX_ISSUES
 TABLE = MAX_ISSUES * MAX_LEVELS
 MEAN = ESTIMATE + 2 * TABLE
-# the answer, among the single numbers and beyond the pairs
 KIND, WHAT, WHOM, PUT_PRICE, PUT_STAGE = range(30, 35)
-BUSY, CALLS = range(35, 37)  # 1 while a rule is asked, and how often one was
-PUT = 40  # levels of the text it puts, or asks about
+BUSY, CALLS = range(35, 37)  # 1 while a rule runs, and the number of calls so far
+PUT = 40  # levels of the text that the answer puts to the vote or asks about
 assert MEAN + 2 * TABLE == SHEET and PUT + MAX_ISSUES <= COUNTS
 
 
-class SeenByMediator(NamedTuple):
-    """What a mediator knows when its turn comes; money is per month, sides are 0 buyer, 1 vendor."""
+class MediatorView(NamedTuple):
+    """What a custom mediator knows at its turn; money is per month, side 0 is the buyer, 1 the vendor."""
 
     moment: int  # sim.words.Moment
-    stage: int  # where it is in its round: 0 at the start, its own to move
-    acts: int  # what it has done in this round
+    stage: int  # of its round: 0 at the start, set by the mediator's own acts
+    acts: int  # its acts in this round so far
     texts: int  # of these, texts put to the vote
-    messages: int  # asked of a side or told to one, in this talk
-    price: float  # of the text asked about or put last
-    current_price: float  # of the text that both have kept so far
+    messages: int  # questions and estimates to a side, in this talk
+    price: float  # of the text asked about or put to the vote last
+    current_price: float  # of the current text, which both have kept so far
     bias: float  # its own, −1 for the vendor to 1 for the buyer
     takes_part: Any  # [side] 1 if a side takes part in this round
     trust: Any  # [side] in the mediator, 0 to 1
     bases: Any  # [side] estimated value of a contract before its levels
     answer: Any  # [side] to its last question
-    yes: Any  # [side] 1 if a side took the text put last
+    yes: Any  # [side] 1 if a side accepted the last text
     competence: Any  # [side] its own about each side
     luck: Any  # two uniform numbers of this round
     levels: Any  # [issue] how many levels there are
-    text: Any  # [issue] levels of the text asked about or put last
-    current: Any  # [issue] and of the one both have kept: what anybody would write, or was agreed
-    blank: Any  # [issue] what a mediator that knows nothing would write
+    text: Any  # [issue] levels of the text asked about or put to the vote last
+    current: Any  # [issue] levels of the current text: the blank one, or what was agreed
+    blank: Any  # [issue] levels that a mediator without any knowledge would write
     stakes: Any  # [side, issue, 2] answers issue by issue
-    estimate: Any  # [side, issue, level] what it thinks each level is worth
+    estimate: Any  # [side, issue, level] estimated worth of each level, money a month
     mean: Any  # [side, issue, level] the mean of the population, which is public
 
 
 class Move(NamedTuple):
-    """What a mediator does next: made by the functions of `sim.mediation.acts`."""
+    """The next act of a custom mediator, as the functions of `sim.mediation.acts` return it."""
 
     kind: float
     what: float
@@ -69,43 +70,43 @@ class Move(NamedTuple):
 
 
 @compilable
-def pair(sheet, at):  # type: ignore[no-untyped-def]
-    """Return two numbers of a sheet, by side."""
-    return read_only(sheet[at : at + 2])
+def read_pair(sheet, start):
+    """Return the two numbers by side that start at a place of a sheet."""
+    return read_only(sheet[start : start + 2])
 
 
 @compilable
-def by_issue(sheet, at, issues):  # type: ignore[no-untyped-def]
-    """Return whole numbers of a sheet, by issue."""
-    return read_only(sheet[at : at + issues].astype(np.int64))
+def read_by_issue(sheet, start, issues):
+    """Return the whole numbers by issue that start at a place of a sheet."""
+    return read_only(sheet[start : start + issues].astype(np.int64))
 
 
 @compilable
-def table(sheet, at, issues, levels):  # type: ignore[no-untyped-def]
-    """Return a table of a sheet, by side, issue and level."""
-    whole = sheet[at : at + 2 * MAX_ISSUES * levels].reshape((2, MAX_ISSUES, levels))
+def read_table(sheet, start, issues, levels):
+    """Return the table [side, issue, level] that starts at a place of a sheet."""
+    whole = sheet[start : start + 2 * MAX_ISSUES * levels].reshape((2, MAX_ISSUES, levels))
     return read_only(whole[:, :issues, :])
 
 
 @compilable
-def seen_on(sheet):  # type: ignore[no-untyped-def]
-    """Return what is written on a sheet as a person's rules read it."""
-    n = int(sheet[ISSUES])
-    return SeenByMediator(
+def read_view(sheet):
+    """Return the view of a sheet that the user's rules read."""
+    issues = int(sheet[ISSUES])
+    return MediatorView(
         int(sheet[MOMENT]), int(sheet[STAGE]), int(sheet[ACTS]), int(sheet[TEXTS]),
         int(sheet[MESSAGES]), sheet[PRICE], sheet[CURRENT_PRICE], sheet[BIAS],
-        pair(sheet, TAKES_PART), pair(sheet, TRUST), pair(sheet, BASES), pair(sheet, ANSWER),
-        pair(sheet, YES), pair(sheet, COMPETENCE), pair(sheet, LUCK), by_issue(sheet, COUNTS, n),
-        by_issue(sheet, TEXT, n), by_issue(sheet, CURRENT, n), by_issue(sheet, BLANK, n),
-        table(sheet, STAKES, n, 2), table(sheet, ESTIMATE, n, MAX_LEVELS),
-        table(sheet, MEAN, n, MAX_LEVELS),
+        read_pair(sheet, TAKES_PART), read_pair(sheet, TRUST), read_pair(sheet, BASES), read_pair(sheet, ANSWER),
+        read_pair(sheet, YES), read_pair(sheet, COMPETENCE), read_pair(sheet, LUCK), read_by_issue(sheet, COUNTS, issues),
+        read_by_issue(sheet, TEXT, issues), read_by_issue(sheet, CURRENT, issues), read_by_issue(sheet, BLANK, issues),
+        read_table(sheet, STAKES, issues, 2), read_table(sheet, ESTIMATE, issues, MAX_LEVELS),
+        read_table(sheet, MEAN, issues, MAX_LEVELS),
     )  # fmt: skip
 
 
 @compilable
-def answer_on(sheet, move):  # type: ignore[no-untyped-def]
-    """Write on a sheet what a person's rule wants done."""
+def write_answer(sheet, move):
+    """Write the act of a user's rule on a sheet."""
     sheet[KIND], sheet[WHAT], sheet[WHOM] = move.kind, move.what, move.whom
     sheet[PUT_PRICE], sheet[PUT_STAGE] = move.price, move.stage
-    for k in range(MAX_ISSUES):
-        sheet[PUT + k] = move.levels[k]
+    for issue in range(MAX_ISSUES):
+        sheet[PUT + issue] = move.levels[issue]

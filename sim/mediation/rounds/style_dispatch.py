@@ -1,16 +1,16 @@
-"""Which rule is whose: the next act of every style."""
+"""The rule of every style: what it does next."""
 
 from __future__ import annotations
 
 from sim.jit import rule
-from sim.mediation.rounds.custom_calls import own_act
+from sim.mediation.rounds.custom_calls import next_custom_act
 from sim.mediation.styles.bracketing import narrow_bracket
 from sim.mediation.styles.drafter import draft
 from sim.mediation.styles.evaluative import evaluate
 from sim.mediation.styles.facilitative import facilitate
 from sim.mediation.styles.final_offer import choose_last_offer
 from sim.mediation.styles.improving_directions import step_along
-from sim.mediation.styles.post_settlement import better_agreement
+from sim.mediation.styles.post_settlement import improve_agreement
 from sim.mediation.styles.proposal import propose_once
 from sim.mediation.styles.shuttle import go_between
 from sim.mediation.styles.single_text import edit_text
@@ -21,7 +21,7 @@ from sim.words import Act, Style
 
 NOTHING = int(Act.NOTHING)
 DRAFTER, SINGLE_TEXT = int(Style.DRAFTER), int(Style.SINGLE_TEXT)
-OWN = int(Style.OWN)
+CUSTOM = int(Style.CUSTOM)
 POST_SETTLEMENT, PROPOSAL = int(Style.POST_SETTLEMENT), int(Style.PROPOSAL)
 FACILITATIVE, EVALUATIVE = int(Style.FACILITATIVE), int(Style.EVALUATIVE)
 TRANSFORMATIVE, STANDING_NEUTRAL = int(Style.TRANSFORMATIVE), int(Style.STANDING_NEUTRAL)
@@ -32,13 +32,13 @@ IMPROVING_DIRECTIONS, FINAL_OFFER = int(Style.IMPROVING_DIRECTIONS), int(Style.F
 
 @rule
 def next_act(style, desk, mediator, params):
-    """Return the next act of a style, which reads and writes its desk."""
+    """Return the next act of a style (`sim.words.Act`); the style reads and writes its desk."""
     if style == DRAFTER:
         return draft(desk, mediator, params)
     if style == SINGLE_TEXT:
         return edit_text(desk, mediator, params)
     if style == POST_SETTLEMENT:
-        return better_agreement(desk, mediator, params)
+        return improve_agreement(desk, mediator, params)
     if style == PROPOSAL:
         return propose_once(desk, mediator, params)
     if style == FACILITATIVE:
@@ -59,6 +59,6 @@ def next_act(style, desk, mediator, params):
         return step_along(desk, mediator, params)
     if style == FINAL_OFFER:
         return choose_last_offer(desk, mediator, params)
-    if style == OWN:
-        return own_act(desk, mediator, params)
+    if style == CUSTOM:
+        return next_custom_act(desk, mediator, params)
     return NOTHING

@@ -1,7 +1,7 @@
-"""A mediator at the table: its styles act in order, and what they do is applied, charged and written down.
+"""A mediator in a talk: its styles act in order, and their acts are applied, charged and logged.
 
 At each moment of a talk the styles of its list that act then do so one after the other, until one of them has
-put a text. A round needs the sides that take part in it; a style that needs both is silent without one of them.
+put a text to the vote. A style that needs both sides is silent without one of them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ from sim.bargain.value import budget_now
 from sim.desk import MAX_STYLES
 from sim.jit import rule
 from sim.luck import uniforms
-from sim.mediation.rounds.answers import ask
+from sim.mediation.rounds.answers import answer_question
 from sim.mediation.rounds.compensation import compensate
 from sim.mediation.rounds.last_offers import rule_for_nearer
-from sim.mediation.rounds.round import enter_round, lay_desk, note_turn, sides_there
+from sim.mediation.rounds.round import (
+    enter_round,
+    gather_confidences,
+    note_turn,
+    participating_sides,
+)
 from sim.mediation.rounds.style_dispatch import next_act
 from sim.mediation.rounds.telling import tell
 from sim.mediation.rounds.texts import DRAFT_SLOT, count_veto, put_to_vote
@@ -26,7 +31,7 @@ from sim.words import Act, Event, Moment, Stream, Style
 ASK, TELL, TEXT, RULE = int(Act.ASK), int(Act.TELL), int(Act.TEXT), int(Act.RULE)
 BEFORE, SIGNED = int(Moment.BEFORE), int(Moment.SIGNED)
 DRAFTER, SHUTTLE = int(Style.DRAFTER), int(Style.SHUTTLE)
-AGREED_SLOT = 5
+AGREED_SLOT = 5  # of `memo.pack`: what has been agreed so far
 ANNOUNCE = np.int64(Stream.ANNOUNCE)
 MEDIATOR_ACTS = np.int64(Event.MEDIATOR_ACTS)
 NO_DEAL_SEEN = np.int64(Event.NO_DEAL_SEEN)
@@ -37,21 +42,21 @@ SETTLED_ANEW = np.int64(Event.SETTLED_ANEW)
 def mediate(talk, params, place, moment, deal, stance, totals):
     """Let the mediator of a tie act at one moment of a talk; return (slot, price, offers used, stance).
 
-    `place` is (key, month, side that speaks first), `deal` what has been agreed so far: (slot of `pack`,
-    price, offers used), slot -1 if nothing has.
+    `place` is (key, month, side that speaks first); `deal` is what has been agreed so far: (slot of `pack`,
+    price, offers used), with slot -1 for no agreement. Prices are money a month.
     """
-    key, t, first = place
+    key, month, first = place
     desk = talk.desk
     slot, price, used = deal
     if slot >= 0:
-        deal = (set_apart(talk, params, slot), price, used)
+        deal = (save_agreement(talk, params, slot), price, used)
     for nth in range(MAX_STYLES):
-        style = enter_round(talk, params, (key, t), moment, nth)
+        style = enter_round(talk, params, (key, month), moment, nth)
         if style < 0:
             continue
-        if params.style_kind[style] != SHUTTLE:  # that is told offers, and nothing else
-            lay_desk(talk, params, (key, t), stance, totals)
-        deal, stance = hold_round(talk, params, (key, t, first), style, deal, stance, totals)
+        if params.style_kind[style] != SHUTTLE:  # a shuttle is told offers and nothing else
+            gather_confidences(talk, params, (key, month), stance, totals)
+        deal, stance = hold_round(talk, params, (key, month, first), style, deal, stance, totals)
         if desk.texts > 0:
             break
     slot, price, used = deal
@@ -59,43 +64,45 @@ def mediate(talk, params, place, moment, deal, stance, totals):
 
 
 @rule
-def set_apart(talk, params, slot):
-    """Copy what has been agreed to a slot of its own, which no other text is written into; return that."""
+def save_agreement(talk, params, slot):
+    """Copy what has been agreed to a slot that no text is written into; return that slot."""
     pack = talk.log.memo.pack
-    for k in range(params.issues):
-        pack[AGREED_SLOT, k] = pack[slot, k]
+    for issue in range(params.issues):
+        pack[AGREED_SLOT, issue] = pack[slot, issue]
     return AGREED_SLOT
 
 
 @rule
 def hold_round(talk, params, place, style, deal, stance, totals):
-    """Let one style act until it does nothing more, or its text is agreed; return (deal, stance)."""
-    key, t, first = place
+    """Let one style act until it does nothing more, or its text is accepted; return (deal, stance)."""
+    key, month, first = place
     slot, price, used = deal
     desk, kind = talk.desk, params.style_kind[style]
     limit, most = budget_now(talk.need, talk.log.memo, params), params.mediator_drafts
     if desk.moment == BEFORE:
         most = min(most, params.negotiation_deadline - used)
     if kind != DRAFTER:
-        note_turn(talk, MEDIATOR_ACTS, kind, desk.moment, sides_there(desk))
+        note_turn(talk, MEDIATOR_ACTS, kind, desk.moment, participating_sides(desk))
     if slot >= 0:
         desk.current_price = price
-        for k in range(params.issues):
-            desk.current[k] = talk.log.memo.pack[slot, k]
+        for issue in range(params.issues):
+            desk.current[issue] = talk.log.memo.pack[slot, issue]
     while True:
         act = next_act(kind, desk, talk.mediator, params)
         if act == ASK:
-            ask(talk, params, stance, limit)
+            answer_question(talk, params, stance, limit)
         elif act == TELL:
             stance = tell(talk, params, key, stance)
         elif act == TEXT:
-            if desk.texts >= most or (desk.texts == 0 and keeps_back(talk, params, kind, key, t)):
+            if desk.texts >= most or (
+                desk.texts == 0 and withholds_draft(talk, params, kind, key, month)
+            ):
                 break
             row = talk.log.memo.offer_rows
             put_to_vote(talk, params, stance, limit, used, params.style_blind[style])
             used += 1
             if desk.yes[0] and desk.yes[1]:
-                return agree(talk, params, (desk.price, row), first, slot, used), stance
+                return settle_text(talk, params, (desk.price, row), first, slot, used), stance
             count_veto(talk, params, params.style_blind[style], totals)
         elif act == RULE:
             if desk.yes[0] and desk.yes[1]:
@@ -110,17 +117,18 @@ def hold_round(talk, params, place, style, deal, stance, totals):
 
 
 @rule
-def agree(talk, params, text, first, slot, used):
-    """Return the deal that comes of a text both took: (slot of `pack`, price, offers used).
+def settle_text(talk, params, text, first, slot, used):
+    """Return the deal after both sides accepted a text: (slot of `pack`, price, offers used).
 
-    Before there is any other deal each side may still propose its own package instead.
+    Before any other deal exists, each side may still propose its own package instead. `text` is (price, row of
+    the offer in the log).
     """
     price, row = text
     if talk.desk.moment == SIGNED:
         unmark_offers(talk.log, talk.number, row)
         note_event(talk.log, talk.number, SETTLED_ANEW, price, price - talk.desk.current_price, 0.0)
         return DRAFT_SLOT, price, used
-    if talk.desk.payment > 0.0:  # what is paid for is taken as it stands
+    if talk.desk.payment > 0.0:  # a text that is paid for is accepted unchanged
         mark_offer(talk.log, row)
         compensate(talk, params)
         return DRAFT_SLOT, price, used
@@ -128,8 +136,8 @@ def agree(talk, params, text, first, slot, used):
 
 
 @rule
-def keeps_back(talk, params, kind, key, month):
-    """Say whether a mediator committed to noise is silent although it has a draft."""
+def withholds_draft(talk, params, kind, key, month):
+    """Return whether a drafter that announces drafts with probability m < 1 withholds this one (Fanning 2021)."""
     if kind != DRAFTER or talk.mediator.announce >= 1.0:
         return False
     luck = uniforms(key, ANNOUNCE, talk.tie.pair, month, talk.tie.mediator)[0]

@@ -1,7 +1,7 @@
-"""What a mediator tells a side an estimate of, and what that moves: as far as it is told, read and believed.
+"""What a mediator tells a side an estimate of, and what that changes: as far as it knows and is believed.
 
-Of another side it can only speak if that side has confided in it. Who suspects a mediator that is not on its
-own side believes less of what asks it to give way (Kydd 2003).
+It can speak about a side only if that side has confided in it. A side that suspects a mediator of favouring
+the other believes less of what asks it to give way (Kydd 2003).
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from sim.bargain.stance import Stance, stance_of
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.conduct import tell_conduct
-from sim.mediation.confidences import confidence
-from sim.mediation.disputes import MERIT_ESTIMATE, estimate_of_merits, name_position
+from sim.mediation.confidences import openness_to_mediator
+from sim.mediation.disputes import MERIT_ESTIMATE, estimate_merits, note_if_unreasonable
 from sim.mediation.estimates import competence_about
-from sim.mediation.reviews import carried
-from sim.mediation.rounds.round import sides_there
+from sim.mediation.reviews import share_conveyed
+from sim.mediation.rounds.round import participating_sides
 from sim.state import BUYER_IN_MEDIATOR, STRANGERS
 from sim.words import Event, Topic
 
@@ -31,16 +31,15 @@ ESTIMATE_TOLD = np.int64(Event.ESTIMATE_TOLD)
 
 @rule
 def tell(talk, params, key, stance):
-    """Tell the sides of `whom` that take part the mediator's estimate of the topic; return the stance after it."""
+    """Tell the participating sides of `whom` the mediator's estimate of the topic; return the new stance."""
     desk, turned = talk.desk, False
-    told = desk.whom & sides_there(desk)
+    addressees = desk.whom & participating_sides(desk)
     if desk.topic == PRIORITIES or desk.topic == CONDUCT:
-        told &= (desk.laid >> 1) | (
-            (desk.laid & 1) << 1
-        )  # of whom it has heard nothing it says nothing
-    desk.messages += (told & 1) + (told >> 1)
+        # It says nothing to a side whose counterpart has not confided: the bits change places.
+        addressees &= (desk.confided >> 1) | ((desk.confided & 1) << 1)
+    desk.messages += (addressees & 1) + (addressees >> 1)
     for side in range(2):
-        if told & (1 << side):
+        if addressees & (1 << side):
             by = tell_side(talk, params, key, side, stance)
             note_event(talk.log, talk.number, ESTIMATE_TOLD, float(desk.topic), float(side), by)
             turned = turned or by != 0.0
@@ -48,15 +47,15 @@ def tell(talk, params, key, stance):
         return stance_of(talk, params)
     if desk.topic == POSITION:
         floor_b, floor_v = stance.floor
-        floor_b -= given_up(talk, 0, floor_b) * (told & 1)
-        floor_v -= given_up(talk, 1, floor_v) * (told >> 1)
+        floor_b -= yield_to_pressure(talk, 0, floor_b) * (addressees & 1)
+        floor_v -= yield_to_pressure(talk, 1, floor_v) * (addressees >> 1)
         return Stance((floor_b, floor_v), stance.opening)
     return stance
 
 
 @rule
 def tell_side(talk, params, key, side, stance):
-    """Tell one side; return by how much that moves what it is about."""
+    """Tell one side about the topic on the desk; return by how much its belief or claim moves."""
     topic = talk.desk.topic
     if topic == PRIORITIES:
         return tell_priorities(talk, params, side)
@@ -66,20 +65,21 @@ def tell_side(talk, params, key, side, stance):
         return tell_conduct(talk, params, key, side)
     if topic == PROSPECTS:
         return tell_prospects(talk, params, side)
-    return given_up(talk, side, stance.floor[side])
+    return yield_to_pressure(talk, side, stance.floor[side])
 
 
 @rule
 def tell_priorities(talk, params, side):
-    """Tell a side which issues the other cares about; return the part of what it gets wrong that is put right.
+    """Tell a side which issues the other cares about; return the share of its error that is corrected.
 
-    h c T of it: each issue it sees as a contest, and the fixed-pie error in its first beliefs.
+    The share h c T of two errors: each issue that it sees as a contest, and the fixed-pie error in its first
+    beliefs.
     """
-    part = carried(talk, params, 1 - side)
+    part = share_conveyed(talk, params, 1 - side)
     if part <= 0.0 or params.beliefs_fixed_pie + params.beliefs_fixed_pie_share <= 0.0:
         return 0.0
-    for k in range(params.issues):
-        see_through(talk, params, side, k, part)
+    for issue in range(params.issues):
+        see_through(talk, params, side, issue, part)
     if params.beliefs_fixed_pie > 0.0 and talk.tie.met != STRANGERS:
         take_back_error(talk, params, side, part)
     return part
@@ -89,32 +89,40 @@ def tell_priorities(talk, params, side):
 def tell_merits(talk, key, side):
     """Tell a side an estimate of the merits of its dispute; return by how much its belief moves.
 
-    What both hear together has one error; what each hears apart, its own.
+    If both hear it together the estimate has one error; if apart, each has its own. Writes `memo.chance`.
     """
     memo, desk, mediator = talk.log.memo, talk.desk, talk.mediator
-    u = uniforms(key, MERIT_ESTIMATE, talk.tie.need, memo.month, mediator.number)
-    luck, before = u[0] if side == 0 or desk.together else u[1], memo.chance[side]
-    estimate = estimate_of_merits(before, memo.merits, mediator, desk.readings, luck)
+    draws = uniforms(key, MERIT_ESTIMATE, talk.tie.need, memo.month, mediator.number)
+    luck, before = draws[0] if side == 0 or desk.together else draws[1], memo.chance[side]
+    estimate = estimate_merits(before, memo.merits, mediator, desk.readings, luck)
     asks_to_yield = estimate < before if side == 0 else estimate > before
-    memo.chance[side] = moved(before, estimate, belief_in(talk, side, asks_to_yield))
-    name_position(talk, side, before, estimate)
+    memo.chance[side] = moved(before, estimate, belief_in_mediator(talk, side, asks_to_yield))
+    note_if_unreasonable(talk, side, before, estimate)
     return memo.chance[side] - before
 
 
 @rule
 def tell_prospects(talk, params, side):
-    """Tell a side what it could get elsewhere; return what it stops imagining, money a month."""
+    """Tell a side its real outside option; return what it stops imagining, in money a month.
+
+    Writes `memo.imagined`.
+    """
     imagined, able = talk.log.memo.imagined, competence_about(talk.mediator, side)
-    gone = confidence(talk, params, side) * able * belief_in(talk, side, True) * imagined[side]
+    gone = (
+        openness_to_mediator(talk, params, side)
+        * able
+        * belief_in_mediator(talk, side, True)
+        * imagined[side]
+    )
     imagined[side] -= gone
     return gone
 
 
 @rule
-def belief_in(talk, side, asks_to_yield):
-    """Return how far a side believes the mediator: T, less suspicion of whoever is not on its side.
+def belief_in_mediator(talk, side, asks_to_yield):
+    """Return how far a side believes the mediator: its trust T, less suspicion if it is asked to give way.
 
-    T [1 − suspicion (1 − max(0, lean towards it))] of what asks it to give way.
+    T (1 − suspicion (1 − max(0, lean towards the side))).
     """
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     if talk.desk.suspicion <= 0.0 or not asks_to_yield:
@@ -124,7 +132,10 @@ def belief_in(talk, side, asks_to_yield):
 
 
 @rule
-def given_up(talk, side, floor):
-    """Return what a side gives up of a claimed floor under pressure; never what it would lose by."""
+def yield_to_pressure(talk, side, floor):
+    """Return what a side gives up of a claimed floor under pressure, in money a month.
+
+    The floor is counted from its outside option, so that it never gives up what it would lose by.
+    """
     trust = talk.trust[BUYER_IN_MEDIATOR + side].now
     return trust * talk.desk.pressure * max(0.0, floor)

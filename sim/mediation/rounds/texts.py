@@ -1,8 +1,8 @@
-"""A mediator's texts on the table: the vote, and what a text teaches.
+"""A mediator's texts in a talk: the vote, and what a text teaches.
 
-Texts and direct offers share one deadline and one haggling cost. Before a talk a party takes a text iff it is
-worth at least what it expects, on its own beliefs, from the offers left; after an impasse, with none left, iff
-it does not lose by it; after both agreed, iff it prefers the text to what was agreed.
+Texts and direct offers share one deadline and one cost of haggling. Before a talk, a side accepts a text iff
+it is worth at least what the side expects, on its own beliefs, from the offers left; after an impasse, with
+none left, iff it does not lose by it; after an agreement, iff it prefers the text to what was agreed.
 (Raiffa 1982 on the single negotiating text; Fanning 2021 on why confidence matters.)
 """
 
@@ -16,36 +16,37 @@ from sim.bargain.compromise import leaves_nothing, see_level
 from sim.bargain.direct import utilities
 from sim.bargain.log import note_event, note_offer
 from sim.jit import rule
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.mediation.estimates import reading_of_table
-from sim.mediation.rounds.compensation import sweetened
+from sim.mediation.rounds.compensation import add_compensation
 from sim.mediation.rounds.round import BLANK_SLOT
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR, VENDOR_IN_MEDIATOR
 from sim.words import Event, Moment
 
 DRAFT, VETO = np.int64(Event.DRAFT), np.int64(Event.VETO)
 SIGNED = int(Moment.SIGNED)
-DRAFT_SLOT = 2
-MEDIATOR = np.int64(2)
+DRAFT_SLOT = 2  # of `memo.pack`: the text on the table
+MEDIATOR = np.int64(2)  # author of an offer in the log, after 0 buyer and 1 vendor
 
 
 @rule
 def put_to_vote(talk, params, stance, limit, used, blind):
-    """Put the text on the desk to both sides, `used` offers of the talk having been made.
+    """Put the text on the desk to both sides, after `used` offers of the talk. Writes `desk.yes`.
 
-    To who answers double blind, once and with nothing to follow, the truth, as it sees it, is a best reply.
+    `limit` is the most the buyer's budget allows. With `blind` answers, given once and with no offers to follow,
+    a truthful vote is a best reply.
     """
     desk, text = talk.desk, talk.log.memo.pack[DRAFT_SLOT]
-    if not desk.instead:  # a price drawn by luck heeds nobody's claim
+    if not desk.instead:  # a price drawn at random depends on nobody's claim
         desk.price -= desk.limit_told * max(0.0, desk.price - limit)
-    for k in range(params.issues):
-        text[k] = desk.text[k]
+    for issue in range(params.issues):
+        text[issue] = desk.text[issue]
     buyer, vendor = utilities(talk, params, text, desk.price)
     offer = (desk.price, buyer, vendor)
     note_event(talk.log, talk.number, DRAFT, desk.price, desk.pie, float(desk.texts + 1))
     note_offer(talk.log, talk.number, used, MEDIATOR, offer, text, params.issues)
     desk.texts += 1
-    buyer, vendor = sweetened(desk, params, buyer, vendor)
+    buyer, vendor = add_compensation(desk, params, buyer, vendor)
     if desk.bound > 0:
         desk.yes[0] = 1 if desk.price <= desk.answer[0] else 0
         desk.yes[1] = 1 if desk.price >= desk.answer[1] else 0
@@ -62,17 +63,17 @@ def put_to_vote(talk, params, stance, limit, used, blind):
         return
     left = max(0, params.negotiation_deadline - used - 1)
     least_b, least_v = stance.floor
-    hoped_b = least_b + hoped_for(stance.opening[0] - least_b, left)
-    hoped_v = least_v + hoped_for(stance.opening[1] - least_v, left)
+    hoped_b = least_b + expected_from_offers(stance.opening[0] - least_b, left)
+    hoped_v = least_v + expected_from_offers(stance.opening[1] - least_v, left)
     desk.yes[0] = 1 if desk.price <= limit and buyer >= hoped_b else 0
     desk.yes[1] = 1 if vendor >= hoped_v else 0
 
 
 @rule
 def count_veto(talk, params, blind, totals):
-    """Write a veto down; of the first text it teaches, and it counts against who wrote what was vetoed.
+    """Log a veto; the first text teaches both sides, and the vetoer's trust in the mediator falls.
 
-    What was answered double blind teaches nobody: a no stays with the mediator.
+    A double-blind vote teaches nobody: a no stays with the mediator. Writes `totals.vetoes`.
     """
     desk = talk.desk
     vetoed_b, vetoed_v = 1.0 - desk.yes[0], 1.0 - desk.yes[1]
@@ -85,8 +86,11 @@ def count_veto(talk, params, blind, totals):
 
 
 @rule
-def hoped_for(range_of_claims, offers_left):
-    """Return what a side expects from n offers left: half of what it can claim, times n/(n + 1)."""
+def expected_from_offers(range_of_claims, offers_left):
+    """Return what a side expects from n offers left: half of the range it can claim, times n/(n + 1).
+
+    `range_of_claims` is the opening less the floor, in money a month.
+    """
     return 0.5 * max(0.0, range_of_claims) * offers_left / (offers_left + 1.0)
 
 
@@ -94,28 +98,32 @@ def hoped_for(range_of_claims, offers_left):
 def learn_from_text(talk, params, draft):
     """Let both sides learn from the levels of the first draft, as far as they trust the mediator.
 
-    Only what it says beyond the text of a mediator that knows nothing is news: where both name the
-    same level of an issue, nothing is learnt of it. Half as much as from an offer: a draft speaks of
-    both tables, and a redraft says nothing new. Of a side's own table it speaks as far as that side
-    was open and the mediator could read it, with the error of such a reading; of the other's alike.
+    Only levels that differ from the blank text, which a mediator that knows nothing would write, are news. A
+    draft counts half as much as an offer, because it is about both tables; a redraft says nothing new. What it
+    says about a side's table has the weight and the blur of the mediator's reading of that side.
     """
     blank = talk.log.memo.pack[BLANK_SLOT]
-    read = (read_of(talk, params, BUYER), read_of(talk, params, VENDOR))
+    readings = (reading_of_side(talk, params, BUYER), reading_of_side(talk, params, VENDOR))
     for side in range(2):
         trust = talk.trust[BUYER_IN_MEDIATOR + side].now
         seen = talk.tie.seen_buyer if side == 0 else talk.tie.seen_vendor
-        told, blur = read[side]
-        drafter = (told, blur * blur, read[1 - side][0])
+        disclosure, blur = readings[side]
+        drafter = (disclosure, blur * blur, readings[1 - side][0])
         rate = 0.5 * params.beliefs_learning * trust
         empty = leaves_nothing(talk.log.memo.own[side], params, side)
-        for k in range(params.issues):
-            if draft[k] != blank[k]:
-                learn_level(talk, params, (side, k, draft[k]), rate, seen, drafter)
-                see_level(talk, params, side, k, draft[k], read[1 - side][0] * trust, empty)
+        for issue in range(params.issues):
+            if draft[issue] != blank[issue]:
+                learn_level(talk, params, (side, issue, draft[issue]), rate, seen, drafter)
+                see_level(
+                    talk, params, side, issue, draft[issue], readings[1 - side][0] * trust, empty
+                )
 
 
 @rule
-def read_of(talk, params, side):
-    """Return (h w, h √(w(1 − w)v)): how much of a side's table a mediator has, and its blur."""
-    h, (weight, blur) = confidence(talk, params, side), reading_of_table(talk, params, side)
-    return h * weight, h * blur
+def reading_of_side(talk, params, side):
+    """Return (h w, h √(w(1 − w)v)): the share of a side's table that a mediator has read, and its blur."""
+    openness, (weight, blur) = (
+        openness_to_mediator(talk, params, side),
+        reading_of_table(talk, params, side),
+    )
+    return openness * weight, openness * blur

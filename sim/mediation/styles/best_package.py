@@ -1,4 +1,4 @@
-"""Packages as a mediator reckons with them: by its estimates of both tables, and a price between both."""
+"""The package a mediator thinks best, by its estimates of both tables, and its price."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from sim.jit import rule
 
 
 @rule
-def write_best(one, other, params, out):
-    """Write the package that is best for two tables; where that is nothing at all, the standard one."""
-    best_levels(one, other, params, out)
+def write_best_package(table, other_table, params, out):
+    """Write the package with the highest joint worth on two tables; an empty one becomes the standard package."""
+    best_levels(table, other_table, params, out)
     if is_empty(out, params):
-        for k in range(params.issues):
-            if params.kind[k] == GENERIC:
-                out[k] = params.standard[k]
+        for issue in range(params.issues):
+            if params.kind[issue] == GENERIC:
+                out[issue] = params.standard[issue]
 
 
 @rule
 def estimated_worth(desk, params, side, levels):
-    """Return what a package is estimated to be worth to a side before its price."""
+    """Return the estimated worth of a package to a side before its price, in money a month."""
     return package_value(desk.bases[side], desk.estimate[side], levels, params.issues)
 
 
 @rule
-def put_best(desk, mediator, params):
-    """Write the package of highest estimated joint surplus, priced so that each side gets its share of it.
+def propose_best_package(desk, mediator, params):
+    """Write the package of highest estimated joint surplus and its price; return that surplus, money a month.
 
-    The buyer's share is (1 + bias)/2. Returns the estimated joint surplus.
+    The price gives the buyer the share (1 + bias)/2. Writes `desk.text`, `desk.price` and `desk.pie`.
     """
-    write_best(desk.estimate[0], desk.estimate[1], params, desk.text)
+    write_best_package(desk.estimate[0], desk.estimate[1], params, desk.text)
     worth = estimated_worth(desk, params, 0, desk.text)
     desk.pie = worth + estimated_worth(desk, params, 1, desk.text)
     desk.price = worth - desk.pie * (0.5 + 0.5 * mediator.bias)
@@ -36,21 +36,24 @@ def put_best(desk, mediator, params):
 
 
 @rule
-def gain_of(desk, params, side, levels, before):
-    """Return what a package is estimated to be worth to a side beyond another, before prices."""
+def estimated_gain(desk, params, side, levels, before):
+    """Return the estimated gain of a side from one package over another (`before`), before prices."""
     return estimated_worth(desk, params, side, levels) - estimated_worth(desk, params, side, before)
 
 
 @rule
-def shared_rise(gains, mediator):
-    """Return by how much the price rises if an estimated gain of both sides is shared as bias has it."""
+def price_rise(gains, mediator):
+    """Return the rise in price that shares an estimated gain of both sides by the mediator's bias.
+
+    `gains` is (buyer's, vendor's) in money a month; the buyer keeps the share (1 + bias)/2 of the sum.
+    """
     return gains[0] - (gains[0] + gains[1]) * (0.5 + 0.5 * mediator.bias)
 
 
 @rule
-def spread_of(values, k, count):
-    """Return the best over the worst level of an issue."""
-    most, least = values[k, 0], values[k, 0]
+def value_range(values, issue, count):
+    """Return the difference between the best and the worst level of an issue."""
+    most, least = values[issue, 0], values[issue, 0]
     for level in range(1, count):
-        most, least = max(most, values[k, level]), min(least, values[k, level])
+        most, least = max(most, values[issue, level]), min(least, values[issue, level])
     return most - least

@@ -1,4 +1,4 @@
-"""What is said of a style of mediator: its rule, where it comes from, its numbers, when it acts."""
+"""The catalogue entry of a style of mediator: its rule, source, numbers and moments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.words import Moment, Style
 
 @dataclass(frozen=True, slots=True)
 class StyleSetting:
-    """One number a style can be given: default, range, unit, why the default; `whole` if it counts something."""
+    """One number of a style: default, range, unit and the reason for the default; `whole` if it is a count."""
 
     name: str
     default: float
@@ -22,13 +22,17 @@ class StyleSetting:
 
     @property
     def span(self) -> str:
-        """Return its range as one reads it."""
+        """Its range in words."""
         return f"{'whole, ' if self.whole else ''}{self.low:g} to {self.high:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class StyleEntry:
-    """One style as it stands in the catalogue; `both`: it needs both sides to take part; `blind`: a no stays with it."""
+    """One style of the catalogue.
+
+    `rule`, `source`, `costs` and `limit` (the case with a known result) are printed. `both`: it needs both sides
+    to take part; `blind`: a no stays with the mediator; `lucky`: it draws random numbers.
+    """
 
     style: Style
     rule: str
@@ -43,5 +47,5 @@ class StyleEntry:
 
     @property
     def name(self) -> str:
-        """Return the name as one writes it in a scenario."""
+        """The name as written in a scenario."""
         return self.style.name.lower()

@@ -1,8 +1,9 @@
 """Evaluation: the mediator tells each side, apart, how it judges its case and its prospects (Riskin 1996).
 
-In a dispute an estimate of the merits draws beliefs together that self-serving bias has drawn apart, until
-what both would gain by fighting is less than it costs (Landes 1971; Gould 1973). Before a talk it corrects what
-a side imagines of its outside option. Advice to give way may be believed only of a friend (Kydd 2003).
+In a dispute, an estimate of the merits draws together beliefs that self-serving bias has drawn apart, until
+what both would gain by fighting is less than it costs (Landes 1971; Gould 1973). Before a talk it corrects
+what a side imagines about its outside option. A side may believe advice to give way only from a friend
+(Kydd 2003).
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ SUSPICION = 0  # place of its setting
 
 ENTRY = StyleEntry(
     Style.EVALUATIVE,
-    rule="tells each side apart how it judges its dispute, or what it can really get elsewhere",
+    rule="tells each side apart how it judges the dispute, or what the side can really get elsewhere",
     source="Riskin 1996, evaluative mediation; Kydd 2003 on advice to give way",
     moments=(Moment.BEFORE, Moment.DISPUTE),
     costs="before a talk a message for each side told; in a dispute the fee for a case",
     limit="settles if (p_b − p_v) stake is at most the cost of a fight; at competence 0 no belief moves",
     settings=(
         StyleSetting(
-            "suspicion", 0.0, 0.0, 1.0, "share", "how far advice to give way is doubted of no friend",
+            "suspicion", 0.0, 0.0, 1.0, "share", "how far advice to give way is doubted if not from a friend",
             "0: advice counts as far as the mediator is trusted; 1: only an advocate's (Kydd 2003)",
         ),
     ),
@@ -35,7 +36,7 @@ ENTRY = StyleEntry(
 
 @rule
 def evaluate(desk, mediator, params):
-    """Return the next act of a mediator that says what it thinks of a case."""
+    """Return the next act of a mediator that tells each side its opinion of the case."""
     if desk.stage > 0:
         return NOTHING
     desk.stage, desk.suspicion = 1, desk.setting[SUSPICION]

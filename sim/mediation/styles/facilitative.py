@@ -1,7 +1,7 @@
 """Facilitation: the mediator asks what each side cares about and tells the other; it drafts nothing (Riskin 1996).
 
-What it says shows that the other side does not simply want the opposite, which is what most people come to the
-table with (Thompson & Hastie 1990). The sides then negotiate by themselves.
+This shows each side that the other does not simply want the opposite, which is what most people believe when
+they come to the table (Thompson & Hastie 1990). The sides then negotiate by themselves.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ ENTRY = StyleEntry(
     source="Riskin 1996, facilitative mediation; Thompson & Hastie 1990 on the fixed pie",
     moments=(Moment.BEFORE,),
     costs="a message for each side asked, and for each side told; no text, no fee for success",
-    limit="where nobody sees a contest, or at competence 0, nothing but the cost of its messages",
+    limit="if nobody sees a contest, or at competence 0, nothing but the cost of its messages",
     both=False,
 )
 
 
 @rule
 def facilitate(desk, mediator, params):
-    """Return the next act of a mediator that lets sides understand each other."""
+    """Return the next act of a mediator that helps the sides to understand each other."""
     if desk.stage == START:
         desk.stage, desk.question, desk.whom = ASKED, ASKED_FOR, 3
         return ASK
     if desk.stage == ASKED:
-        desk.stage, desk.topic, desk.whom = DONE, TOLD_OF, those_with_news(desk)
+        desk.stage, desk.topic, desk.whom = DONE, TOLD_OF, sides_to_tell(desk)
         return TELL if desk.whom > 0 else NOTHING
     return NOTHING
 
 
 @rule
-def those_with_news(desk):
-    """Return the sides (bits) that take part and can be told of another that has confided."""
+def sides_to_tell(desk):
+    """Return the participating sides (bits) that can be told about another side that has confided."""
     found = 0
     for side in range(2):
-        if desk.present[side] and desk.laid & (1 << (1 - side)):
+        if desk.present[side] and desk.confided & (1 << (1 - side)):
             found |= 1 << side
     return found

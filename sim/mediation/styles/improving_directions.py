@@ -2,9 +2,10 @@
 
 The mediator asks each side what one level more, and one less, of every issue is worth to it, and takes the step
 that points most along the bisector of both sides' directions of steepest ascent, each of length 1 (Ehtamo,
-Verkama & Hämäläinen 1999; Ehtamo, Kettunen & Hämäläinen 2001). Issues there are continuous and there is no
-money; here a step is one level of one issue, and a price that shares the gain makes it better for both as soon
-as both together gain by it. It needs no table of either side, but stops where no single step helps.
+Verkama & Hämäläinen 1999; Ehtamo, Kettunen & Hämäläinen 2001). In these papers issues are continuous and there
+is no money; here a step is one level of one issue, and a price that shares the gain makes it better for both as
+soon as their joint gain is positive. The method needs no table of either side, but stops at a text that no
+single step improves.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import math
 
 from sim.jit import rule
-from sim.mediation.styles.best_package import estimated_worth, shared_rise
+from sim.mediation.styles.best_package import estimated_worth, price_rise
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Question, Style
 
@@ -51,17 +52,17 @@ def step_along(desk, mediator, params):
         desk.stage, desk.question, desk.whom = ASKED, STEPS, 3
         return ASK
     desk.stage = DONE
-    for k in range(params.issues):
-        desk.text[k] = desk.current[k]
+    for issue in range(params.issues):
+        desk.text[issue] = desk.current[issue]
     desk.price = desk.current_price
     return TEXT
 
 
 @rule
 def start_at_blank(desk, mediator, params):
-    """Begin with what a mediator that knows nothing would write, at a price between both estimates."""
-    for k in range(params.issues):
-        desk.current[k] = desk.blank[k]
+    """Start from the text of a mediator that knows nothing, at the price that shares its estimated joint worth."""
+    for issue in range(params.issues):
+        desk.current[issue] = desk.blank[issue]
     worth = estimated_worth(desk, params, 0, desk.current)
     desk.pie = worth + estimated_worth(desk, params, 1, desk.current)
     desk.current_price = worth - desk.pie * (0.5 + 0.5 * mediator.bias)
@@ -69,37 +70,37 @@ def start_at_blank(desk, mediator, params):
 
 @rule
 def take_step(desk, mediator, params):
-    """Take the step along the bisector among those both together gain by; say whether there was one."""
+    """Take the step of positive joint gain nearest to the bisector; return whether there was one."""
     lengths = (steepness(desk, params, 0), steepness(desk, params, 1))
     best, up, most = -1, 0, 0.0
-    for k in range(params.issues):
+    for issue in range(params.issues):
         for way in range(2):
-            gains = (desk.stakes[0, k, way], desk.stakes[1, k, way])
+            gains = (desk.stakes[0, issue, way], desk.stakes[1, issue, way])
             if gains[0] + gains[1] > 0.0:
-                score = along(gains[0], lengths[0]) + along(gains[1], lengths[1])
+                score = projection(gains[0], lengths[0]) + projection(gains[1], lengths[1])
                 if best < 0 or score > most:
-                    best, up, most = k, way, score
+                    best, up, most = issue, way, score
     if best < 0:
         return False
     gains = (desk.stakes[0, best, up], desk.stakes[1, best, up])
     desk.current[best] += 2 * up - 1
-    desk.current_price += shared_rise(gains, mediator)
+    desk.current_price += price_rise(gains, mediator)
     desk.pie += gains[0] + gains[1]
     desk.failures += 1  # steps so far
     return True
 
 
 @rule
-def along(gain, length):
-    """Return how far a step goes along a side's direction of steepest ascent."""
+def projection(gain, length):
+    """Return the component of a step along a side's direction of steepest ascent."""
     return gain / length if length > 0.0 else 0.0
 
 
 @rule
 def steepness(desk, params, side):
-    """Return the length of a side's direction of steepest ascent: its better step in each issue."""
+    """Return the length of a side's direction of steepest ascent: the norm of its better step in each issue."""
     total = 0.0
-    for k in range(params.issues):
-        rise = max(0.0, desk.stakes[side, k, 0], desk.stakes[side, k, 1])
+    for issue in range(params.issues):
+        rise = max(0.0, desk.stakes[side, issue, 0], desk.stakes[side, issue, 1])
         total += rise * rise
     return math.sqrt(total)

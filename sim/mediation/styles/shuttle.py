@@ -1,13 +1,14 @@
-"""Shuttle: offers go to the mediator alone and come out only when they are compatible.
+"""Shuttle: offers go to the mediator alone and are disclosed only when they are compatible.
 
-Several issues: both sides make their offers to the mediator, and neither hears the other's before one of them
-is worth the other's ask (Jarque, Ponsatí & Sákovics 2003). So nothing is learnt from what failed.
+With several issues, both sides make their offers to the mediator, and neither sees the other's before one of
+them is worth the other's ask (Jarque, Ponsatí & Sákovics 2003). So nothing is learnt from offers that failed.
 
-One issue: the game has a robust equilibrium (Čopič & Ponsatí 2008), that of an offer that splits the gain,
-at a time at which the discount factor is the gain itself as a share of the range. With chance in place of time
-it is a price drawn evenly from the public range, which both take or leave: traded with that very chance, in the
-mean at the middle (Hagerty & Rogerson 1987). Its price depends on nobody's claim. A talk here knows no time
-that costs, so the mediator draws; nothing follows, else holding out for that would pay.
+With one issue, the game has a robust equilibrium (Čopič & Ponsatí 2008): an offer that splits the gain, at a
+time when the discount factor equals the gain as a share of the range. With a probability in place of time this
+is a price drawn evenly from the public range, which both accept or reject: they trade with that very
+probability, on average at the middle (Hagerty & Rogerson 1987). The price depends on nobody's claim. Waiting
+costs nothing in a talk here, so the mediator draws the price; nothing follows, or else holding out for that
+would pay.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ NOTHING, TEXT = int(Act.NOTHING), int(Act.TEXT)
 
 ENTRY = StyleEntry(
     Style.SHUTTLE,
-    rule="passes offers on only when they are compatible; one issue: a price drawn evenly, taken or left",
+    rule="passes offers on only when they are compatible; one issue: a price drawn evenly, accepted or rejected",
     source="Čopič & Ponsatí 2008; Jarque, Ponsatí & Sákovics 2003; Hagerty & Rogerson 1987",
     moments=(Moment.TALK,),
     costs="none beyond the offers of the talk; one issue: an offer, and the fee for success",
@@ -32,7 +33,7 @@ ENTRY = StyleEntry(
 
 @rule
 def go_between(desk, mediator, params):
-    """Return the next act of a mediator that goes between two rooms."""
+    """Return the next act of a mediator that carries offers between two rooms."""
     if desk.stage > 0:
         return NOTHING
     desk.stage = 1

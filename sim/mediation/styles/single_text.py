@@ -1,9 +1,10 @@
 """The single text: one text, changed step by step, that both sides only ever improve (Fisher; Raiffa 1982).
 
-It starts from what anybody would write. In each round the mediator tries the change of one issue, or of two
-at once, that promises most, at a price that shares the estimated gain; each side says in private whether that
-is better than the text so far. It is kept unless one of them says no, and answers teach the mediator. After
-some failures in a row the text goes to the vote (Klein, Faratin, Sayama & Bar-Yam 2003 on such mediators).
+It starts from the text of a mediator that knows nothing. In each round the mediator tries the change of one
+issue, or of two at once, that promises most, at a price that shares the estimated gain; each side says in
+private whether the result is better than the current text. The change is kept unless a side says no, and
+answers teach the mediator. After some failures in a row the text goes to the vote (Klein, Faratin, Sayama &
+Bar-Yam 2003 on such mediators).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import math
 
 from sim.bargain.beliefs import apart
 from sim.jit import rule
-from sim.mediation.styles.best_package import estimated_worth, gain_of, shared_rise
+from sim.mediation.styles.best_package import estimated_gain, estimated_worth, price_rise
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Question, Style
 
@@ -30,12 +31,12 @@ ENTRY = StyleEntry(
     limit="at competence 1 and full trust the joint optimum; without money 83.3 % of it by single changes",
     settings=(
         StyleSetting(
-            "failures", 4.0, 1.0, 60.0, "changes", "changes in a row that fail before it stops",
+            "failures", 4.0, 1.0, 60.0, "changes", "failed changes in a row before it stops",
             "a round of talks about each of the issues that matter; Camp David took 23 drafts", whole=True,
         ),
         StyleSetting(
             "issues", 1.0, 1.0, 2.0, "issues", "issues changed at once: one, or up to two",
-            "1: where money can move one issue at a time loses nothing", whole=True,
+            "1: if money can move, one issue at a time loses nothing", whole=True,
         ),
         StyleSetting(
             "tries", 1.0, 1.0, 9.0, "times", "how often the same change is tried",
@@ -64,8 +65,8 @@ def edit_text(desk, mediator, params):
         desk.stage, desk.question, desk.whom = ANSWERED, BETTER, 3
         return ASK
     desk.stage = DONE
-    for k in range(params.issues):
-        desk.text[k] = desk.current[k]
+    for issue in range(params.issues):
+        desk.text[issue] = desk.current[issue]
     desk.price = desk.current_price
     desk.pie = estimated_worth(desk, params, 0, desk.text) + estimated_worth(
         desk, params, 1, desk.text
@@ -75,12 +76,14 @@ def edit_text(desk, mediator, params):
 
 @rule
 def start_text(desk, mediator, params):
-    """Begin with what a mediator that knows nothing would write, at a price between both estimates."""
-    for k in range(params.issues):
-        desk.current[k] = desk.blank[k]
-        for level in range(params.count[k]):
-            desk.tried[k, level] = 0
-        desk.tried[k, desk.current[k]] = 127  # what stands in the text is no change
+    """Start from the text of a mediator that knows nothing, at the price that shares its estimated joint worth."""
+    for issue in range(params.issues):
+        desk.current[issue] = desk.blank[issue]
+        for level in range(params.count[issue]):
+            desk.tried[issue, level] = 0
+        desk.tried[issue, desk.current[issue]] = (
+            127  # above any `tries`: the text's own level is no change
+        )
     worth = estimated_worth(desk, params, 0, desk.current)
     pie = worth + estimated_worth(desk, params, 1, desk.current)
     desk.current_price = worth - pie * (0.5 + 0.5 * mediator.bias)
@@ -90,62 +93,63 @@ def start_text(desk, mediator, params):
 @rule
 def keep_text(desk, params):
     """Keep a change that both called better."""
-    for k in range(params.issues):
-        desk.current[k] = desk.text[k]
+    for issue in range(params.issues):
+        desk.current[issue] = desk.text[issue]
     desk.current_price = desk.price
     desk.failures = 0
 
 
 @rule
 def find_edit(desk, mediator, params):
-    """Write the change that promises most, and its price; say whether there is any.
+    """Write the change that promises most, and its price; return whether there is any.
 
-    It is worth trying if it may be better within one standard deviation of what is not known.
+    A change is worth trying if it could be better within one standard deviation of what is unknown.
     """
     first, second, most = (-1, 0), (-1, 0), 0.0
-    for k in range(params.issues):
-        for level in range(params.count[k]):
-            one = (k, level)
-            if desk.tried[k, level] < desk.setting[TRIES]:
-                hope = hoped_gain(desk, mediator, params, one, (-1, 0))
+    for issue in range(params.issues):
+        for level in range(params.count[issue]):
+            one = (issue, level)
+            if desk.tried[issue, level] < desk.setting[TRIES]:
+                hope = optimistic_gain(desk, mediator, params, one, (-1, 0))
                 if hope > most:
                     first, second, most = one, (-1, 0), hope
             if desk.setting[ISSUES] > 1.0:
-                for other in range(k):
+                for other in range(issue):
                     for at in range(params.count[other]):
-                        if at != desk.current[other] and level != desk.current[k]:
-                            hope = hoped_gain(desk, mediator, params, one, (other, at))
-                            if hope > most and is_fresh(desk, k, level, other, at):
+                        if at != desk.current[other] and level != desk.current[issue]:
+                            hope = optimistic_gain(desk, mediator, params, one, (other, at))
+                            if hope > most and may_be_tried(desk, issue, level, other, at):
                                 first, second, most = one, (other, at), hope
     if first[0] < 0:
         return False
     write_edit(desk, params, first, second)
     if desk.setting[MONEY] > 0.0:
         gains = (
-            gain_of(desk, params, 0, desk.text, desk.current),
-            gain_of(desk, params, 1, desk.text, desk.current),
+            estimated_gain(desk, params, 0, desk.text, desk.current),
+            estimated_gain(desk, params, 1, desk.text, desk.current),
         )
-        desk.price = desk.current_price + shared_rise(gains, mediator)
+        desk.price = desk.current_price + price_rise(gains, mediator)
     else:
         desk.price = desk.current_price
     return True
 
 
 @rule
-def is_fresh(desk, k, level, other, at):
-    """Say whether one of two changes has not been tried as often as it may."""
+def may_be_tried(desk, issue, level, other, at):
+    """Return whether at least one of two changes has been tried less often than the setting `tries` allows."""
     tries = desk.setting[TRIES]
-    return desk.tried[k, level] < tries or desk.tried[other, at] < tries
+    return desk.tried[issue, level] < tries or desk.tried[other, at] < tries
 
 
 @rule
-def hoped_gain(desk, mediator, params, one, other):
-    """Return what a change of one or two issues may bring: the estimate and one sd of what is not known.
+def optimistic_gain(desk, mediator, params, one, other):
+    """Return the estimated gain of a change plus one standard deviation of what is unknown, in money a month.
 
-    Of both sides together if money moves, else of the side that gets less of it.
+    `one` and `other` are (issue, level); issue -1 is no change. The gain is that of both sides together if money
+    moves, otherwise that of the side that gains less.
     """
-    gain_b, doubt_b = change_of(desk, params, 0, one, other)
-    gain_v, doubt_v = change_of(desk, params, 1, one, other)
+    gain_b, doubt_b = gain_and_variance(desk, params, 0, one, other)
+    gain_v, doubt_v = gain_and_variance(desk, params, 1, one, other)
     doubt_b *= 1.0 - mediator.competence_buyer
     doubt_v *= 1.0 - mediator.competence_vendor
     if desk.setting[MONEY] > 0.0:
@@ -154,22 +158,22 @@ def hoped_gain(desk, mediator, params, one, other):
 
 
 @rule
-def change_of(desk, params, side, one, other):
-    """Return (estimated gain, variance in the population) of a change of one or two issues to a side."""
+def gain_and_variance(desk, params, side, one, other):
+    """Return (estimated gain, variance in the population) of a change of one or two issues for a side."""
     gain, variance = 0.0, 0.0
-    for k, level in (one, other):
-        if k >= 0:
-            now = desk.current[k]
-            gain += desk.estimate[side, k, level] - desk.estimate[side, k, now]
-            variance += apart(params, side, k, level, now)
+    for issue, level in (one, other):
+        if issue >= 0:
+            now = desk.current[issue]
+            gain += desk.estimate[side, issue, level] - desk.estimate[side, issue, now]
+            variance += apart(params, side, issue, level, now)
     return gain, variance
 
 
 @rule
 def write_edit(desk, params, first, second):
-    """Write the text with one or two issues changed."""
-    for k in range(params.issues):
-        desk.text[k] = desk.current[k]
+    """Write the text with one or two issues changed, and count the tries."""
+    for issue in range(params.issues):
+        desk.text[issue] = desk.current[issue]
     desk.text[first[0]] = first[1]
     desk.tried[first[0], first[1]] += 1
     if second[0] >= 0:

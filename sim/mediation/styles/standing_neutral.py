@@ -1,7 +1,7 @@
-"""The standing neutral: there from the first month of a contract, as dispute boards are on building sites.
+"""The standing neutral: present from the first month of a contract, as dispute boards are on building sites.
 
-It sees the work as it goes on, so that in a dispute it has many readings of the facts: of n of them the mean has
-reliability n c/(1 + (n − 1) c) (Spearman 1910; Brown 1910). Its opinion is advice, heard by both together
+It sees the work as it proceeds, so that in a dispute it has many readings of the facts: the mean of n of them
+has reliability n c/(1 + (n − 1) c) (Spearman 1910; Brown 1910). Its opinion is advice, given to both together
 within the month. On projects with a board 97 to 98 % of disputes never reach a court, at 0.05 to 0.25 % of the
 contract (FHWA 2001; Dispute Resolution Board Foundation).
 """
@@ -17,17 +17,17 @@ DISPUTE, MERITS = int(Moment.DISPUTE), int(Topic.MERITS)
 
 ENTRY = StyleEntry(
     Style.STANDING_NEUTRAL,
-    rule="is there every month of a contract; in a dispute gives both one advisory opinion on the merits",
+    rule="is present every month of a contract; in a dispute gives both one advisory opinion on the merits",
     source="dispute boards (FHWA 2001); Spearman 1910 and Brown 1910 on several readings",
     moments=(Moment.DISPUTE, Moment.MONTH),
     costs="the retainer, and the fee for a case",
-    limit="at competence 0 it avoids no fight, however long it has been there",
+    limit="at competence 0 it avoids no fight, however long it has been present",
 )
 
 
 @rule
 def give_opinion(desk, mediator, params):
-    """Return the next act of a neutral that stands by: only in a dispute it speaks."""
+    """Return the next act of a standing neutral: it speaks only in a dispute."""
     if desk.stage > 0 or desk.moment != DISPUTE:
         return NOTHING
     desk.stage, desk.topic, desk.whom = 1, MERITS, 3

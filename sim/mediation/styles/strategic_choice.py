@@ -1,15 +1,15 @@
-"""Strategic choice: what a mediator does after an impasse depends on common ground, and on what agreement is worth to it.
+"""Strategic choice: what a mediator does after an impasse depends on common ground and on its own interest.
 
-It integrates if it sees common ground and values agreement, and pays both sides for agreeing if it values that
-but sees none; if it does not value agreement it presses where there is no common ground, and leaves the sides
-alone where there is (Carnevale 1986).
+It integrates if it sees common ground and values agreement, and pays both sides for agreeing if it values
+agreement but sees no common ground. If it does not value agreement, it presses when there is no common ground
+and leaves the sides alone when there is (Carnevale 1986).
 """
 
 from __future__ import annotations
 
 from sim.bargain.value import months_of
 from sim.jit import rule
-from sim.mediation.styles.best_package import put_best, spread_of
+from sim.mediation.styles.best_package import propose_best_package, value_range
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
 from sim.words import Act, Moment, Style, Topic
 
@@ -17,7 +17,7 @@ NOTHING, TELL, TEXT = int(Act.NOTHING), int(Act.TELL), int(Act.TEXT)
 POSITION = int(Topic.POSITION)
 START, PRESSED, DONE = 0, 1, 2  # stages
 VALUE, GROUND, PRESSURE = 0, 1, 2  # places of its settings
-HIGH = 0.5  # from here on it values agreement
+HIGH = 0.5  # the least `value` at which it counts as valuing agreement
 
 ENTRY = StyleEntry(
     Style.STRATEGIC_CHOICE,
@@ -28,16 +28,16 @@ ENTRY = StyleEntry(
     limit="four corners: the best package, the same paid for, claims cut by pressure, nothing",
     settings=(
         StyleSetting(
-            "value", 0.5, 0.0, 1.0, "share", "of its fee for success it would give for an agreement",
-            "0.5: the least that counts as valuing it; below, it presses or leaves them alone",
+            "value", 0.5, 0.0, 1.0, "share", "of its fee for success that it would pay for an agreement",
+            "0.5: the least that counts as valuing agreement; below, it presses or does nothing",
         ),
         StyleSetting(
-            "ground", 1.0 / 3.0, 0.0, 1.0, "share", "of the stakes there must be to gain for common ground",
-            "1/3: as if all that is at stake were worth twice what it costs",
+            "ground", 1.0 / 3.0, 0.0, 1.0, "share", "of the stakes that must be a joint gain for common ground",
+            "1/3: as if everything at stake were worth twice what it costs",
         ),
         StyleSetting(
             "pressure", 0.5, 0.0, 1.0, "share", "of its claim that a side gives up, if it trusts fully",
-            "0.5: half of it, as when two claims are met halfway",
+            "0.5: half of it, as when two claims meet halfway",
         ),
     ),
 )  # fmt: skip
@@ -45,15 +45,15 @@ ENTRY = StyleEntry(
 
 @rule
 def choose_strategy(desk, mediator, params):
-    """Return the next act of a mediator that chooses its strategy."""
+    """Return the next act of a mediator that chooses among four strategies."""
     if desk.stage == DONE:
         return NOTHING
     if desk.stage == PRESSED:
         desk.stage = DONE
         return TEXT
     desk.stage = DONE
-    put_best(desk, mediator, params)
-    missing = desk.setting[GROUND] * stakes_of(desk, params) - desk.pie
+    propose_best_package(desk, mediator, params)
+    missing = desk.setting[GROUND] * total_stakes(desk, params) - desk.pie
     valued = desk.setting[VALUE] >= HIGH
     if missing <= 0.0:
         return TEXT if valued else NOTHING
@@ -67,10 +67,10 @@ def choose_strategy(desk, mediator, params):
 
 
 @rule
-def stakes_of(desk, params):
-    """Return what is at stake for both sides by its estimates: best over worst level, summed over issues."""
+def total_stakes(desk, params):
+    """Return what is at stake for both sides by the mediator's estimates: value ranges summed over issues."""
     total = 0.0
     for side in range(2):
-        for k in range(params.issues):
-            total += spread_of(desk.estimate[side], k, params.count[k])
+        for issue in range(params.issues):
+            total += value_range(desk.estimate[side], issue, params.count[issue])
     return total

@@ -1,6 +1,6 @@
-"""Every style of mediator by name, and how a mediator's styles are written.
+"""Every style of mediator by name, and the notation of a mediator's styles.
 
-A style is written `name:setting=value,…`, several that act in order `facilitative + proposal`. Styles are
+A style is written `name:setting=value,…`; several that act in order are `facilitative + proposal`. Styles are
 numbered in `sim.words.Style`; what each does is in its own file of `sim/mediation/styles`.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.errors import SimError
-from sim.mediation.rounds.custom_mediator import OwnMediator, load
+from sim.mediation.rounds.custom_mediator import CustomMediator, load_mediator
 from sim.mediation.styles import (
     bracketing,
     drafter,
@@ -27,9 +27,9 @@ from sim.mediation.styles import (
     transformative,
 )
 from sim.mediation.styles.entry import StyleEntry
-from sim.strategies.code_consent import EVERYTHING, Consent
-from sim.strategies.custom_code import is_own, parts_of
-from sim.strategies.setting_syntax import number_in, unknown
+from sim.strategies.code_consent import ALL_FILES, Consent
+from sim.strategies.custom_code import is_custom, split_path
+from sim.strategies.setting_syntax import parse_number, unknown_name_error
 from sim.words import Moment
 
 CATALOGUE: tuple[StyleEntry, ...] = (
@@ -49,7 +49,7 @@ CATALOGUE: tuple[StyleEntry, ...] = (
 )
 NAMES = tuple(entry.name for entry in CATALOGUE)
 AND = "+"  # between styles that act in order
-# The function of the mediator that a moment needs; where it is off the moment is silent.
+# The function of the mediator that a moment needs; without it no style acts at that moment.
 FUNCTION_OF = {
     Moment.BEFORE: "broker",
     Moment.TALK: "broker",
@@ -62,33 +62,42 @@ FUNCTION_OF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Practised:
-    """A style with its numbers, ready for a mediator to practise."""
+class ConfiguredStyle:
+    """A style with the values of its settings, as a mediator practises it; `custom` if it comes from a user's file."""
 
     entry: StyleEntry
     values: tuple[float, ...]
-    own: OwnMediator | None = None
+    custom: CustomMediator | None = None
 
     def __str__(self) -> str:
-        """Return the style as one writes it: its name, and what differs from its defaults."""
-        if self.own is not None:
-            return ":".join(filter(None, (str(self.own), ",".join(self.own.changed()))))
+        """Return the notation of the style: its name, and the settings that differ from their defaults."""
+        if self.custom is not None:
+            return ":".join(
+                filter(None, (str(self.custom), ",".join(self.custom.changed_settings())))
+            )
         pairs = zip(self.entry.settings, self.values, strict=True)
         words = [f"{s.name}={value:g}" for s, value in pairs if value != s.default]
         return self.entry.name + (":" + ",".join(words) if words else "")
 
 
-def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHING) -> Practised:
-    """Return the style that `name:setting=value,…` or `path.py:Name` asks for; raises a one-line SimError.
+def parse_style(
+    text: str, where: str = "style", consent: Consent | None = ALL_FILES
+) -> ConfiguredStyle:
+    """Return the style that `name:setting=value,…` or `path.py:Name` describes.
 
-    A file is run where `consent` covers it; without one it must have been let in before.
+    Raises SimError of one line, which starts with `where`. A file is run if `consent` covers it; with `consent`
+    None it must have been loaded before.
+
+    Example:
+    >>> str(parse_style("single_text:failures=6,tries=1"))
+    'single_text:failures=6'
     """
-    if is_own(text):
-        own = load(*parts_of(text), where, consent)
-        return Practised(own.entry_of_catalogue, (), own)
+    if is_custom(text):
+        own = load_mediator(*split_path(text), where, consent)
+        return ConfiguredStyle(own.catalogue_entry, (), own)
     name, _, rest = text.strip().partition(":")
     if name.strip() not in NAMES:
-        raise unknown(where, name.strip(), NAMES)
+        raise unknown_name_error(where, name.strip(), NAMES)
     entry = CATALOGUE[NAMES.index(name.strip())]
     values = {setting.name: setting.default for setting in entry.settings}
     known = {setting.name: setting for setting in entry.settings}
@@ -100,26 +109,33 @@ def practise(text: str, where: str = "style", consent: Consent | None = EVERYTHI
         if key not in known:
             if not known:
                 raise SimError(f"{where}: {key!r}: {entry.name} has no settings")
-            raise unknown(f"{where}: {entry.name}", key, tuple(known))
+            raise unknown_name_error(f"{where}: {entry.name}", key, tuple(known))
         if key in given:
             raise SimError(
-                f"{where}: {key} = {value!r}: {key} is set already; want each setting once"
+                f"{where}: {key} = {value!r}: {key} is already set; want each setting once"
             )
         given.add(key)
-        values[key] = number_in(known[key], value, where)
-    return Practised(entry, tuple(values.values()))
+        values[key] = parse_number(known[key], value, where)
+    return ConfiguredStyle(entry, tuple(values.values()))
 
 
-def practise_all(
-    text: str, where: str = "style", consent: Consent | None = EVERYTHING
-) -> tuple[Practised, ...]:
-    """Return the styles of a list as one writes it, `facilitative + proposal`, in order; of "" none."""
+def parse_styles(
+    text: str, where: str = "style", consent: Consent | None = ALL_FILES
+) -> tuple[ConfiguredStyle, ...]:
+    """Return the styles of a list in order, as in `facilitative + proposal`; an empty text has none.
+
+    Raises SimError as `parse_style` does.
+
+    Example:
+    >>> [str(style) for style in parse_styles("facilitative + proposal")]
+    ['facilitative', 'proposal']
+    """
     if not text:
         return ()
-    return tuple(practise(part, where, consent) for part in text.split(AND))
+    return tuple(parse_style(part, where, consent) for part in text.split(AND))
 
 
 def needed_functions(entries: Iterable[StyleEntry]) -> list[str]:
-    """Return the functions that the moments of some styles need, each once, in order."""
+    """Return the mediator's functions that some styles need, each once, in the order of their moments."""
     moments = [moment for entry in entries for moment in entry.moments]
     return list(dict.fromkeys(FUNCTION_OF[moment] for moment in moments))

@@ -23,8 +23,8 @@ from sim.outcomes.sessions.talks import TalkTable, empty_table
 from sim.outcomes.sessions.turns import turn_kernel
 from sim.outcomes.sessions.voted_text import vote
 from sim.outcomes.solving.search import Halves, sort_halves
-from sim.strategies.catalogue import Accept, Family, Played
-from sim.strategies.custom_strategy import Own, Seen
+from sim.strategies.catalogue import Accept, Family, ConfiguredStrategy
+from sim.strategies.custom_strategy import CustomStrategy, StrategyView
 
 TALKS, ROUNDS, QUESTIONS = 24, 30, 500  # drawn talks, their rounds, questions to a custom rule
 STREAM = np.uint64(1_900)  # of luck; neither scenarios nor talks use this number
@@ -58,10 +58,10 @@ class ObservedTalk:
     seed: int
 
 
-TurnPlayer = Callable[[Played, ObservedTalk], list[tuple[bool, float]]]
+TurnPlayer = Callable[[ConfiguredStrategy, ObservedTalk], list[tuple[bool, float]]]
 
 
-def check_conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
+def check_conformance(played: ConfiguredStrategy, seed: int = 1) -> tuple[Finding, ...]:
     """Return a strategy's claims, and whether each holds in drawn talks over outcomes.
 
     The same seed draws the same talks. A custom strategy is also asked in plain Python, and one
@@ -70,10 +70,10 @@ def check_conformance(played: Played, seed: int = 1) -> tuple[Finding, ...]:
     if played.votes:
         return _check_voter(played, seed)
     found = check_claims(played, seed, play_turns)
-    return (*found, *(_check_custom_strategy(played.own, seed) if played.own is not None else ()))
+    return (*found, *(_check_custom_strategy(played.custom, seed) if played.custom is not None else ()))
 
 
-def check_claims(played: Played, seed: int, turns: TurnPlayer) -> tuple[Finding, ...]:
+def check_claims(played: ConfiguredStrategy, seed: int, turns: TurnPlayer) -> tuple[Finding, ...]:
     """Return whether a strategy keeps its claims in drawn talks.
 
     `turns` plays its turns in one talk, so that the same checks run over outcomes and over money.
@@ -124,7 +124,9 @@ def _check_lowest_ask(talks: list[ObservedTalk], asks: list[list[float]], claime
     return Finding("never asks below its reservation value", least >= 0.0, seen)
 
 
-def _check_lowest_taken(turns: TurnPlayer, played: Played, talks: list[ObservedTalk]) -> Finding:
+def _check_lowest_taken(
+    turns: TurnPlayer, played: ConfiguredStrategy, talks: list[ObservedTalk]
+) -> Finding:
     """Check that no offer is taken below the reservation value."""
     taken = [_gain_from_first_taken(turns, played, talk) for talk in talks]
     gains = [worth for worth in taken if worth is not None]
@@ -136,7 +138,9 @@ def _check_lowest_taken(turns: TurnPlayer, played: Played, talks: list[ObservedT
     )
 
 
-def _gain_from_first_taken(turns: TurnPlayer, played: Played, talk: ObservedTalk) -> float | None:
+def _gain_from_first_taken(
+    turns: TurnPlayer, played: ConfiguredStrategy, talk: ObservedTalk
+) -> float | None:
     """Return the gain from the first offer that a strategy takes in a talk, or None."""
     for taken, worth in turns(played, talk):
         if taken:
@@ -144,12 +148,12 @@ def _gain_from_first_taken(turns: TurnPlayer, played: Played, talk: ObservedTalk
     return None
 
 
-def _asks(turns: TurnPlayer, played: Played, talk: ObservedTalk) -> list[float]:
+def _asks(turns: TurnPlayer, played: ConfiguredStrategy, talk: ObservedTalk) -> list[float]:
     """Return the utilities of a side's own offers, turn by turn."""
     return [worth for _, worth in turns(played, talk)]
 
 
-def play_turns(played: Played, talk: ObservedTalk) -> list[tuple[bool, float]]:
+def play_turns(played: ConfiguredStrategy, talk: ObservedTalk) -> list[tuple[bool, float]]:
     """Return (taken, utility) turn by turn: of the offer received if taken, else of its own."""
     seats, t = seat_both(talk.domain, (played, played)), empty_table(ROUNDS)
     key = (np.uint64(talk.seed), np.uint64(0))
@@ -214,11 +218,11 @@ def _drawer(seed: int, number: int) -> Callable[[], float]:
     return draw
 
 
-def _override_values(played: Played, **changed: float) -> tuple[tuple[str, float], ...]:
+def _override_values(played: ConfiguredStrategy, **changed: float) -> tuple[tuple[str, float], ...]:
     return tuple((dict(played.values) | changed).items())
 
 
-def _check_custom_strategy(custom: Own, seed: int) -> list[Finding]:
+def _check_custom_strategy(custom: CustomStrategy, seed: int) -> list[Finding]:
     """Ask a custom rule in plain Python: answers must be in range, and the same compiled."""
     draw, low, high, differ = _drawer(seed, TALKS), 0, 0, 0
     for n in range(QUESTIONS):
@@ -226,7 +230,7 @@ def _check_custom_strategy(custom: Own, seed: int) -> list[Finding]:
         opening = floor + (1.0 - floor) * draw()
         inside = [floor + (opening - floor) * draw() for _ in range(2)]
         first = n % 10 == 0
-        seen = Seen(
+        seen = StrategyView(
             clock=n / (QUESTIONS - 1.0), floor=floor, opening=opening, last_ask=inside[0],
             offered=math.nan if first else inside[1], rise=0.0 if first else draw() - 0.5,
             turn=0.0 if first else float(int(ROUNDS * draw())), luck=draw(),
@@ -258,7 +262,7 @@ def _bits(value: Any) -> bytes:
     return np.float64(value).tobytes()
 
 
-def _check_voter(played: Played, seed: int) -> tuple[Finding, ...]:
+def _check_voter(played: ConfiguredStrategy, seed: int) -> tuple[Finding, ...]:
     """Check votes: always for what is better, and for a loss only by an annealer."""
     seats = seat_both(_draw_talk(seed, 0).domain, (played, played))
     draw, better, losses, moved = _drawer(seed, 0), 0, 0, 0

@@ -12,7 +12,7 @@ from sim.outcomes.domains.domain import Domain
 from sim.outcomes.sessions.outcome_seat import empty_seats, raise_if_strategy_failed, set_strategy
 from sim.outcomes.sessions.talks import batch_kernel, empty_table
 from sim.outcomes.solving.search import empty_halves, split_issues
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,11 @@ def stack_domains(domains: list[Domain]) -> DomainBatch:
 
 
 def negotiate_batch(
-    found: DomainBatch, buyer: Played, vendor: Played, rounds: int = 100, seed: int = 1
+    found: DomainBatch,
+    buyer: ConfiguredStrategy,
+    vendor: ConfiguredStrategy,
+    rounds: int = 100,
+    seed: int = 1,
 ) -> np.ndarray:
     """Return how each domain's talk ends: int64 (domains, 4), as in `TalkResult`; the buyer opens.
 

@@ -28,8 +28,8 @@ from sim.outcomes.sessions.trading import talk_with_models
 from sim.outcomes.sessions.transcript import both_halves
 from sim.outcomes.sessions.turns import decide_ask
 from sim.outcomes.solving.search import Halves, utility_of
-from sim.strategies.catalogue import Accept, Family, Played
-from sim.strategies.taking import NEXT, least_taken
+from sim.strategies.catalogue import Accept, Family, ConfiguredStrategy
+from sim.strategies.taking import NEXT, acceptance_threshold
 
 # Families and ways to accept that depend on time and the own utilities alone.
 BLIND_FAMILIES = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
@@ -55,7 +55,7 @@ class MeetingResults(NamedTuple):
     vendor: np.ndarray
 
 
-def is_blind(played: Played) -> bool:
+def is_blind(played: ConfiguredStrategy) -> bool:
     """Return whether what a strategy offers and accepts is known before the talk."""
     unscaled = played.accept != Accept.NEXT or (played["scale"] == 1.0 and played["shift"] == 0.0)
     unlearned = not played.model
@@ -68,7 +68,11 @@ def is_blind(played: Played) -> bool:
 
 
 def compute_paths(
-    domain: Domain, side: int, plays: list[Played], rounds: int, halves: tuple[Halves, Halves]
+    domain: Domain,
+    side: int,
+    plays: list[ConfiguredStrategy],
+    rounds: int,
+    halves: tuple[Halves, Halves],
 ) -> OfferPaths:
     """Return the paths of blind strategies on one side of a domain.
 
@@ -110,7 +114,9 @@ def paths_kernel(mine, theirs, seats, rounds, into, key):
 def least_accepted(me, worth):
     """Return the least utility that a blind side accepts if its own offer is worth `worth`."""
     # `is_blind` makes sure that it is neither scaled nor shifted, so the own next offer is a threshold.
-    return max(worth, least_taken(me)) if me.accepting == NEXT else least_taken(me)
+    return (
+        max(worth, acceptance_threshold(me)) if me.accepting == NEXT else acceptance_threshold(me)
+    )
 
 
 @rule
@@ -151,7 +157,7 @@ def meet_kernel(opener, second, rounds, ended, worth):
 
 
 def meet_all(
-    domain: Domain, buyers: list[Played], vendors: list[Played], rounds: int = 100,
+    domain: Domain, buyers: list[ConfiguredStrategy], vendors: list[ConfiguredStrategy], rounds: int = 100,
     first: int = 0, seed: int = 1,
 ) -> MeetingResults:  # fmt: skip
     """Let every buyer's strategy meet every vendor's in alternating offers on one domain.
@@ -187,13 +193,13 @@ def meet_all(
     return MeetingResults(ended[..., 0], ended[..., 1], ended[..., 2], worth[..., 0], worth[..., 1])
 
 
-def session_number(buyer: Played, vendor: Played, first: int) -> int:
+def session_number(buyer: ConfiguredStrategy, vendor: ConfiguredStrategy, first: int) -> int:
     """Return the number that names a meeting's luck, whoever else takes part."""
     return crc32(f"{buyer} {vendor} {first}".encode())
 
 
 def _meet_blind(
-    domain: Domain, plays: tuple[list[Played], list[Played]], rounds: int, first: int,
+    domain: Domain, plays: tuple[list[ConfiguredStrategy], list[ConfiguredStrategy]], rounds: int, first: int,
     halves: tuple[Halves, Halves], ended: np.ndarray, worth: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill in how pairs of blind strategies end; acts of openers become sides."""

@@ -17,7 +17,7 @@ from sim.interrupt import check
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.many.paths import meet_all
 from sim.outcomes.solving.solution_concepts import Solutions, euclidean_distance, find_solutions
-from sim.strategies.catalogue import CATALOGUE, VOTERS, Played, play
+from sim.strategies.catalogue import CATALOGUE, VOTERS, ConfiguredStrategy, parse_strategy
 
 MEETING = np.dtype(
     [
@@ -41,7 +41,7 @@ class Tournament:
     """
 
     domains: tuple[Domain, ...]
-    plays: tuple[Played, ...]
+    plays: tuple[ConfiguredStrategy, ...]
     rounds: int
     seed: int
     meetings: np.ndarray
@@ -72,7 +72,7 @@ class Tournament:
 
 def run_tournament(
     domains: Sequence[Domain],
-    strategies: Sequence[str | Played] = OFFERING_STRATEGIES,
+    strategies: Sequence[str | ConfiguredStrategy] = OFFERING_STRATEGIES,
     rounds: int = 100,
     seed: int = 1,
 ) -> Tournament:
@@ -101,9 +101,11 @@ def run_tournament(
     return Tournament(tuple(domains), plays, rounds, seed, np.concatenate(blocks))
 
 
-def _parse_entrants(strategies: Sequence[str | Played]) -> tuple[Played, ...]:
+def _parse_entrants(
+    strategies: Sequence[str | ConfiguredStrategy],
+) -> tuple[ConfiguredStrategy, ...]:
     """Return the strategies in order of their names, each once, or raise SimError."""
-    found = [play(s, "strategies") if isinstance(s, str) else s for s in strategies]
+    found = [parse_strategy(s, "strategies") if isinstance(s, str) else s for s in strategies]
     for played in found:
         if played.votes:
             raise SimError(f"strategies = {str(played)!r}: it votes, want a strategy that offers")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.jit import rule
 from sim.outcomes.sessions.asking import outcome_for_ask
 from sim.strategies.aspiration import MICRO
-from sim.strategies.taking import COMBINED, NEXT, takes
+from sim.strategies.taking import COMBINED, NEXT, accepts
 
 
 @rule
@@ -18,4 +18,4 @@ def agrees_to(me, halves, worth, got):
     me.offer = me.asked
     if me.accepting in (NEXT, COMBINED) and me.family != MICRO:
         _, me.offer = outcome_for_ask(me, halves, me.asked)
-    return takes(me, worth, got)
+    return accepts(me, worth, got)

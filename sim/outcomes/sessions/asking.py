@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.jit import rule
 from sim.outcomes.solving.search import next_worse, outcomes_around
-from sim.strategies.aspiration import EARLY, MICRO, NAIVE
+from sim.strategies.aspiration import FIRST_MIRRORED_TURN, MICRO, NAIVE
 
 REACH = 1e-6  # an outcome less than this below the ask is offered if it lies nearer
 LEAST_GAP = 1e-12  # added to a gap, so that it is above 0 between equal outcomes
@@ -47,7 +47,7 @@ def update_list_view(me, halves):
     """Show a side whose strategy goes down its list of outcomes what comes next in the list."""
     if me.family == MICRO:
         find_next_outcome(me, halves)
-    elif me.family == NAIVE and 0 < me.turns < EARLY:
+    elif me.family == NAIVE and 0 < me.turns < FIRST_MIRRORED_TURN:
         me.gap = list_gap(me, halves)
 
 

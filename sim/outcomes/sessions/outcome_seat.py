@@ -11,8 +11,8 @@ from sim.jit import rule
 from sim.outcomes.domains.domain import Domain
 from sim.records import Column, allocate
 from sim.seat import SEAT
-from sim.strategies.aspiration import begin
-from sim.strategies.catalogue import Played
+from sim.strategies.aspiration import clear_history
+from sim.strategies.catalogue import ConfiguredStrategy
 
 OUTCOME_SEAT = (
     *SEAT,
@@ -37,7 +37,7 @@ def empty_seats(count: int) -> np.recarray:
     return allocate(OUTCOME_SEAT, count)
 
 
-def seat_both(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
+def seat_both(domain: Domain, plays: tuple[ConfiguredStrategy, ConfiguredStrategy]) -> np.recarray:
     """Return the seats of buyer and vendor at a domain, with empty memories."""
     seats = empty_seats(2)
     for side, played in enumerate(plays):
@@ -50,23 +50,23 @@ def seat_both(domain: Domain, plays: tuple[Played, Played]) -> np.recarray:
     return seats
 
 
-def set_strategy(seats: np.ndarray, place: int, played: Played) -> None:
+def set_strategy(seats: np.ndarray, place: int, played: ConfiguredStrategy) -> None:
     """Write a strategy and its settings into the seat at `place`."""
     seat = seats[place]
     seat["family"], seat["accepting"] = played.strategy.family, played.accept
     for name, value in played.values:
         if name in (seats.dtype.names or ()):
             seat[name] = value
-    seat["rule"] = 0 if played.own is None else played.own.address
+    seat["rule"] = 0 if played.custom is None else played.custom.address
 
 
-def raise_if_strategy_failed(seats: np.ndarray, plays: Sequence[Played]) -> None:
+def raise_if_strategy_failed(seats: np.ndarray, plays: Sequence[ConfiguredStrategy]) -> None:
     """Raise a one-line SimError if a custom strategy raised an error or answered NaN."""
     for seat, played in zip(seats, plays, strict=True):
-        if played.own is not None:
-            played.own.complain()
+        if played.custom is not None:
+            played.custom.raise_trouble()
             if seat["wrong"]:
-                raise SimError(f"{played.own}: answered nan: want a utility")
+                raise SimError(f"{played.custom}: answered nan: want a utility")
 
 
 @rule
@@ -96,7 +96,7 @@ def set_utility_range(seat, flat, sizes, reservation):
 @rule
 def clear_memory(seat):
     """Empty a side's memory, so that a talk never starts with that of the last one."""
-    begin(seat)
+    clear_history(seat)
     seat.last = -1
     seat.last_worth = np.inf
     seat.ahead = -1

@@ -28,13 +28,16 @@ from sim.outcomes.sessions.transcript import SEALED, Session, Utterance, both_ha
 from sim.outcomes.sessions.turns import TalkStream, choose_offer, decide_ask
 from sim.outcomes.solving.search import utility_of
 from sim.strategies.aspiration import MICRO
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 COIN = np.int64(TalkStream.COIN)
 
 
 def negotiate_sealed(
-    domain: Domain, plays: tuple[Played, Played], rounds: int, key: tuple[np.uint64, np.uint64]
+    domain: Domain,
+    plays: tuple[ConfiguredStrategy, ConfiguredStrategy],
+    rounds: int,
+    key: tuple[np.uint64, np.uint64],
 ) -> Session:
     """Let two strategies make sealed bids until one is content or the rounds are over."""
     one, two = both_halves(domain)

@@ -20,13 +20,13 @@ from sim.outcomes.sessions.transcript import (
     Utterance,
     both_halves,
 )
-from sim.strategies.catalogue import Accept, Played, play
+from sim.strategies.catalogue import Accept, ConfiguredStrategy, parse_strategy
 
 
 def negotiate(
     domain: Domain,
-    buyer: str | Played,
-    vendor: str | Played,
+    buyer: str | ConfiguredStrategy,
+    vendor: str | ConfiguredStrategy,
     protocol: str = ALTERNATING,
     rounds: int = 100,
     first: str = "buyer",
@@ -47,8 +47,8 @@ def negotiate(
     if not 1 <= rounds <= MOST_ROUNDS:
         raise SimError(f"rounds = {rounds}: want 1 to {MOST_ROUNDS:,}")
     plays = (
-        play(buyer, "buyer") if isinstance(buyer, str) else buyer,
-        play(vendor, "vendor") if isinstance(vendor, str) else vendor,
+        parse_strategy(buyer, "buyer") if isinstance(buyer, str) else buyer,
+        parse_strategy(vendor, "vendor") if isinstance(vendor, str) else vendor,
     )
     for side, played in zip(SIDES, plays, strict=True):
         if played.votes != (protocol in TEXTS):
@@ -71,7 +71,7 @@ def negotiate(
 
 def _negotiate_alternating(
     domain: Domain,
-    plays: tuple[Played, Played],
+    plays: tuple[ConfiguredStrategy, ConfiguredStrategy],
     protocol: str,
     rounds: int,
     opener: int,

@@ -16,7 +16,7 @@ from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, seat_bo
 from sim.outcomes.sessions.talks import TalkResult, TalkTable
 from sim.outcomes.sessions.turns import turn_kernel
 from sim.outcomes.solving.search import Halves, sort_halves, split_issues, worth_kernel
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 LuckKey = tuple[np.uint64, np.uint64]
 
@@ -27,7 +27,9 @@ class Player:
     `seen` is the number of received offers that the model has learnt from.
     """
 
-    def __init__(self, domain: Domain, side: int, played: Played, halves: Halves | None = None):
+    def __init__(
+        self, domain: Domain, side: int, played: ConfiguredStrategy, halves: Halves | None = None
+    ):
         self.domain, self.side, self.played = domain, side, played
         self.seats = seat_both(domain, (played, played))
         self.halves = sort_halves(domain, side) if halves is None else halves
@@ -116,8 +118,8 @@ def _combination_sums(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def talk_with_models(
-    domain: Domain, plays: tuple[Played, Played], halves: tuple[Halves, Halves], rounds: int, first: int,
-    table: TalkTable, key: LuckKey,
+    domain: Domain, plays: tuple[ConfiguredStrategy, ConfiguredStrategy],
+    halves: tuple[Halves, Halves], rounds: int, first: int, table: TalkTable, key: LuckKey,
 ) -> TalkResult:  # fmt: skip
     """Run alternating offers in which a model chooses offers; `first` opens."""
     players = [Player(domain, side, plays[side], halves[side]) for side in (0, 1)]

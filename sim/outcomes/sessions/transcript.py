@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.solving.search import Halves, sort_halves
-from sim.strategies.catalogue import Played
+from sim.strategies.catalogue import ConfiguredStrategy
 
 ALTERNATING, ULTIMATUM, SEALED = "alternating", "take_it_or_leave_it", "sealed"
 VETO, FEEDBACK = "veto_text", "feedback_text"
@@ -38,7 +38,7 @@ class Session:
     """
 
     domain: Domain
-    plays: tuple[Played, Played]
+    plays: tuple[ConfiguredStrategy, ConfiguredStrategy]
     protocol: str
     rounds: int
     number: int  # −1 if there is no agreement

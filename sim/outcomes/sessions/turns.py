@@ -15,7 +15,7 @@ from sim.outcomes.sessions.asking import (
     update_list_view,
 )
 from sim.outcomes.sessions.outcome_seat import clear_memory
-from sim.strategies.aspiration import GUEST, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
+from sim.strategies.aspiration import CUSTOM, MICRO, NAIVE, RANDOM_ABSOLUTE, ask
 from sim.strategies.taking import OWN
 
 
@@ -44,7 +44,7 @@ def decide_ask(me, halves, turn, rounds, heard, got, key, side):
     """Write a side's ask of this turn, `me.asked`, in its utility."""
     set_clock(me, turn, rounds, heard)
     update_list_view(me, halves)
-    if me.family in (RANDOM_ABSOLUTE, GUEST):
+    if me.family in (RANDOM_ABSOLUTE, CUSTOM):
         luck = uniforms(key, STEP, np.int64(side), np.int64(turn), np.int64(0))
         me.chance, me.step = luck[0], luck[1]
     me.asked = ask(me, got)

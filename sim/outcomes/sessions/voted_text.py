@@ -23,7 +23,7 @@ from sim.outcomes.sessions.outcome_seat import seat_both
 from sim.outcomes.sessions.transcript import FEEDBACK, Session, Utterance, both_halves
 from sim.outcomes.sessions.turns import TalkStream
 from sim.outcomes.solving.search import utility_of
-from sim.strategies.catalogue import Family, Played
+from sim.strategies.catalogue import Family, ConfiguredStrategy
 
 CHANGE, VOTE = np.int64(TalkStream.CHANGE), np.int64(TalkStream.VOTE)
 ANNEALER = np.int64(Family.ANNEALER)
@@ -39,7 +39,7 @@ class VoteLog(NamedTuple):
 
 
 def mediate(
-    domain: Domain, plays: tuple[Played, Played], protocol: str, rounds: int,
+    domain: Domain, plays: tuple[ConfiguredStrategy, ConfiguredStrategy], protocol: str, rounds: int,
     key: tuple[np.uint64, np.uint64],
 ) -> Session:  # fmt: skip
     """Let a mediator change a single text under the votes of two sides, and return the session.

@@ -23,7 +23,7 @@ from sim.contract import (
 )
 from sim.jit import hot, rule
 from sim.luck import uniforms
-from sim.mediation.notes import capability_note, first_note
+from sim.mediation.notes import give_note, mark_first_note
 from sim.mediation.rounds.round import clear_desk
 from sim.mediation.rounds.talk_rounds import mediate
 from sim.mediation.rounds.texts import DRAFT_SLOT
@@ -131,10 +131,10 @@ def prepare(talk, params, key, functions):
         return open_books(talk, params)
     if not functions & (ALIGN | METRICS | TERMS):
         return 0
-    first = first_note(row)
+    first = mark_first_note(row)
     told = functions & METRICS > 0 and params.delivery_dimensions > 1
     if functions & ALIGN:
-        capability_note(talk, params, key, first)
+        give_note(talk, params, key, first)
         told = True
     if functions & TERMS and propose_terms(talk, params, key, first):
         told = True

@@ -9,7 +9,7 @@ sees that it is needed and does not bear a grudge.
 from __future__ import annotations
 
 from sim.jit import hot, rule
-from sim.mediation.news import cooperation_asked
+from sim.mediation.news import cooperation_after_request
 from sim.relationship.work.deliver import effort_cost
 from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Function, Institution
@@ -63,7 +63,7 @@ def attention(talk, params, key):
     dares, believes = talk.trust[VENDOR_IN_BUYER].now, talk.trust[BUYER_IN_VENDOR].now
     seen = own + (1.0 - own) * dares * believes
     if talk.tie.functions & WARN:
-        return cooperation_asked(talk, params, key, seen)
+        return cooperation_after_request(talk, params, key, seen)
     return seen
 
 

@@ -12,8 +12,8 @@ from sim.bargain.disclosure import moved
 from sim.bargain.hearing import worth_of_issue
 from sim.contract import DURATION, GENERIC
 from sim.jit import rule
-from sim.mediation.estimates import step_spread
-from sim.mediation.reviews import luck_of_reading
+from sim.mediation.estimates import step_sd
+from sim.mediation.reviews import reading_errors
 from sim.state import BUYER, VENDOR
 
 
@@ -39,8 +39,8 @@ def tell_table(talk, params, key, teller, sound, noticed):
         see_through(talk, params, listener, k, part)
         for level in range(params.count[k]):
             if blur > 0.0:
-                luck = luck_of_reading(talk, key, teller, k, level)
-                error += blur * step_spread(params, teller, k, level) * luck[0]
+                luck = reading_errors(talk, key, teller, k, level)
+                error += blur * step_sd(params, teller, k, level) * luck[0]
             belief = talk.belief[listener, k, level]
             signal = talk.log.memo.own[teller, k, level] + error
             talk.belief[listener, k, level] = moved(belief, signal, part)
@@ -63,8 +63,8 @@ def tell_shift(talk, params, key, sound, noticed):
             error = 0.0
             for level in range(1, params.count[k]):
                 if blur > 0.0:
-                    luck = luck_of_reading(talk, key, VENDOR, k, level)
-                    error += blur * step_spread(params, BUYER, k, level) * luck[1]
+                    luck = reading_errors(talk, key, VENDOR, k, level)
+                    error += blur * step_sd(params, BUYER, k, level) * luck[1]
                 view = talk.belief[VENDOR, k, level] / factor + error
                 noticed[k, level] = moved(noticed[k, level], view, reach)
             talk.hearing.told[k] = worth_of_issue(params, noticed, k)

@@ -21,7 +21,7 @@ from sim.bargain.log import note_event
 from sim.bargain.value import believed_pie, budget_now
 from sim.jit import hot, rule
 from sim.luck import exponential, uniforms
-from sim.mediation.leads import sight_of_both, sized, witness_size
+from sim.mediation.leads import estimate_size, judge_size_estimate, visibility_of_opportunities
 from sim.relationship.work.disclose import geometric
 from sim.state import (
     BUYER,
@@ -154,7 +154,7 @@ def seek(talk, params, leads):
     knowledge = row.experience / (row.experience + params.delivery_prior_months)
     knowledge *= openness(trust[BUYER_IN_VENDOR].now, need.exposure, 0.0)
     knowledge *= openness(trust[VENDOR_IN_BUYER].now, talk.vendor.exposure, 0.0)
-    sight = sight_of_both(talk, params) if row.functions & GROW else 0.0
+    sight = visibility_of_opportunities(talk, params) if row.functions & GROW else 0.0
     for slot in range(need.leads):
         lead = leads[slot]
         lead.hazard += params.setup_lead_hazard * knowledge
@@ -174,10 +174,10 @@ def invest(talk, params, key, need_row, month, lead):
     if told:
         left = math.sqrt(whole_power(1.0 - params.growth_fade, month - lead.since))
         mean = MEAN_ROOT * left
-        estimate = sized(talk, params, key, need_row, lead, (root, mean, SD_ROOT * left))
+        estimate = estimate_size(talk, params, key, need_row, lead, (root, mean, SD_ROOT * left))
         seen_b = moved(mean, estimate, trust[BUYER_IN_MEDIATOR].now)
         seen_v = moved(mean, estimate, trust[VENDOR_IN_MEDIATOR].now)
-        witness_size(trust, estimate, root, params.relationship_weight_candour)
+        judge_size_estimate(trust, estimate, root, params.relationship_weight_candour)
     faith_b, faith_v = trust[BUYER_IN_VENDOR].now, trust[VENDOR_IN_BUYER].now
     share_b = expected_share(
         1.0 - params.growth_vendor_share, params.growth_holdup, faith_b, need.regard

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.bargain.disclosure import openness
 from sim.bargain.talk_rows import seat
 from sim.jit import hot, rule
-from sim.mediation.confidences import confidence
+from sim.mediation.confidences import openness_to_mediator
 from sim.relationship.work.account import BooksOfMonth
 from sim.state import (
     BUYER,
@@ -47,8 +47,8 @@ def watch(world, params, totals):
             trust_b, trust_v = trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now
             totals.trust_mediator_buyer += trust_b / needs
             totals.trust_mediator_vendor += trust_v / needs
-            totals.disclosure_mediator_buyer += confidence(talk, params, BUYER) / needs
-            totals.disclosure_mediator_vendor += confidence(talk, params, VENDOR) / needs
+            totals.disclosure_mediator_buyer += openness_to_mediator(talk, params, BUYER) / needs
+            totals.disclosure_mediator_vendor += openness_to_mediator(talk, params, VENDOR) / needs
 
 
 @rule

@@ -15,7 +15,7 @@ from sim.bargain.disclosure import disclosed, moved, openness
 from sim.bargain.log import note_event
 from sim.contract import RISK_SHARE
 from sim.jit import rule
-from sim.mediation.weights import weights_proposed
+from sim.mediation.weights import propose_weights
 from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
 from sim.words import Event, Function, Institution
 
@@ -58,7 +58,7 @@ def agree_measure(talk, params, key, functions):
         agreed = measure_told(talk.need, params, h, believes)
     elif functions & METRICS:
         believes = talk.trust[VENDOR_IN_MEDIATOR].now
-        product, square = weights_proposed(talk, params, key)
+        product, square = propose_weights(talk, params, key)
         agreed = alignment_of(product, square, params)
     if agreed != row.proposed_alignment:
         rethink(talk, params, believes * (agreed - row.believed_alignment))

@@ -14,9 +14,9 @@ from sim.bargain.log import note_event
 from sim.bargain.value import INVERSE_ROOT_2
 from sim.jit import hot, rule
 from sim.luck import uniforms
-from sim.mediation.confidences import capability_told
-from sim.mediation.disputes import hearing
-from sim.mediation.rounds.moments import hear_dispute
+from sim.mediation.confidences import disclosed_capability
+from sim.mediation.disputes import grievance_decay_factor
+from sim.mediation.rounds.moments import mediate_dispute
 from sim.relationship.work.deliver import HAIR
 from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
 from sim.words import Event, Function, Stream
@@ -53,7 +53,7 @@ def is_fought(p_buyer, p_vendor, stake, cost):
 @hot
 def age_grievance(row, trust, mediator, params):
     """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
-    row.grievance *= params.disputes_decay * hearing(row, trust, mediator, params)
+    row.grievance *= params.disputes_decay * grievance_decay_factor(row, trust, mediator, params)
 
 
 @rule
@@ -76,7 +76,7 @@ def disclosed_merit(talk, params):
     """Return the merits as they look from what the vendor tells the mediator of its capability."""
     row = talk.tie
     return merit(
-        row.promised, capability_told(talk, params), params.delivery_quality_noise, row.found
+        row.promised, disclosed_capability(talk, params), params.delivery_quality_noise, row.found
     )
 
 
@@ -92,7 +92,7 @@ def resolve(talk, params, key, need_row, month, totals):
     mediated = talk.tie.functions & RESOLVE > 0
     if mediated:
         told = (first[0], first[1], disclosed_merit(talk, params))
-        mediated, last = hear_dispute(talk, params, (key, need_row, month), told)
+        mediated, last = mediate_dispute(talk, params, (key, need_row, month), told)
         talk.need.fee += params.mediator_fee_case if mediated else 0.0
     growth = 1.0 + params.disputes_cost_growth * (row.penalty + row.liability)
     costs = (params.disputes_cost_buyer * growth, params.disputes_cost_vendor * growth)

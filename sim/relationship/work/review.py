@@ -18,8 +18,14 @@ from sim.bargain.hearing import face_to_face
 from sim.bargain.log import note_event
 from sim.bargain.talk_rows import lay_out
 from sim.jit import rule
-from sim.mediation.reviews import better_of, carried, carries, in_confidence, judge_carrier
-from sim.mediation.rounds.moments import hold_review
+from sim.mediation.reviews import (
+    better_channel,
+    carries_proposal,
+    judge_carrier,
+    mediated_channel,
+    share_conveyed,
+)
+from sim.mediation.rounds.moments import mediate_review
 from sim.relationship.work.build_trust import routine
 from sim.relationship.work.change import CHANGED, REFUSED, UNCHANGED, carry_out, plan_change
 from sim.relationship.work.feedback import tell_shift, tell_table
@@ -57,7 +63,7 @@ def review(world, talk, params, key, need_row, month, totals):
     to_buyer, to_vendor = tell(talk, params, key, own, mediated, world.noticed[need_row])
     totals.change_orders += reconsider(world, talk, params, key, own, mediated, month)
     if mediated:
-        hold_review(talk, params, key, month)
+        mediate_review(talk, params, key, month)
     learn_together(row, params.reviews_learning * 0.5 * (to_buyer + to_vendor))
     if own == TWO_WAY or mediated:
         be_heard(talk, params, own, mediated)
@@ -72,8 +78,8 @@ def sound(talk, params, teller, direct, mediated):
     if direct:
         reach = face_to_face(talk, teller)[1]
     if mediated:
-        through = in_confidence(talk, params, teller)
-    return better_of(reach, through)
+        through = mediated_channel(talk, params, teller)
+    return better_channel(reach, through)
 
 
 @rule
@@ -106,7 +112,7 @@ def reconsider(world, talk, params, key, own, mediated, month):
     for side in range(2):
         carried = False
         if own < ONE_WAY + side and mediated:
-            carried = carries(talk, params, key, month, side)
+            carried = carries_proposal(talk, params, key, month, side)
         if own >= ONE_WAY + side or carried:
             answer = propose_change(world, talk, params, side)
             if carried and answer != UNCHANGED:
@@ -141,8 +147,8 @@ def be_heard(talk, params, own, mediated):
         open_b = face_to_face(talk, BUYER)[0]
         open_v = face_to_face(talk, VENDOR)[0]
     if mediated:
-        open_b = max(open_b, carried(talk, params, BUYER))
-        open_v = max(open_v, carried(talk, params, VENDOR))
+        open_b = max(open_b, share_conveyed(talk, params, BUYER))
+        open_v = max(open_v, share_conveyed(talk, params, VENDOR))
     buyer, vendor = talk.trust[BUYER_IN_VENDOR], talk.trust[VENDOR_IN_BUYER]
     buyer.gain += routine(buyer, params) * open_v
     vendor.gain += routine(vendor, params) * open_b

@@ -17,8 +17,8 @@ from sim.bargain.beliefs import first_guess
 from sim.bargain.log import note_event
 from sim.bargain.talk_rows import sit_down
 from sim.jit import rule
-from sim.mediation.confidences import confidence
-from sim.mediation.record import errors_of_record, record_reaching
+from sim.mediation.confidences import openness_to_mediator
+from sim.mediation.record import record_errors, share_on_record
 from sim.relationship.work.build_trust import bring_up_to, directions, strangers_trust, trust_of
 from sim.relationship.work.fear import forget_fear
 from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
@@ -59,13 +59,13 @@ def hand_over(talk, params, key, month, side, current):
     kept, record = 1.0 - params.turnover_loss, talk.trust[side]
     good, bad, level = record.good, record.bad, record.level
     damage, deficit = record.damage, 1.0 - record.ceiling
-    h = confidence(talk, params, side)
+    h = openness_to_mediator(talk, params, side)
     for direction in range(side, directions(params), 2):
         forget(talk.trust[direction], direction, params, kept)
-    reach, blur = record_reaching(talk, side, h) if current else 0.0, 0.0
+    reach, blur = share_on_record(talk, side, h) if current else 0.0, 0.0
     if reach > 0.0:
         regained = params.turnover_loss * reach
-        error, blur = errors_of_record(talk, key, month, side, regained)
+        error, blur = record_errors(talk, key, month, side, regained)
         take_up(record, side, params, reach, (good, bad, level, damage, deficit), error)
         kept += regained
     forget_beliefs(talk, params, side, kept, blur)

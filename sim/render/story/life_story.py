@@ -23,8 +23,8 @@ from sim.render.story.life import (
 from sim.render.story.phrases import Month, Words, month_label, plain_number, two_decimals
 from sim.render.story.private_knowledge import belief_tables, strategy_name
 from sim.render.tables import Grid, Head, text_items
-from sim.scenario.load import Loaded
-from sim.scenario.mediator_styles import styles_in_words
+from sim.scenario.load import LoadedScenario
+from sim.scenario.mediator_styles import describe_styles
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -45,7 +45,7 @@ LARGEST_SEED = 2**63 - 1  # also the largest world: both are int64 in the rules
 
 
 def story(
-    loaded: Loaded,
+    loaded: LoadedScenario,
     regime: str,
     world: int,
     tie: int,
@@ -83,7 +83,7 @@ def _check_range(name: str, value: Any, largest: int, note: str = "") -> None:
         raise SimError(f"{name} = {value}: want {what}{note}")
 
 
-def _title_paragraph(loaded: Loaded, words: Words, engine: OneWorld, tie: int) -> str:
+def _title_paragraph(loaded: LoadedScenario, words: Words, engine: OneWorld, tie: int) -> str:
     """Return the heading with scenario, months, seed and unit."""
     head = f"The life of tie {tie} in world {engine.world} under {words.regime.name}"
     about = loaded.scenario.title or loaded.name
@@ -153,7 +153,7 @@ def _mediator_sentence(words: Words) -> str:
         if mediator.participation == "trust"
         else "both sides always take part"
     )
-    return f"The mediator's style: {styles_in_words(mediator.style)}; {part}"
+    return f"The mediator's style: {describe_styles(mediator.style)}; {part}"
 
 
 def _risk_sentences(words: Words, risk: float) -> list[str]:

@@ -77,9 +77,9 @@ def current_trust(engine: OneWorld, tie: int) -> np.ndarray:
 def strategy_name(engine: OneWorld, number: int) -> str:
     """Return the name of a strategy of the scenario, by its number."""
     text, played = list(engine.plays.items())[number]
-    if played.own is None:
+    if played.custom is None:
         return text.replace("_", " ")
-    return text + (f" ({played.own.compiled_as()})" if played.own.why_plain else "")
+    return text + (f" ({played.custom.compiled_as()})" if played.custom.why_plain else "")
 
 
 def describe_knowledge(words: Words, engine: OneWorld, tie: int) -> Knowledge:

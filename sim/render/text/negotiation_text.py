@@ -44,8 +44,8 @@ def _setting_as_text(summary: SessionSummary) -> str:
         discount = "" if profile.discount == 1.0 else f", discount {profile.discount:g}"
         reserved = f"reservation value {format_digits(profile.reservation, 4)}{discount}"
         lines.append(f"  {side}{name}: {played}, {reserved}")
-        if played.own is not None and played.own.why_plain:
-            lines.append(f"    {played.own.compiled_as()}")
+        if played.custom is not None and played.custom.why_plain:
+            lines.append(f"    {played.custom.compiled_as()}")
     return "\n".join(lines)
 
 

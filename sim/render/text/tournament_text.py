@@ -84,6 +84,6 @@ def _notes(tournament: Tournament, standings: Standings) -> list[str]:
             "they are too narrow."
         )
     for played in tournament.plays:
-        if played.own is not None:
-            notes.append(f"{played}: {played.own.compiled_as()}.")
+        if played.custom is not None:
+            notes.append(f"{played}: {played.custom.compiled_as()}.")
     return ["", *notes] if notes else []

@@ -14,7 +14,7 @@ from sim.study.design.factors import Factor
 from sim.study.design.studyfile import StudyTable
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 # The name of a scenario that was passed as a Python object, and the file in which a study stores it.
 UNNAMED_SCENARIO, SCENARIO_FILE = "scenario", "scenario.toml"
@@ -50,7 +50,7 @@ class Study:
     """
 
     table: StudyTable
-    loaded: Loaded
+    loaded: LoadedScenario
     overrides: Mapping[str, Any]
     regimes: tuple[str, ...]
     outcomes: tuple[str, ...]

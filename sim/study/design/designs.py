@@ -12,9 +12,9 @@ from typing import Any
 
 from sim.errors import Argument, nearest
 from sim.files import read_bytes
-from sim.scenario.expected_values import default
+from sim.scenario.expected_values import default_of
 from sim.scenario.key_kinds import FUNCTIONS
-from sim.scenario.overrides import parse_set
+from sim.scenario.overrides import parse_override
 from sim.study.design.analysis import DESIGNS
 from sim.study.design.factors import (
     FORMS,
@@ -181,7 +181,7 @@ def _off_value(key: str, resolved: Values, where: str) -> Any:
         hint = f"; did you mean '{near}'?" if near else ""
         want = f"want a function of the mediator ({', '.join(FUNCTIONS)}) or a key{hint}"
         raise design_error("of", key, want, where) from None
-    value = default(key_parts(key))
+    value = default_of(key_parts(key))
     if value is None or isinstance(now, dict | list):
         raise design_error("of", key, "not a switch: it has no value that means off", where)
     if now == value:
@@ -216,7 +216,7 @@ def read_csv_factors(path: Path, where: str) -> list[Factor]:
             want = f"want {len(heads)}, one for each key of the first line"
             raise design_error("number of values", str(len(row)), want, place)
     places = tuple(place for place, _ in rows)
-    columns = [[parse_set(f"{key}={row[nth]}", place)[1] for place, row in rows]
+    columns = [[parse_override(f"{key}={row[nth]}", place)[1] for place, row in rows]
                for nth, key in enumerate(keys)]  # fmt: skip
     return [
         Factor(k, tuple(c), where=top, places=places) for k, c in zip(keys, columns, strict=True)

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from sim.errors import Argument, Problem, ScenarioError
-from sim.scenario.expected_values import at
-from sim.scenario.overrides import parse_set
+from sim.scenario.expected_values import node_at
+from sim.scenario.overrides import parse_override
 from sim.scenario.values import show
 
 WHERE = Argument("vary")
@@ -55,7 +55,7 @@ class Factor:
     @property
     def is_integer(self) -> bool:
         """Whether the key accepts whole numbers only."""
-        return (at(key_parts(self.key)) or {}).get("type") == "integer"
+        return (node_at(key_parts(self.key)) or {}).get("type") == "integer"
 
     @property
     def steps(self) -> int:
@@ -181,7 +181,8 @@ def parse_vary(text: str, where: str = WHERE, *, ranges: bool = False) -> Factor
     if re.fullmatch(r"[^\[\]{}\"',]*:[^\[\]{}\"',]*", spec):
         raise design_error(key, spec, f"not a range; {forms}", where)
     values = [
-        parse_set(f"{key}={part}", where)[1] for part in _split_at_commas(key, spec, forms, where)
+        parse_override(f"{key}={part}", where)[1]
+        for part in _split_at_commas(key, spec, forms, where)
     ]
     return Factor(key, check_distinct(key, spec, values, where), where=where)
 

@@ -25,7 +25,7 @@ from sim.study.design.study_base import resolve_base
 from sim.study.design.studyfile import FactorTable, Place, StudyTable
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
     from sim.strategies.code_consent import Consent
 
 
@@ -34,7 +34,7 @@ def plan(
     place: Place,
     *,
     overrides: Mapping[str, Any] | None = None,
-    loaded: Loaded | None = None,
+    loaded: LoadedScenario | None = None,
     on_point: OnPoint | None = None,
     consent: Consent | None = None,
 ) -> Study:
@@ -76,7 +76,7 @@ def plan(
 
 
 def _check_switches_take_effect(
-    loaded: Loaded, grand: Point, regimes: Sequence[str], place: Place
+    loaded: LoadedScenario, grand: Point, regimes: Sequence[str], place: Place
 ) -> None:
     """Raise ScenarioError if a regime sets the mediator's functions itself, which overrides the switches.
 
@@ -122,7 +122,7 @@ def _outcomes(table: StudyTable, analysis: Analysis) -> tuple[str, ...]:
 def _complete_table(
     table: StudyTable,
     factors: Sequence[Factor],
-    loaded: Loaded,
+    loaded: LoadedScenario,
     sets: Mapping[str, Any],
     regimes: Sequence[str],
     outcomes: Sequence[str],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import Argument, Problem, ScenarioError
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
-from sim.scenario.overrides import Settings
+from sim.scenario.overrides import Overrides
 from sim.study.design.analysis import StudyDesign
 from sim.study.design.definition import Point
 from sim.study.design.designs import Values, coalitions, grid, sample_points, zip_values
@@ -18,23 +18,23 @@ from sim.study.design.factors import Factor, design_error, value_at
 from sim.study.design.studyfile import Place, StudyTable
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 MOST_PROBLEMS = 20  # checking stops after that many
 OnPoint = Callable[[int, int], None]  # (points checked, points in all)
 Row = tuple[str, Values, dict[str, str]]  # name and values of a point, and the place of every key
-Maker = Callable[[StudyTable, Sequence[Factor], "Loaded", int, Place], Iterator[Row]]
+Maker = Callable[[StudyTable, Sequence[Factor], "LoadedScenario", int, Place], Iterator[Row]]
 
 
 def rows_of_design(
-    table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
+    table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
     """Return the name and values of every point, and the place of every key, by the study's design."""
     return MAKERS[table.design](table, factors, loaded, seed, place)
 
 
 def _from_rows(
-    table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
+    table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
     if not table.rows:
         raise design_error("rows", "", "missing; want at least one [[rows]] table", place.of(()))
@@ -44,7 +44,7 @@ def _from_rows(
 
 
 def _from_switches(
-    table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
+    table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
     where = place.of(("of",))
     if factors or table.points is not None:
@@ -55,14 +55,14 @@ def _from_switches(
 
 
 def _from_grid(
-    table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
+    table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
     _check_factor_count(table, factors, place)
     return _with_places(grid(factors), factors)
 
 
 def _from_list(
-    table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
+    table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
     _check_factor_count(table, factors, place)
     for nth, values in enumerate(zip_values(factors)):
@@ -70,7 +70,7 @@ def _from_list(
 
 
 def _from_cube(
-    table: StudyTable, factors: Sequence[Factor], loaded: Loaded, seed: int, place: Place
+    table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
     _check_factor_count(table, factors, place)
     number = table.points or table.kind.points or 1
@@ -124,7 +124,7 @@ def first_worlds(kind: StudyDesign, factors: int, points: int, worlds: int) -> l
 def check_points(
     rows: Sequence[Row],
     names: tuple[tuple[str, str], ...],
-    loaded: Loaded,
+    loaded: LoadedScenario,
     regimes: Sequence[str],
     first: Sequence[int],
     on_point: OnPoint | None,
@@ -142,7 +142,7 @@ def check_points(
         loaded.regime(name)
     for number, (name, values, places) in enumerate(rows):
         try:
-            keys = Settings((k, v, places[k]) for k, v in values.items())
+            keys = Overrides((k, v, places[k]) for k, v in values.items())
             point = load(loaded.scenario, keys, consent=loaded.consent)
             for regime in regimes:
                 point.regime(regime)

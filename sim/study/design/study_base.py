@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.errors import Problem, ScenarioError, nearest
 from sim.scenario.code import consent_to
-from sim.scenario.expected_values import wanted
+from sim.scenario.expected_values import describe_key
 from sim.scenario.load import load
-from sim.scenario.overrides import Settings
+from sim.scenario.overrides import Overrides
 from sim.scenario.values import show
 from sim.study.design.designs import check_single_regime, read_csv_factors, split_regimes
 from sim.study.design.factors import REGIME, Factor, build_factor, key_parts
 from sim.study.design.studyfile import Place, StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
     from sim.strategies.code_consent import Consent
 
 T = TypeVar("T")
@@ -49,8 +49,8 @@ def resolve_base(
     place: Place,
     overrides: Mapping[str, Any],
     consent: Consent,
-    loaded: Loaded | None = None,
-) -> tuple[Loaded, list[Factor], list[str] | None]:
+    loaded: LoadedScenario | None = None,
+) -> tuple[LoadedScenario, list[Factor], list[str] | None]:
     """Return the scenario, its factors, and the regimes that are named; None if none are.
 
     `loaded` is the scenario if it has been loaded already. Raises ScenarioError with every problem.
@@ -94,9 +94,9 @@ def _read_factor(table: StudyTable, nth: int, place: Place) -> Factor:
 
 def _load_base(
     table: StudyTable, place: Place, overrides: Mapping[str, Any], consent: Consent
-) -> Loaded:
+) -> LoadedScenario:
     """Return the scenario with the file's overrides applied, then those of the caller."""
-    settings = Settings(
+    settings = Overrides(
         (key, value, place.of(("overrides", key))) for key, value in table.overrides.items()
     )
     for key, value in overrides.items():
@@ -125,7 +125,7 @@ def _relative_to_file(place: Place, name: str) -> Path:
     return Path(name) if place.path is None else place.path.parent / name
 
 
-def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
+def _check_regimes(table: StudyTable, loaded: LoadedScenario, place: Place) -> None:
     """Raise ScenarioError if a regime in `regimes` does not exist, naming its place."""
     known = loaded.regimes()
     problems = [
@@ -139,7 +139,7 @@ def _check_regimes(table: StudyTable, loaded: Loaded, place: Place) -> None:
         raise ScenarioError(problems)
 
 
-def _check_varied_regimes(factors: Sequence[Factor], loaded: Loaded) -> None:
+def _check_varied_regimes(factors: Sequence[Factor], loaded: LoadedScenario) -> None:
     """Raise ScenarioError if a varied regime does not exist, naming the first place of each."""
     known, problems = loaded.regimes(), {}
     for f in (f for f in factors if f.key == REGIME):
@@ -151,17 +151,17 @@ def _check_varied_regimes(factors: Sequence[Factor], loaded: Loaded) -> None:
         raise ScenarioError(list(problems.values()))
 
 
-def _check_range_ends(factors: Sequence[Factor], loaded: Loaded) -> None:
+def _check_range_ends(factors: Sequence[Factor], loaded: LoadedScenario) -> None:
     """Raise ScenarioError if a range exceeds the limits of its key.
 
     The ends are checked apart from the points, as no sampled point may come close enough to show it.
     """
     problems: dict[str, Problem] = {}
     for f in (f for f in factors if f.is_range):
-        want = f"want {wanted(key_parts(f.key))}"
+        want = f"want {describe_key(key_parts(f.key))}"
         for end in f.ends():
             try:
-                load(loaded.scenario, Settings([(f.key, end, f.where)]), consent=loaded.consent)
+                load(loaded.scenario, Overrides([(f.key, end, f.where)]), consent=loaded.consent)
             except ScenarioError as error:
                 problems |= {p.key: p for p in error.problems if p.wanted == want}
     if problems:

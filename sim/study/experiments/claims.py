@@ -21,8 +21,8 @@ from sim.measure.view import View, ratio
 from sim.records import PERIODS, TIES
 from sim.scenario.code import consent_to
 from sim.scenario.lines import Keys, line_index
-from sim.scenario.load import Loaded, load
-from sim.scenario.overrides import Settings
+from sim.scenario.load import LoadedScenario, load
+from sim.scenario.overrides import Overrides
 from sim.scenario.values import show, show_key
 from sim.study.design.studyfile import StrictTable
 from sim.study.experiments.question import experiments_folder
@@ -85,7 +85,7 @@ class ClaimRun:
 
     arm: Arm
     turned: bool
-    loaded: Loaded
+    loaded: LoadedScenario
 
 
 def read_claims(path: Path | None = None) -> Claims:
@@ -116,7 +116,7 @@ def claim_runs(claim: Claim, last: Mapping[str, Any] | None = None) -> list[Clai
         for nth, arm in enumerate(claim.arms):
             layers = [("set", claim.set), (f"arms {nth} set", arm.set)]
             layers += [("turns set", claim.turns.set)] if turned else []
-            settings = Settings(
+            settings = Overrides(
                 (key, value, f"claim {claim.number}, {place}")
                 for place, keys in [*layers, ("overrides", last or {})]
                 for key, value in keys.items()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.measure.metrics import BY_NAME
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.experiments import verdict
 from sim.study.experiments.question import EXPECTED, QUESTION, Experiment, open_experiment
 from sim.study.experiments.verdict import VerdictContext
@@ -74,7 +74,7 @@ def run_experiment(
     expect: bool = False,
     on_progress: OnProgress | None = None,
     before_seal: BeforeSeal | None = None,
-    consent: Consent = NOTHING,
+    consent: Consent = NO_FILES,
 ) -> ExperimentResult:
     """Run the study of an experiment, and write its data, verdict and manifest.
 

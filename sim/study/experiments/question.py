@@ -10,7 +10,7 @@ from typing import Any
 from sim.errors import Problem, ScenarioError, SimError, nearest
 from sim.files import read_text
 from sim.scenario.values import show
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.design.definition import Study
 from sim.study.design.plan import plan
 from sim.study.design.points import OnPoint
@@ -62,7 +62,7 @@ def open_experiment(
     source: str | Path,
     worlds: int | None = None,
     on_point: OnPoint | None = None,
-    consent: Consent = NOTHING,
+    consent: Consent = NO_FILES,
 ) -> Experiment:
     """Return an experiment, given its shipped name or its folder, with every point checked.
 

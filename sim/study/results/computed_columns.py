@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.measure.metrics import MEASURES
 from sim.records import CAUSE_COLUMNS, Column
-from sim.scenario.expected_values import at
+from sim.scenario.expected_values import node_at
 from sim.study.design.analysis import DESIGNS
 from sim.study.design.factors import key_parts
 from sim.study.results.store import REGIME
@@ -225,7 +225,7 @@ def measured_columns(study: Study) -> tuple[Column, ...]:
 
 def describe_key(key: str) -> tuple[str, str]:
     """Return unit and meaning of a dotted scenario key; "-" and the key itself if none is declared."""
-    node = at(key_parts(key)) or {}
+    node = node_at(key_parts(key)) or {}
     return str(node.get("unit", "-")), str(node.get("description", key))
 
 

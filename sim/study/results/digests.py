@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.scenario.params import setup
+from sim.scenario.params import parameter_row
 
 if TYPE_CHECKING:
     from sim.engines.batch import RunTables
@@ -40,7 +40,7 @@ def outcome_digests(outcomes: Iterable[tuple[ResolvedRegime, RunTables]]) -> Dig
     rules read: if they differ between two machines, the difference arose before the first month.
     """
     pairs = list(outcomes)
-    rows = [np.asarray(setup(regime)) for regime, _ in pairs]
+    rows = [np.asarray(parameter_row(regime)) for regime, _ in pairs]
     return {PARAMETERS: column_digests(*rows)} | {
         table: column_digests(*(getattr(outcome, table) for _, outcome in pairs))
         for table in pairs[0][1]._fields

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError, SimError
 from sim.files import read_text
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest_shape import json_text, manifest_problems
 from sim.study.results.owned_folders import MANIFEST, SCHEMA, tool_mark
 from sim.study.results.store import count_rows, write_text
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 MOST_PROBLEMS = 20  # reported of one manifest
 # Libraries whose version may change a number, and others that are recorded for information only.
@@ -56,7 +56,7 @@ class ResolvedRequest:
     """
 
     kind: str
-    loaded: Loaded
+    loaded: LoadedScenario
     regimes: tuple[str, ...]
     worlds: int
     seed: int
@@ -76,10 +76,10 @@ def start_manifest(request: ResolvedRequest) -> dict[str, Any]:
     It is incomplete: `seal` adds the end, the number of worlds done and the files.
     """
     from sim.jit import source_digest
-    from sim.scenario.code import digests, own_texts
+    from sim.scenario.code import custom_texts, file_digests
 
     scenario = request.loaded.resolved()
-    strategies = {*own_texts(scenario), *request.strategies}
+    strategies = {*custom_texts(scenario), *request.strategies}
     return {
         **tool_mark(),
         "kind": request.kind,
@@ -92,7 +92,7 @@ def start_manifest(request: ResolvedRequest) -> dict[str, Any]:
         "scenario": scenario,
         "scenario_digest": request.loaded.digest,
         "source_digest": source_digest(),
-        "strategies": digests(strategies),
+        "strategies": file_digests(strategies),
         "overrides": dict(request.overrides),
         "regimes": list(request.regimes),
         **({"control": request.control} if request.control else {}),
@@ -209,7 +209,10 @@ def damage_errors(path: Path | str) -> Iterator[None]:
 
 
 def request_from_manifest(
-    record: Mapping[str, Any], threads: int, consent: Consent = NOTHING, path: Path | str = MANIFEST
+    record: Mapping[str, Any],
+    threads: int,
+    consent: Consent = NO_FILES,
+    path: Path | str = MANIFEST,
 ) -> ResolvedRequest:
     """Return the request that recomputes what a manifest records, with the worlds that were done.
 

@@ -13,7 +13,7 @@ from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
 from sim.measure.window import Window, read_window
 from sim.records import TABLES, Column
-from sim.strategies.code_consent import READING
+from sim.strategies.code_consent import READ_ONLY
 from sim.study.results.computed_columns import ALIGNED, LEDGER, SUMMARY
 from sim.study.results.store import REGIME, read_table, write_table
 
@@ -93,7 +93,7 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
     from sim.engines.batch import RunTables
     from sim.scenario.load import from_resolved
 
-    loaded = from_resolved(record["scenario"], record["scenario_name"], consent=READING)
+    loaded = from_resolved(record["scenario"], record["scenario_name"], consent=READ_ONLY)
     control = record.get("control", "")
     frames = {}
     for name in TABLES:

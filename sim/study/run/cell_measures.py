@@ -12,7 +12,7 @@ from sim.measure.means import summarise_measure_differences, summarise_measures,
 from sim.measure.metrics import Measure, measures_by_world, view_of
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 # Tie-months that are measured at once: large enough for few NumPy calls, small enough for some megabytes.
 MEASURED_TIE_MONTHS = 200_000
@@ -22,7 +22,7 @@ Worlds = Mapping[str, np.ndarray]
 
 
 def measure_worlds(
-    loaded: Loaded,
+    loaded: LoadedScenario,
     regimes: Sequence[str],
     worlds: Sequence[int],
     seed: int,

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.records import Column
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.results.digest import digest_file
 from sim.study.results.store import write_table
 from sim.study.run.cell_measures import measure_worlds
 from sim.study.run.chunks import Chunk
 
 if TYPE_CHECKING:
-    from sim.scenario.load import Loaded
+    from sim.scenario.load import LoadedScenario
 
 CACHED_POINTS = 8  # resolved scenarios kept by each process: chunks of a few points run at once
 
@@ -37,7 +37,7 @@ class Job:
     parts: str
     columns: tuple[Column, ...]
     source: str
-    consent: Consent = NOTHING
+    consent: Consent = NO_FILES
 
 
 class ChunkResult(NamedTuple):
@@ -83,7 +83,7 @@ def _measure_chunk(job: Job, chunk: Chunk) -> dict[str, Any]:
     return measure_worlds(_load_point(job, chunk), job.regimes, worlds, job.seed)
 
 
-def _load_point(job: Job, chunk: Chunk) -> Loaded:
+def _load_point(job: Job, chunk: Chunk) -> LoadedScenario:
     return _load_cached(_PointKey(job, chunk))
 
 
@@ -109,7 +109,7 @@ class _PointKey:
 
 
 @lru_cache(maxsize=CACHED_POINTS)
-def _load_cached(key: _PointKey) -> Loaded:
+def _load_cached(key: _PointKey) -> LoadedScenario:
     from sim.scenario.load import from_resolved
 
     return from_resolved(key.job.scenario, key.job.name, key.values, consent=key.job.consent)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sim.errors import SimError
 from sim.records import TABLES
-from sim.strategies.code_consent import NOTHING, Consent
+from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.results.differences import TableDifference, compare_tables
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest import (
@@ -52,7 +52,7 @@ class RerunResult(NamedTuple):
     notes: list[str]
 
 
-def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NOTHING) -> RerunResult:
+def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NO_FILES) -> RerunResult:
     """Recompute what a manifest describes and compare every table that it lists, by value.
 
     The tables periods, ties, events, offers and need_months must have the same bits; in all others,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.scenario.load import from_resolved
-from sim.strategies.code_consent import READING, Consent
+from sim.strategies.code_consent import READ_ONLY, Consent
 from sim.study.design.definition import Study
 from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check_study
@@ -31,7 +31,7 @@ def is_result_folder(source: str | Path) -> bool:
 
 
 def restore_study(
-    record: Mapping[str, Any], path: Path | str = MANIFEST, consent: Consent = READING
+    record: Mapping[str, Any], path: Path | str = MANIFEST, consent: Consent = READ_ONLY
 ) -> Study:
     """Return the study of a manifest, with every point checked.
 

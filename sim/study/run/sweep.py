@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.interrupt import answered
-from sim.scenario.code import named, needs_allowing, notes_on, own_texts
+from sim.scenario.code import without_settings, needs_consent, compile_notes, custom_texts
 from sim.study.design.definition import SCENARIO_FILE, Point, Study
 from sim.study.design.studyfile import study_toml, toml_lines
 from sim.study.results.command import command_line, resume_command
@@ -143,7 +143,7 @@ def study_request(
 def _custom_strategies(study: Study) -> list[str]:
     """Return every custom strategy, `path.py:Name`, of the scenario or of any point."""
     pairs = (pair for point in study.points for pair in point.values.items())
-    return own_texts(study.loaded.resolved(), pairs)
+    return custom_texts(study.loaded.resolved(), pairs)
 
 
 def run_study(
@@ -190,7 +190,9 @@ def run_study(
         lock.release()
     failed = {n: str(r.get("error", "")) for n, r in parts.failures().items()}
     working = (
-        t for t in _custom_strategies(study) if not any(named(t) in why for why in failed.values())
+        t
+        for t in _custom_strategies(study)
+        if not any(without_settings(t) in why for why in failed.values())
     )
     return SweepResult(
         study=study,
@@ -199,7 +201,7 @@ def run_study(
         done=len(session.complete),
         found=session.found,
         failed=failed,
-        notes=(*notes, *notes_on(working), *session.notes),
+        notes=(*notes, *compile_notes(working), *session.notes),
         interrupted=session.interrupted,
     )
 
@@ -386,7 +388,7 @@ def point_command(study: Study, point: Point, folder: Path) -> str:
     sets = {**study.overrides, **point.values}
     return command_line(
         "compare", study.table.scenario, regimes=study.regimes, worlds=study.worlds, seed=study.seed,
-        set=sets, allow_code=needs_allowing(study.loaded.resolved(), sets),
+        set=sets, allow_code=needs_consent(study.loaded.resolved(), sets),
     )  # fmt: skip
 
 
