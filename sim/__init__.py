@@ -4,7 +4,7 @@
     r = sim.compare("it_outsourcing", regimes=["adversarial", "mediated"], worlds=50)
     r.table()
 
-Each name is loaded when it is first used; importing the package does no work.
+Each public name is loaded when it is first used; importing the package does no work.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for."""
+    """Load a public name on its first use, so that `import sim` does not import Numba.
+
+    Raises AttributeError for any other name.
+    """
     if name == "__version__":
         value = import_module("sim.study.results.digest").tool_version()
     elif name in _HOMES:

@@ -1,13 +1,13 @@
 """Elementary functions as rules: the same bits on every processor, C library and engine.
 
-A C library is free to round `exp` or `pow` as it likes, and does so differently from one processor to
-the next. Here stand sums, products, quotients and the bits of numbers only, which IEEE 754 fixes.
-Errors in units of the last place: below 1 for `exp`, `log`, `log1p` and `power`, below 1.5 for `erf`
-and `erfc`; a result below the smallest normal number loses what its last place does not hold.
+A C library may round `exp` or `pow` as it likes, and does so differently from one processor to the
+next. This module uses only sums, products, quotients and the bits of numbers, whose results IEEE
+754 fixes. Errors in units of the last place: below 1 for `exp`, `log`, `log1p` and `power`, below
+1.5 for `erf` and `erfc`; results below the smallest normal number lose the digits that do not fit.
 
-Sources: P. T. P. Tang 1989 and 1990 (exponential and logarithm from tables), T. J. Dekker 1971 (sums
-and products of twice the precision, which a power needs), W. J. Cody 1969 (the complementary error
-function as exp(−x²) times a function that hardly changes). The tables are worked out below in exact
+Sources: P. T. P. Tang 1989 and 1990 (exponential and logarithm from tables), T. J. Dekker 1971
+(sums and products of twice the precision, which a power needs), W. J. Cody 1969 (the complementary
+error function as exp(−x²) times a slowly varying function). The tables are computed below in exact
 decimal arithmetic; the polynomials were fitted to 60 digits at Chebyshev's nodes.
 """
 
@@ -17,36 +17,47 @@ from decimal import Context, Decimal, localcontext
 
 import numpy as np
 
-from sim.jit import bits_of, float_of, rule
+from sim.compile.bit_operations import bits_of, float_of
+from sim.jit import rule
 
 INF, NAN = float("inf"), float("nan")
-SMALLEST = 2.0**-1022  # normal number
+SMALLEST = (
+    2.0**-1022
+)  # normal number: smaller ones have fewer digits, and their bits another layout
 MANTISSA = np.int64(52)  # bits of a number below its exponent
 EXPONENT_OF_ONE = np.int64(1023)
-NONE = np.int64(0)  # power of two
+NONE = np.int64(0)  # no power of two; typed, as a literal 0 would compile callees again
 
-# A number is 2^k z with z from about √½ to √2, in 128 intervals; 1 lies where two of them meet. Each has
-# a number of ten bits near 1 / z, so that what is left, z times that less 1, is exact in two parts.
+# A number is 2^k z with z from about √½ to √2, in 128 intervals; 1 is an end of two of them. Each interval
+# has a number of ten bits near 1 / z, so that the remainder, z times that less 1, is exact in two parts.
 LOG_START = np.int64(0x3FE6A00000000000)
 INTERVAL, INTERVALS = np.int64(45), np.int64(127)
-UPPER_22, UPPER_26 = np.int64(-(1 << 31)), np.int64(-(1 << 27))  # masks: bits kept of 53
-HALF_22 = np.int64(1 << 30)  # added, so that the mask rounds to the nearest
+UPPER_22, UPPER_26 = (
+    np.int64(-(1 << 31)),
+    np.int64(-(1 << 27)),
+)  # masks that keep 22 or 26 of 53 bits
+HALF_22 = np.int64(1 << 30)  # added before masking, so that the mask rounds to the nearest
 GRID = 2.0**-42  # multiples of it add up without rounding up to 2^11
-# An exponent is n steps of ln 2 / 128 and what is left of it.
+# An exponent is n steps of ln 2 / 128 and a remainder.
 PER_STEP = 128
 STEP_BITS, STEPS = np.int64(7), np.int64(PER_STEP - 1)
-MAGIC = 1.5 * 2.0**52  # added to a number it leaves the nearest whole one in the last bits
-MAGIC_BITS = np.int64(0x4338000000000000)
+MAGIC = 1.5 * 2.0**52  # added to a number, it rounds it to a whole one in the last bits
+MAGIC_BITS = np.int64(0x4338000000000000)  # of MAGIC
 
 
-def _parts(value: Decimal, grid: float) -> tuple[float, float]:
-    """Return a number as a multiple of `grid` and what is left."""
+def _split_on_grid(value: Decimal, grid: float) -> tuple[float, float]:
+    """Return a number as (multiple of `grid`, remainder), both floats."""
     high = float((value / Decimal(grid)).to_integral_value()) * grid
     return high, float(value - Decimal(high))
 
 
-def _tables() -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
-    """Return ln 2 in its four parts, the table of logarithms and that of powers of two."""
+def _build_tables() -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
+    """Return ln 2 in its parts, the table of logarithms and the table of powers of two.
+
+    (ln 2 and a 128th of it, each in two parts, and steps per unit; [128, (1 / z, log z in two
+    parts)]; [128, (2^(j/128), relative remainder)]). Computed in 60 decimal digits, so it does not
+    depend on a C library.
+    """
     logs, powers = np.empty((128, 3)), np.empty((PER_STEP, 2))
     with localcontext(Context(prec=60)):
         ln_2 = Decimal(2).ln()
@@ -57,15 +68,19 @@ def _tables() -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
             inverse = round(2048.0 / (ends[0] + ends[1])) / 1024.0
             if 1.0 in ends:
                 inverse = 1.0  # so that logarithms near 0 keep their digits
-            logs[i] = inverse, *_parts(-Decimal(inverse).ln(), GRID)
+            logs[i] = inverse, *_split_on_grid(-Decimal(inverse).ln(), GRID)
         for j in range(PER_STEP):
             exact = (step * j).exp()
             high = float(exact)
             powers[j] = high, float(exact / Decimal(high) - 1)
-        return (*_parts(ln_2, GRID), *_parts(step, 2.0**-43), float(1 / step)), logs, powers
+        return (
+            (*_split_on_grid(ln_2, GRID), *_split_on_grid(step, 2.0**-43), float(1 / step)),
+            logs,
+            powers,
+        )
 
 
-(LN_2_HIGH, LN_2_LOW, STEP_HIGH, STEP_LOW, STEPS_PER_1), LOGS, POWERS = _tables()
+(LN_2_HIGH, LN_2_LOW, STEP_HIGH, STEP_LOW, STEPS_PER_1), LOGS, POWERS = _build_tables()
 
 # erf(x) / x − 1 in powers of x², for |x| < ½.
 ERF = (
@@ -99,13 +114,13 @@ PIECES = np.array([
      0.00015271217684078377, -3.973710529095384e-05, -5.471801163121629e-05],
 ])  # fmt: skip
 FIRST_POWER, LAST_POWER = 4, PIECES.shape[1] - 1
-TIE = 2.0**-40
-MOST_ERFC = 28.0  # erfc is 0 beyond
+TIE_SHARE = 2.0**-40  # of the larger number: 4,000 times what one rounding can make
+ERFC_UNDERFLOW = 28.0  # erfc is 0 beyond
 
 
 @rule
 def exp(x):
-    """Return e to the power of x."""
+    """Return e to the power of x: inf above the largest number, 0 below the smallest, nan for nan."""
     if x > 710.0:
         return INF
     if x < -746.0:
@@ -118,7 +133,7 @@ def exp(x):
 
 @rule
 def log(x):
-    """Return the natural logarithm: −inf at 0, nan below."""
+    """Return the natural logarithm of x: −inf at 0, nan below."""
     if not 0.0 < x < INF:
         return _log_at_edge(x)
     k = NONE
@@ -136,7 +151,7 @@ def log1p(x):
     if not -1.0 < x < INF:
         return _log_at_edge(1.0 + x)
     whole = 1.0 + x
-    tail = 0.0  # what rounding took from 1 + x, as a share of its power of two
+    tail = 0.0  # rounding error of 1 + x, as a share of its power of two
     if x < 2.0**53:
         missed = x - (whole - 1.0) if x < 1.0 else 1.0 - (whole - x)
         k = (bits_of(whole) - LOG_START) >> MANTISSA
@@ -146,36 +161,40 @@ def log1p(x):
 
 
 @rule
-def power(x, y):
-    """Return x to the power of y, with the edges of IEEE 754: 1 if y = 0 or x = 1."""
-    if y == 0.0 or x == 1.0:
+def power(base, exponent):
+    """Return a base to the power of an exponent, with the special cases of IEEE 754.
+
+    1 if the exponent is 0 or the base is 1, whatever the other; nan for a negative base with an
+    exponent that is not whole.
+    """
+    if exponent == 0.0 or base == 1.0:
         return 1.0
-    if not (0.0 < x < INF and abs(y) < INF):
-        return _power_at_edge(x, y)
-    return _power_of_positive(x, y)
+    if not (0.0 < base < INF and abs(exponent) < INF):
+        return _power_at_edge(base, exponent)
+    return _power_of_positive(base, exponent)
 
 
 @rule
-def whole_power(x, n):
-    """Return x to the power of a whole n >= 0 by squares: few products, in one order."""
+def whole_power(base, exponent):
+    """Return a base to the power of a whole exponent ≥ 0 by squaring, in a fixed order."""
     result = 1.0
-    while n > 0:
-        if n & 1:
-            result *= x
-        n >>= 1
-        if n > 0:
-            x *= x
+    while exponent > 0:
+        if exponent & 1:
+            result *= base
+        exponent >>= 1
+        if exponent > 0:
+            base *= base
     return result
 
 
 @rule
-def exceeds(a, b):
-    """Say whether a is more than b by more than rounding could make of two equals.
+def exceeds(value, other):
+    """Return whether `value` is more than `other` by more than rounding could make of two equals.
 
-    Scores and utilities that differ by less than `TIE` of the larger one are a tie, which every
-    choice leaves to the lower number.
+    Scores and utilities that differ by less than `TIE_SHARE` of the larger one are a tie, which
+    every choice breaks by the lower number.
     """
-    return a > b and a - b > TIE * max(abs(a), abs(b))
+    return value > other and value - other > TIE_SHARE * max(abs(value), abs(other))
 
 
 @rule
@@ -192,7 +211,7 @@ def erf(x):
 
 @rule
 def erfc(x):
-    """Return 1 − erf(x), with all its digits where that is small."""
+    """Return 1 − erf(x), with all its digits even if that is small."""
     size = abs(x)
     if size < 0.25:
         return 1.0 - (x + x * _erf_rest(x * x))
@@ -205,17 +224,18 @@ def erfc(x):
     return value if x > 0.0 else 2.0 - value
 
 
-# --- what they are made of --------------------------------------------------------------------------
+# --- building blocks ---------------------------------------------------------------------------------
 
 
 @rule
-def _times_two_to(y, k):
-    """Return y · 2^k for y from 1 to 2, rounded once."""
-    if k > 1000:
-        return y * 2.0**1000 * float_of((k - 1000 + EXPONENT_OF_ONE) << MANTISSA)
-    if k < -1000:
-        return y * float_of((k + 1000 + EXPONENT_OF_ONE) << MANTISSA) * 2.0**-1000
-    return y * float_of((k + EXPONENT_OF_ONE) << MANTISSA)
+def _times_two_to(value, exponent):
+    """Return value · 2^exponent for a value from 1 to 2, rounded once."""
+    # Factors must be normal numbers, so a large power of two is applied in two steps.
+    if exponent > 1000:
+        return value * 2.0**1000 * float_of((exponent - 1000 + EXPONENT_OF_ONE) << MANTISSA)
+    if exponent < -1000:
+        return value * float_of((exponent + 1000 + EXPONENT_OF_ONE) << MANTISSA) * 2.0**-1000
+    return value * float_of((exponent + EXPONENT_OF_ONE) << MANTISSA)
 
 
 @rule
@@ -260,7 +280,7 @@ def _log_parts(x, tail, k):
 
 @rule
 def _product(x, y):
-    """Return x · y rounded, and what rounding took away."""
+    """Return x · y rounded, and the rounding error (Dekker 1971)."""
     product = x * y
     x_high, y_high = float_of(bits_of(x) & UPPER_26), float_of(bits_of(y) & UPPER_26)
     x_low, y_low = x - x_high, y - y_high
@@ -269,7 +289,10 @@ def _product(x, y):
 
 @rule
 def _power_of_positive(x, y):
-    """Return x to the power of y for finite numbers, x > 0."""
+    """Return x to the power of y for finite numbers, x > 0.
+
+    The logarithm is kept in two parts, as an error in its last place would be multiplied by y.
+    """
     k = NONE
     if x < SMALLEST:
         x, k = x * 2.0**54, np.int64(-54)
@@ -288,7 +311,7 @@ def _power_of_positive(x, y):
 
 @rule
 def _log_at_edge(x):
-    """Return the logarithm where it is no number, or of what is none."""
+    """Return the logarithm of 0, of infinity, of nan or of a negative number."""
     if x == 0.0:
         return -INF
     return INF if x > 0.0 else NAN
@@ -307,7 +330,7 @@ def _parity(y):
 
 @rule
 def _power_at_edge(x, y):
-    """Return x to the power of y where x is no positive number, or one of them not finite."""
+    """Return x to the power of y if x is not positive or one of them is not finite."""
     if x != x or y != y:
         return NAN
     if abs(y) == INF:
@@ -326,7 +349,7 @@ def _power_at_edge(x, y):
 
 @rule
 def _erf_rest(square):
-    """Return erf(x) / x − 1 for x² below ¼."""
+    """Return erf(x) / x − 1 from x² below ¼, by Horner's rule written out for speed."""
     total = ERF[10]
     total = total * square + ERF[9]
     total = total * square + ERF[8]
@@ -342,8 +365,8 @@ def _erf_rest(square):
 
 @rule
 def _erfc_above_half(x):
-    """Return erfc(x) for x >= ½."""
-    if x >= MOST_ERFC:
+    """Return erfc(x) for x ≥ ½, as exp(−x²) times a piecewise polynomial, in two parts."""
+    if x >= ERFC_UNDERFLOW:
         return 0.0
     q = (x - 2.0) / (x + 2.0)
     piece = 0
@@ -359,7 +382,7 @@ def _erfc_above_half(x):
     a, b, k = _exp_parts(-square, -missed)
     above = a + b
     above_rest = (a - above) + b
-    # (above + above_rest) (first + rest) / (1 + 2x), each step with what its rounding took.
+    # (above + above_rest) (first + rest) / (1 + 2x), each step with its rounding error.
     value = first + rest
     value_rest = (first - value) + rest
     top, top_rest = _product(above, value)

@@ -1,17 +1,18 @@
-"""The desk of a mediator: all that a style may know, and what it puts on the table.
+"""The mediator's desk: all that a style may know, and what it puts on the table.
 
-The state of a world (`sim/state.py`) holds one desk, and the styles of `sim/mediation/styles` see nothing
-else of that state.
+Its columns are defined below both the state of a world, which holds one desk, and the styles of
+`sim/mediation/styles`, which see nothing else of it.
 """
 
 from __future__ import annotations
 
 from sim.records import MAX_ISSUES, MAX_LEVELS, Column
 
+# Rows have a fixed size, so these are limits of a scenario.
 MAX_SETTINGS = 4  # numbers a style of mediator can be given
 MAX_STYLES = 6  # styles one mediator can practise, in order
 MAX_MANNERS = 8  # lists of styles in one scenario
-# What a custom mediator is given (`sim/mediation/rounds/sheet.py`): single numbers, pairs, tables.
+# Numbers handed to a custom mediator (`sim/mediation/rounds/sheet.py`): single ones, pairs, tables.
 SHEET = 64 + 8 * MAX_ISSUES + 4 * MAX_ISSUES * MAX_LEVELS
 
 DESK = (
@@ -59,7 +60,7 @@ DESK = (
     Column("pressure", "f8", "share", "of a claim that a fully trusting side gives up if told so"),
     Column("payment", "f8", "money", "the mediator adds to a text, half to each side"),
     Column("row", "i8", "-", "number of the style at hand, among those of all mediators"),
-    Column("acts", "i8", "acts", "of a custom mediator, in this round"),
-    Column("wrong", "i8", "-", "sim.words.Trouble of such a style; 0 as long as there is none"),
-    Column("sheet", f"({SHEET},)f8", "-", "what such a style is given, and what it answers"),
+    Column("acts", "i8", "acts", "of a custom style, in this round"),
+    Column("wrong", "i8", "-", "sim.words.Trouble of a custom style; 0 if none"),
+    Column("sheet", f"({SHEET},)f8", "-", "what a custom style is handed, and what it answers"),
 )

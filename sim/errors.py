@@ -1,21 +1,23 @@
-"""What goes wrong for a person, said in one line each."""
+"""Errors that a user can correct, each in one line."""
 
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+# Characters of a message: enough to recognise what was typed, little enough to stay readable if a
+# file holds a megabyte where a word was expected.
 LONGEST_KEY, LONGEST_VALUE, LONGEST_WANT = 120, 200, 4_000
 LONGEST_WORD, LONGEST_LINE = 600, 6_000
-LONGEST_NAME = 200  # of which a person may have meant another
-# Control characters, line and paragraph separators, what turns the direction of text, half letters.
+LONGEST_NAME = 200  # a longer name is no misspelling
+# Control characters, line and paragraph separators, marks of text direction, lone surrogates.
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Argument(str):
-    """The name of an argument, as the place or the key of a problem.
+    """The name of an argument, used as the place or the key of a problem.
 
-    In a sentence an argument stands in backquotes, as `out` or `force=True`. So the command line
-    knows what it has options for, and says these instead; nobody else has to know that there are any.
+    Messages write arguments in backquotes, as `out` or `force=True`. The command line replaces
+    those for which it has options by the options' names; no other layer knows that there are any.
     """
 
     __slots__ = ()
@@ -23,7 +25,10 @@ class Argument(str):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with what a person asked for: where, which key, what value, what was wanted."""
+    """One thing wrong with a user's input: where, which key, what value, what was wanted.
+
+    `closest_name` is a valid name that may have been meant, or an empty string.
+    """
 
     where: str
     key: str
@@ -32,18 +37,18 @@ class Problem:
     nearest: str = ""
 
     def __str__(self) -> str:
-        """Return the line the person sees."""
-        got = f" = {cut(self.value, LONGEST_VALUE)}" if self.value else ""
+        """Return the problem as the line that the user sees."""
+        got = f" = {truncate(self.value, LONGEST_VALUE)}" if self.value else ""
         hint = f"; did you mean '{self.nearest}'?" if self.nearest else ""
-        key, want = cut(self.key, LONGEST_KEY), cut(self.wanted, LONGEST_WANT)
+        key, want = truncate(self.key, LONGEST_KEY), truncate(self.wanted, LONGEST_WANT)
         return f"{self.where}: {key}{got}: {want}{hint}"
 
 
 class SimError(Exception):
-    """Anything the person can mend; printed as it is, exit code 2, no traceback."""
+    """An error the user can correct; printed as it is, exit code 2, no traceback."""
 
     def __init__(self, said: str):
-        super().__init__(shortened(said))
+        super().__init__(shorten_message(said))
 
 
 class ScenarioError(SimError):
@@ -54,27 +59,39 @@ class ScenarioError(SimError):
         super().__init__("\n".join(map(str, problems)))
 
 
-def nearest(name: str, valid: list[str] | tuple[str, ...]) -> str:
-    """Return the valid name closest to `name`, or an empty string."""
-    if len(name) > LONGEST_NAME:  # comparing takes its square
+def closest_name(name: str, valid: list[str] | tuple[str, ...]) -> str:
+    """Return the valid name closest to `name`, or an empty string if none is close.
+
+    Example:
+
+        >>> closest_name("mediatd", ["adversarial", "mediated"])
+        'mediated'
+    """
+    if len(name) > LONGEST_NAME:  # the comparison takes time with the square of the length
         return ""
     return next(iter(get_close_matches(name, valid, n=1, cutoff=0.6)), "")
 
 
-def cut(text: str, most: int) -> str:
-    """Return a text of at most `most` letters, its end left out where it has more."""
+def truncate(text: str, most: int) -> str:
+    """Return a text of at most `most` characters, with an ellipsis for an end that was cut off.
+
+    Example:
+
+        >>> truncate("abcdef", 4)
+        'abc…'
+    """
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def shortened(said: str) -> str:
-    """Return a message without the rest of endless words and lines that a person typed or a file holds."""
-    words = re.sub(rf"\S{{{LONGEST_WORD},}}", lambda found: cut(found[0], LONGEST_VALUE), said)
-    return "\n".join(cut(line, LONGEST_LINE) for line in words.split("\n"))
+def shorten_message(said: str) -> str:
+    """Return a message in which overlong words and lines are truncated."""
+    words = re.sub(rf"\S{{{LONGEST_WORD},}}", lambda found: truncate(found[0], LONGEST_VALUE), said)
+    return "\n".join(truncate(line, LONGEST_LINE) for line in words.split("\n"))
 
 
-def on_one_line(text: str) -> bool:
-    """Say whether a title or name can be shown: on one line, with nothing that a terminal obeys.
+def is_one_line(text: str) -> bool:
+    """Return whether a title or name can be shown: one line, and nothing that a terminal obeys.
 
-    Every other letter of Unicode may be in it, such as spaces that do not break and joiners.
+    Any other character of Unicode may be in it, such as non-breaking spaces and joiners.
     """
     return _UNFIT.search(text) is None

@@ -1,4 +1,4 @@
-"""Opening a file somebody named: ordinary files only, so that nothing waits at a pipe or a device."""
+"""Opening a file that a user named: ordinary files only, so that no pipe or device can block."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ ORDINARY = "want an ordinary file"
 
 
 def open_ordinary(path: str | Path) -> BufferedReader:
-    """Open a file for reading; raises OSError at once for a folder, a pipe, a socket or a device.
+    """Open an ordinary file for reading.
 
-    What was opened is looked at, not its name, so that nothing can take its place in between.
+    Raises OSError at once for a folder, a pipe, a socket or a device. The opened file is checked,
+    not its name, so that nothing can take its place in between.
     """
-    # A pipe would wait here for its writer; ordinary files do not know this flag.
+    # Without O_NONBLOCK a pipe would wait here for its writer; ordinary files ignore the flag.
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         mode = os.fstat(handle).st_mode
@@ -31,12 +32,15 @@ def open_ordinary(path: str | Path) -> BufferedReader:
 
 
 def check_ordinary(path: str | Path) -> None:
-    """Raise OSError unless a path is an ordinary file that can be read, for who opens it elsewhere."""
+    """Raise OSError unless a path is a readable ordinary file, for a caller whose library opens it."""
     open_ordinary(path).close()
 
 
 def read_bytes(path: str | Path, most: int | None = None) -> bytes:
-    """Return what an ordinary file holds; raises OSError, also where that is more than `most`."""
+    """Return the bytes of an ordinary file.
+
+    Raises OSError if it cannot be read, or if it holds more than `most` bytes.
+    """
     with open_ordinary(path) as file:
         raw = file.read() if most is None else file.read(most + 1)
     if most is not None and len(raw) > most:
@@ -50,7 +54,7 @@ def read_text(path: str | Path, most: int | None = None) -> str:
 
 
 def is_link(path: Path) -> bool:
-    """Say whether a path is a symbolic link, whatever it points to."""
+    """Return whether a path is a symbolic link, whatever it points to."""
     try:
         return path.is_symlink()
     except (OSError, ValueError):

@@ -1,11 +1,11 @@
-"""Ctrl-C, obeyed at once by Python code and between its steps by machine code and the compiler.
+"""Ctrl-C: obeyed at once by Python code, and between their steps by machine code and the compiler.
 
-Python raises KeyboardInterrupt wherever the main thread happens to be. Within the compiler that may be
-a callback from C, which drops exceptions, so that the run would go on for hours; within an import it
-leaves half a module, within the taking of a lock a file that nobody removes. So while work is `heard`,
-Ctrl-C sets a flag and is raised as soon as the main thread is in none of them. Blocks of worlds and the
-compiler, in any thread, look at the flag between their steps. A second one, before the first is
-answered, ends the process.
+Python raises KeyboardInterrupt wherever the main thread happens to be. Within the compiler that may
+be a callback from C, which drops exceptions, so that the run would go on for hours; within an
+import it leaves half a module, within the taking of a lock a file that nobody removes. So inside
+`handle_ctrl_c` Ctrl-C only sets a flag, and is raised as soon as the main thread is in none of
+these places. Blocks of worlds and the compiler, in any thread, check the flag between their steps.
+A second Ctrl-C, before the first is answered, ends the process.
 """
 
 from __future__ import annotations
@@ -23,76 +23,74 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-NOT_WITHIN = (
-    "numba",
-    "llvmlite",
-    "importlib",
-    "sim.study.results.lock",
-)  # nor in what is within them
-INTERRUPTED = 130
-AGAIN = 0.1  # seconds to the next look where the main thread is
-PATIENCE = 1.0  # seconds to stop in before a word is said
-TOLD = "stopping after this step; Ctrl-C again ends it at once\n"
+# Modules within which KeyboardInterrupt is not raised, nor in what they call.
+UNINTERRUPTIBLE = ("numba", "llvmlite", "importlib", "sim.study.results.lock")
+INTERRUPT_EXIT_CODE = 130  # 128 + SIGINT, as shells report it
+RETRY_AFTER = 0.1  # seconds until the main thread's place is checked again
+PATIENCE = 1.0  # seconds a stop may take without a message
+STOPPING = "stopping after this step; Ctrl-C again ends it at once\n"
 SHOW_CURSOR = b"\x1b[?25h"  # a progress bar hides it
 
-_asked = [False]  # no threading.Event: its lock would stop a handler that came upon itself
+# A list, not a threading.Event: a handler that interrupts itself would wait for the Event's lock.
+_pending = [False]
 _stops = [0]
-_listeners: list[_Listener] = []  # one at most
+_listeners: list[_Listener] = []  # at most one
 
 
-def is_asked() -> bool:
-    """Return whether Ctrl-C was pressed and is not answered yet."""
-    return _asked[0]
+def is_interrupt_pending() -> bool:
+    """Return whether Ctrl-C was pressed and has not been answered yet."""
+    return _pending[0]
 
 
-def may_be_pressed() -> bool:
-    """Return whether a KeyboardInterrupt that is caught here may be Ctrl-C, not raised by somebody's code.
+def may_be_ctrl_c() -> bool:
+    """Return whether a KeyboardInterrupt caught here may be Ctrl-C, not one raised by custom code.
 
-    Where nobody listens the two look alike in the main thread; others never get Ctrl-C by themselves.
+    Outside `handle_ctrl_c` the two look alike in the main thread; other threads never get Ctrl-C by
+    themselves.
     """
     unheard = not _listeners and threading.current_thread() is threading.main_thread()
-    return is_asked() or unheard
+    return is_interrupt_pending() or unheard
 
 
-def check() -> None:
-    """Raise KeyboardInterrupt if Ctrl-C was pressed and is not answered yet; cheap, in any thread."""
-    if is_asked():
+def raise_if_interrupted() -> None:
+    """Raise KeyboardInterrupt if Ctrl-C is pending; cheap, and callable from any thread."""
+    if is_interrupt_pending():
         if threading.current_thread() is threading.main_thread():
             for listener in _listeners:
                 listener.raised = True
         raise KeyboardInterrupt
 
 
-def answered() -> None:
-    """Say that work has stopped as asked: what still follows can be interrupted anew."""
+def mark_interrupt_answered() -> None:
+    """Declare that work has stopped as asked, so that what follows can be interrupted again."""
     _stops[0] += 1
     for listener in _listeners:
         listener.forget()
 
 
-def stops() -> int:
-    """Return how often work has stopped as asked, and was answered, in this process."""
+def count_answered_interrupts() -> int:
+    """Return how often work was stopped by Ctrl-C, and this was answered, in this process."""
     return _stops[0]
 
 
-def leave() -> None:
-    """Let Ctrl-C end the process from now on without a word: there is nothing left to stop."""
+def exit_on_ctrl_c() -> None:
+    """Let Ctrl-C end the process from now on without a message, as nothing is left to stop."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
-def heard(*, tell: bool = False) -> Iterator[None]:
-    """Obey Ctrl-C as this module does while the block runs; with `tell`, say so where it takes long.
+def handle_ctrl_c(*, tell: bool = False) -> Iterator[None]:
+    """Handle Ctrl-C as this module does while the block runs; with `tell`, say so if it takes long.
 
-    Nothing happens outside the main thread, within another such block, and where somebody has a
-    handler of their own. At the end everything is as it was, and the flag is cleared.
+    Does nothing outside the main thread, within another such block, or if somebody has installed a
+    handler of their own. At the end everything is restored, and the flag is cleared.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    _asked[0] = False
+    _pending[0] = False
     listener = _Listener(tell)
     try:
         _listeners.append(listener)
@@ -104,7 +102,12 @@ def heard(*, tell: bool = False) -> Iterator[None]:
 
 
 class _Listener:
-    """Counts Ctrl-C in a thread of its own, which hears it even while machine code runs."""
+    """Counts Ctrl-C in a thread of its own, which hears it even while machine code runs.
+
+    A signal handler written in Python runs only between bytecodes of the main thread, which machine
+    code never reaches. The interpreter's C handler, however, writes each signal to the wake-up
+    socket at once, and this thread reads it there.
+    """
 
     def __init__(self, tell: bool):
         self.tell, self.raised = tell, False
@@ -125,7 +128,7 @@ class _Listener:
         self._thread.start()
 
     def close(self) -> None:
-        """Listen no more; whoever listened before does again."""
+        """Stop listening, and restore the listeners before."""
         with self._lock:
             self.raised = self._over = True
         signal.signal(signal.SIGINT, self._before)
@@ -136,51 +139,59 @@ class _Listener:
             self._thread.join()
         self._near.close()
         self._far.close()
-        _asked[0] = False
+        _pending[0] = False
 
     def forget(self) -> None:
-        """Count from nothing again; what is written but not read yet belongs to what is answered."""
+        """Reset the count; signals written but not read yet belong to what is answered."""
         with self._lock:
             self._read()
             self._count, self._told, self.raised = 0, False, False
-            _asked[0] = False
+            _pending[0] = False
 
     def _hear(self, _: int, frame: FrameType | None) -> None:
-        _asked[0] = True
-        if not self.raised and not _is_within(frame, NOT_WITHIN):
+        """Set the flag; raise in the main thread unless it is in an uninterruptible place."""
+        _pending[0] = True
+        if not self.raised and not _is_within(frame, UNINTERRUPTIBLE):
             self.raised = True
             raise KeyboardInterrupt
 
     def _listen(self) -> None:
+        """Read signals until closed: the second one ends the process, the first one is insisted on."""
         while not self._over:
             select.select([self._near], [], [], self._pause())
             with self._lock:
                 self._read()
                 if self._count > 1:
-                    _end()
+                    _exit_now()
                 if self._count == 1 and not self._over:
                     self._insist()
 
     def _pause(self) -> float | None:
-        """Return how long to wait for the system to write; None is for ever."""
+        """Return the seconds to wait for the next signal; None is for ever."""
         if self._count == 0 or (self.raised and (self._told or not self.tell)):
             return None
-        return AGAIN
+        return RETRY_AFTER
 
     def _insist(self) -> None:
-        """Let the main thread look again where it is, and say so where that takes long."""
-        _asked[0] = True
+        """Make the main thread check again where it is, and print a message if that takes long.
+
+        The signal this sends to its own process is subtracted when signals are counted.
+        """
+        _pending[0] = True
         if not self.raised:
             self._own += 1
             _thread.interrupt_main()
         if self.tell and not self._told and time.monotonic() - self._since > PATIENCE:
             self._told = True
             with suppress(OSError, ValueError):
-                sys.stderr.write(TOLD)
+                sys.stderr.write(STOPPING)
                 sys.stderr.flush()
 
     def _read(self) -> None:
-        """Count what the system has written, one byte a signal, without those sent from here."""
+        """Count the signals written to the socket, one byte each, without those sent from here.
+
+        Bytes are passed on to whoever had set a wake-up socket before.
+        """
         try:
             heard = self._near.recv(64)
         except BlockingIOError:
@@ -196,6 +207,7 @@ class _Listener:
 
 
 def _is_within(frame: FrameType | None, modules: tuple[str, ...]) -> bool:
+    """Return whether a frame, or any that called it, belongs to one of some modules."""
     within = tuple(f"{module}." for module in modules)
     while frame is not None:
         if f"{frame.f_globals.get('__name__')}.".startswith(within):
@@ -204,9 +216,9 @@ def _is_within(frame: FrameType | None, modules: tuple[str, ...]) -> bool:
     return False
 
 
-def _end() -> None:
-    """End the process now. Nothing is half written: files get their names when they are whole."""
+def _exit_now() -> None:
+    """End the process now; nothing is left half written, as files get their names when complete."""
     with suppress(OSError, ValueError):
         if sys.stderr.isatty():
             os.write(sys.stderr.fileno(), SHOW_CURSOR)
-    os._exit(INTERRUPTED)
+    os._exit(INTERRUPT_EXIT_CODE)

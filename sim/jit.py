@@ -2,14 +2,14 @@
 
 Numba's disk cache does not notice an edit to a callee in another file and would run old rules, so
 every state of the source gets a cache folder of its own.
+
+Numba compiles each function together with all it calls, at every level of calls. Here only kernels
+are finished as machine code, and rules are kept as parts that kernels link (`_UnfinishedLibrary`).
 """
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
-import os
-import struct
 import threading
 import types
 from collections.abc import Callable, Mapping
@@ -17,38 +17,37 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-# Level 2: rules are optimised once, in the kernel, so it costs seconds; 3 is no faster. Numba reads the
-# setting when it is imported.
-os.environ.setdefault("NUMBA_OPT", "2")
+from sim.compile import OPTIMISATION_LEVEL  # noqa: F401 - before Numba is imported, which reads it
 
+# isort: split
 import numba
 import numpy as np
-from llvmlite import ir
 from llvmlite.binding import Linkage
 from numba.core import codegen, typed_passes, typeinfer, untyped_passes
 from numba.core import types as nb
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
-from numba.extending import intrinsic, overload
 
 from sim.cache import FunctionCache, cache_home
 from sim.compile.faster_compile import watch_compiles
-from sim.interrupt import check
+from sim.interrupt import raise_if_interrupted
 
 OPTIONS: dict[str, Any] = {
-    "nogil": True,
-    "fastmath": False,
-    "error_model": "numpy",
-    "_nrt": False,
+    "nogil": True,  # so that blocks of worlds run in threads
+    "fastmath": False,  # it would let the compiler reorder sums, and change their last bits
+    "error_model": "numpy",  # division by zero gives inf or nan, without a branch at every quotient
+    "_nrt": False,  # no rule allocates; counting references made talks ten times slower
 }
 Rule = Callable[..., Any]
-_WHOLE, _NUMBER = struct.Struct("<q"), struct.Struct("<d")
 
 
 @cache
 def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
-    """Return the SHA-256 of the Python files of the package (or of some rooms), in path order."""
+    """Return the SHA-256 of the Python files of the package (or of some rooms), in path order.
+
+    A room is the beginning of a path below `sim/`: a folder, or a module without its `.py`.
+    """
     root = Path(__file__).parent
     digest = hashlib.sha256()
     paths = {path for room in rooms for path in root.glob(f"{room}*" if room else "**/*.py")}
@@ -59,28 +58,33 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
     return digest.hexdigest()
 
 
+# What the engine's machine code is made from: rules, constants frozen into them, and what compiles them.
 COMPILED_ROOMS = (
-    "words", "cache", "compile/faster_compile", "compile/array_addresses", "compile/sheet_calls", "jit",
-    "arithmetic", "luck", "state", "seat", "contract", "records",
+    "words", "cache", "compile/__init__", "compile/faster_compile", "compile/array_addresses",
+    "compile/sheet_calls", "compile/entries", "compile/bit_operations", "jit", "arithmetic", "luck",
+    "state", "desk", "seat", "contract", "records",
     "strategies", "bargain", "mediation", "relationship", "engines/batch",
 )  # fmt: skip
 
-
-# Talks over outcomes keep a cache of their own: an edit there leaves the engine's standing.
+# Talks over outcomes keep a cache of their own, so that an edit there leaves the engine's valid.
 OUTCOME_ROOMS = (
-    "words", "cache", "compile/faster_compile", "compile/array_addresses", "jit", "arithmetic", "luck", "records",
-    "seat", "strategies", "outcomes",
+    "words", "cache", "compile/__init__", "compile/faster_compile", "compile/array_addresses",
+    "compile/entries", "compile/bit_operations", "jit", "arithmetic", "luck", "records", "seat", "strategies", "outcomes",
 )  # fmt: skip
 
-HOME = cache_home()
-njit: Any = numba.njit  # its type stubs do not know every option
+CACHE_HOME = cache_home()
+# Typed as Any: Numba's stubs lack options used here, and `config` is filled from the environment.
+njit: Any = numba.njit
 config: Any = numba.config
-config.CACHE_DIR = str(HOME / source_digest(COMPILED_ROOMS)[:16])
+config.CACHE_DIR = str(CACHE_HOME / source_digest(COMPILED_ROOMS)[:16])
 watch_compiles()
 
 
-class _Unloaded:
-    """A code generator for code that is not loaded: there is no environment to set."""
+class _UnloadedCodegen:
+    """A code generator for code that is never loaded, and so has no environment to set.
+
+    Numba writes the address of a function's environment into its loaded code; a part has none.
+    """
 
     def __init__(self, whole: Any):
         self._whole = whole
@@ -92,22 +96,27 @@ class _Unloaded:
         """Leave the environment alone: rules use none, and this one has no address."""
 
 
-class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
-    """Code of a rule that only other compiled code calls: kept as it is, never run by itself.
+class _UnfinishedLibrary(codegen.JITCodeLibrary):
+    """Code of a rule that only other compiled code calls: kept unoptimised, never run by itself.
 
     Numba would optimise every rule and write machine code for it together with all the rules it
     calls, again at every level of calls; here only the kernel, which links them all, is finished.
     """
 
     def _optimize_final_module(self) -> None:
-        return
+        """Do nothing: the kernel is optimised as a whole, with this rule in it."""
 
     def _finalize_final_module(self) -> None:
+        """Resolve constants, but write no machine code, which is most of what Numba does here."""
         self._finalize_dynamic_globals()
         self._finalized = True
 
     def _get_module_for_linking(self) -> Any:
-        """Return the code itself, free to be linked twice; Numba would copy it for that."""
+        """Return the code itself, free to be linked twice; Numba would copy it for that.
+
+        A rule reaches a kernel by several callers. With `linkonce_odr` the linker keeps one of the
+        equal definitions instead of refusing the second.
+        """
         self._ensure_finalized()
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == Linkage.external:
@@ -116,8 +125,8 @@ class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
 
     @property
     def codegen(self) -> Any:
-        """Return the code generator, which has no memory of this code to write into."""
-        return _Unloaded(self._codegen)
+        """Return a code generator that leaves environments alone, see `_UnloadedCodegen`."""
+        return _UnloadedCodegen(self._codegen)
 
     def get_pointer_to_function(self, name: str) -> int:
         """Return 0: there is no machine code to point to."""
@@ -126,64 +135,84 @@ class _Part(codegen.JITCodeLibrary):  # type: ignore[misc]
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
-class _KeepAsPart(FunctionPass):  # type: ignore[misc]
-    _name = "keep as part"
+class _LeaveUnfinished(FunctionPass):
+    """A compiler pass that gives a rule an `_UnfinishedLibrary` to be compiled into.
+
+    Numba creates its own library only if a pass before has not set one.
+    """
+
+    _name = "leave unfinished"
 
     def __init__(self) -> None:
         super().__init__()
 
     def run_pass(self, state: Any) -> bool:
-        check()  # every rule comes by here, outside the callbacks in which Ctrl-C would be lost
+        """Set the library; return False, since the rule itself is unchanged."""
+        # Every rule passes here, outside the callbacks from C in which Ctrl-C would be lost.
+        raise_if_interrupted()
         if state.library is None:
-            state.library = _Part(state.targetctx.codegen(), state.func_id.func_qualname)
+            state.library = _UnfinishedLibrary(
+                state.targetctx.codegen(), state.func_id.func_qualname
+            )
             state.library.enable_object_caching()
         return False
 
 
-# Passes for what no rule has: closures, and expressions of whole arrays. They took a second and a half.
+# Passes for what no rule has: closures, and expressions of whole arrays. They cost 1.5 s of a compile.
 _NEEDLESS = (
     untyped_passes.InlineClosureLikes, typed_passes.NopythonRewrites, typed_passes.InlineOverloads,
 )  # fmt: skip
 
 
-class _PartCompiler(CompilerBase):  # type: ignore[misc]
+class _RuleCompiler(CompilerBase):
+    """Numba's compiler for scalar code, without needless passes, that leaves rules unfinished."""
+
     def define_pipelines(self) -> list[Any]:
+        """Return the one list of passes that a rule goes through."""
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)
         passes.passes = [each for each in passes.passes if each[0] not in _NEEDLESS]
-        passes.add_pass_after(_KeepAsPart, NoPythonSupportedFeatureValidation)
+        passes.add_pass_after(_LeaveUnfinished, NoPythonSupportedFeatureValidation)
         passes.finalize()
         return [passes]
 
 
-PART: dict[str, Any] = {
-    "pipeline_class": _PartCompiler,
-    "no_cpython_wrapper": True,
+PART_OPTIONS: dict[str, Any] = {
+    "pipeline_class": _RuleCompiler,
+    "no_cpython_wrapper": True,  # Python never calls a rule, so code that unpacks arguments is waste
     "no_cfunc_wrapper": True,
 }
 
 
 def rule(fn: Rule) -> Rule:
-    """Compile a scalar rule: part of kernels, without the GIL or fast-math, so that bits agree.
+    """Compile a scalar rule as a part of kernels, so that compiled and plain bits agree.
 
-    No rule allocates, so reference counting is left out: it made talks ten times slower.
+    Only other rules and kernels can call it; from Python, call `plain(rule)`.
     """
-    return njit(**PART, **OPTIONS)(fn)
+    compiled: Rule = njit(**PART_OPTIONS, **OPTIONS)(fn)
+    return compiled
 
 
 def hot(fn: Rule) -> Rule:
-    """Compile a rule that every need calls every month: its machine code stands in its callers.
+    """Compile a rule that every need calls every month, inlined into its callers by LLVM.
 
-    A talk is some fifty words; handing it over costs more than most monthly rules do with it.
+    A talk is a tuple of some fifty machine words; passing it costs more than most monthly rules do
+    with it.
     """
-    return njit(forceinline=True, **PART, **OPTIONS)(fn)
+    compiled: Rule = njit(forceinline=True, **PART_OPTIONS, **OPTIONS)(fn)
+    return compiled
 
 
-def rule_at(signature: Any) -> Callable[[Rule], Rule]:
-    """Compile a rule for one signature only, where callers' constants would each compile another."""
+def rule_for_signature(signature: Any) -> Callable[[Rule], Rule]:
+    """Compile a rule for one signature only.
+
+    Numba compiles a function again for every combination of argument types, and a constant is a
+    type of its own; with one signature, arguments are converted instead.
+    """
 
     def compiled(fn: Rule) -> Rule:
-        made = _kept(njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn))
+        made = _with_disk_cache(njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn))
         if not config.DISABLE_JIT:
+            # Compiled at once: only then can the dispatcher be closed to further signatures.
             with typeinfer.register_dispatcher(made):
                 made.compile(signature)
             made.disable_compile()
@@ -193,25 +222,33 @@ def rule_at(signature: Any) -> Callable[[Rule], Rule]:
 
 
 def kernel(fn: Rule) -> Rule:
-    """Compile a rule that Python calls, and keep it on disk with all the rules it calls."""
-    return _kept(njit(**OPTIONS)(fn))  # type: ignore[no-any-return]
+    """Compile a rule that Python calls, and keep it on disk with all the rules it calls.
+
+    Interpreted, if the environment says NUMBA_DISABLE_JIT=1, it is the same function in Python.
+    """
+    return _with_disk_cache(njit(**OPTIONS)(fn))  # type: ignore[no-any-return]
 
 
-def _kept(made: Any) -> Any:
-    """Keep the code of a compiled function on disk."""
+def _with_disk_cache(made: Any) -> Any:
+    """Keep the code of a compiled function on disk, in a cache that checks what it reads."""
     if not config.DISABLE_JIT:
+        # What `cache=True` would set, with our class: Numba has no option for it.
         made._cache = FunctionCache(made.py_func)
     return made
 
 
-def kernel_of(*rooms: str) -> Callable[[Rule], Rule]:
-    """Compile a kernel as `kernel` does, its code kept until one of these rooms is edited."""
+def kernel_of_rooms(*rooms: str) -> Callable[[Rule], Rule]:
+    """Compile a kernel as `kernel` does, its code kept until one of these rooms is edited.
+
+    Numba reads the folder of its cache from `config` when a cache is created, so it is set for that
+    moment.
+    """
 
     def compiled(fn: Rule) -> Rule:
         if config.DISABLE_JIT:
-            return _as_compiled(fn)
+            return _ignoring_float_errors(fn)
         whole = config.CACHE_DIR
-        config.CACHE_DIR = str(HOME / source_digest(rooms)[:16])
+        config.CACHE_DIR = str(CACHE_HOME / source_digest(rooms)[:16])
         try:
             return kernel(fn)
         finally:
@@ -220,25 +257,30 @@ def kernel_of(*rooms: str) -> Callable[[Rule], Rule]:
     return compiled
 
 
-def _as_compiled(fn: Rule) -> Rule:
-    """Return an interpreted kernel that overflows and divides by zero as compiled code does: in silence."""
+def _ignoring_float_errors(fn: Rule) -> Rule:
+    """Return an interpreted kernel in which NumPy, like machine code, does not warn of overflow."""
     silent: Any = np.errstate(over="ignore", divide="ignore", invalid="ignore")(fn)
     silent.py_func = fn
     return silent  # type: ignore[no-any-return]
 
 
 def inlined(fn: Rule) -> Rule:
-    """Compile a rule into its callers; the way to return rows, which compiled calls cannot."""
-    return njit(inline="always", **OPTIONS)(fn)
+    """Compile a rule into its callers, before types are known.
+
+    The way to return rows of arrays, which compiled calls cannot return without counting references.
+    """
+    compiled: Rule = njit(inline="always", **OPTIONS)(fn)
+    return compiled
 
 
+# Signature of `uniforms`: (key, stream, who, when, nth) → four numbers.
 ADDRESS = nb.UniTuple(nb.float64, 4)(
     nb.UniTuple(nb.uint64, 2), nb.int64, nb.int64, nb.int64, nb.int64
 )
 
 _twins: dict[Any, Callable[..., Any]] = {}
-# A twin half made calls rules as they are, which have no code: a crash.
-_TWINNING = threading.RLock()
+# A twin whose scope is not complete would call a compiled rule, which has no code of its own: a crash.
+_TWINS_LOCK = threading.RLock()
 
 
 def plain(
@@ -246,142 +288,44 @@ def plain(
 ) -> Callable[..., Any]:
     """Return the interpreted twin of a rule; the rules it calls are interpreted too.
 
-    `instead` names Python functions that are called in the place of rules.
+    `instead` maps rules to Python functions that are called in their place. Twins are kept, unless
+    something is called in the place of a rule.
+
+    Example:
+
+        >>> from sim.arithmetic import whole_power
+        >>> plain(whole_power)(3.0, 4)
+        81.0
     """
     if instead:
-        return _twin(fn, dict(instead))
+        return _interpreted_twin(fn, dict(instead))
     if not hasattr(fn, "py_func"):
         return fn
-    with _TWINNING:
-        return _twin(fn, _twins)
+    with _TWINS_LOCK:
+        return _interpreted_twin(fn, _twins)
 
 
-def _twin(fn: Callable[..., Any], twins: dict[Any, Callable[..., Any]]) -> Callable[..., Any]:
+def _interpreted_twin(
+    fn: Callable[..., Any], twins: dict[Any, Callable[..., Any]]
+) -> Callable[..., Any]:
+    """Return a copy of a function whose globals name the twins of rules instead of the rules."""
     body = getattr(fn, "py_func", fn)
     if fn not in twins:
         scope: dict[str, Any] = {}
         twin = types.FunctionType(
             body.__code__, scope, body.__name__, body.__defaults__, body.__closure__
         )
-        twins[fn] = twin
+        twins[fn] = twin  # before its callees, so that a recursion ends
         scope.update(body.__globals__)
         for name in body.__code__.co_names:
             value: Any = body.__globals__.get(name)
             if _is_rule(value):
-                scope[name] = _twin(value, twins)
+                scope[name] = _interpreted_twin(value, twins)
     return twins[fn]
 
 
 def _is_rule(value: Any) -> bool:
-    """Say whether a value is a rule; with the compiler switched off rules are plain functions."""
+    """Return whether a value is a rule; with the compiler switched off rules are plain functions."""
     if config.DISABLE_JIT:
         return isinstance(value, types.FunctionType) and value.__module__.startswith("sim.")
     return hasattr(value, "py_func")
-
-
-# --- rules of custom strategies: called by address, so that no kernel is compiled for them ---------
-
-CUSTOM_RULE_ARGUMENTS = 8  # numbers that such a rule takes, see `StrategyView`
-_CUSTOM_RULE = nb.float64(*[nb.float64] * CUSTOM_RULE_ARGUMENTS)
-_ENTRY = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * CUSTOM_RULE_ARGUMENTS)
-
-
-def compiled_entry(fn: Callable[..., float]) -> tuple[Any, int]:
-    """Return a function of eight numbers as machine code: what keeps it alive, and its address.
-
-    Raises Numba's errors where it cannot be compiled. Functions it names must be compiled already.
-    """
-    entry: Any = numba.cfunc(_CUSTOM_RULE, error_model="numpy")(fn)
-    return entry, entry.address
-
-
-def plain_entry(fn: Callable[..., float]) -> tuple[Any, int]:
-    """Return a Python function of eight numbers as one that compiled code can call."""
-    entry: Any = _ENTRY(fn)
-    return entry, ctypes.cast(entry, ctypes.c_void_p).value or 0
-
-
-@intrinsic
-def _call_custom_rule(context: Any, address: Any, a: Any, b: Any, c: Any, d: Any, e: Any, f: Any, g: Any,
-             h: Any) -> Any:  # fmt: skip
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        number = ir.DoubleType()
-        kind = ir.FunctionType(number, [number] * CUSTOM_RULE_ARGUMENTS)
-        return builder.call(builder.inttoptr(args[0], kind.as_pointer()), args[1:])
-
-    return nb.float64(nb.int64, *[nb.float64] * CUSTOM_RULE_ARGUMENTS), build
-
-
-def call_at_address(address: int, *numbers: float) -> float:
-    """Call the rule at an address with eight numbers, from Python."""
-    return float(_ENTRY(address)(*numbers))
-
-
-def call_custom_rule(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
-    """Call the rule at an address with eight numbers."""
-    return call_at_address(int(address), a, b, c, d, e, f, g, h)
-
-
-@overload(call_custom_rule)
-def _call_custom_rule_compiled(address, a, b, c, d, e, f, g, h):  # type: ignore[no-untyped-def]
-    call: Any = _call_custom_rule
-    return lambda address, a, b, c, d, e, f, g, h: call(address, a, b, c, d, e, f, g, h)  # noqa: PLW0108
-
-
-@intrinsic
-def _high_word(context: Any, a: Any, b: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        wide, word = ir.IntType(128), ir.IntType(64)
-        product = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
-        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word)
-
-    return nb.uint64(nb.uint64, nb.uint64), build
-
-
-def high_word(a, b):  # type: ignore[no-untyped-def]
-    """Return the upper 64 bits of the 128-bit product, which Numba has no operator for."""
-    return np.uint64((int(a) * int(b)) >> 64)
-
-
-@overload(high_word)
-def _high_word_compiled(a, b):  # type: ignore[no-untyped-def]
-    product: Any = _high_word
-    return lambda a, b: product(a, b)  # noqa: PLW0108 - Numba wants a function of these two names
-
-
-@intrinsic
-def _bits_of(context: Any, x: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(args[0], ir.IntType(64))
-
-    return nb.int64(nb.float64), build
-
-
-@intrinsic
-def _float_of(context: Any, bits: Any) -> Any:
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.bitcast(args[0], ir.DoubleType())
-
-    return nb.float64(nb.int64), build
-
-
-def bits_of(x):  # type: ignore[no-untyped-def]
-    """Return the 64 bits of a number, as a whole number with sign."""
-    return _WHOLE.unpack(_NUMBER.pack(x))[0]
-
-
-def float_of(bits):  # type: ignore[no-untyped-def]
-    """Return the number that 64 bits stand for."""
-    return _NUMBER.unpack(_WHOLE.pack(bits))[0]
-
-
-@overload(bits_of)
-def _bits_of_compiled(x):  # type: ignore[no-untyped-def]
-    bits: Any = _bits_of
-    return lambda x: bits(x)  # noqa: PLW0108
-
-
-@overload(float_of)
-def _float_of_compiled(bits):  # type: ignore[no-untyped-def]
-    number: Any = _float_of
-    return lambda bits: number(bits)  # noqa: PLW0108

@@ -1,8 +1,9 @@
 """Every random number, as a pure function of its address.
 
-Key = (seed, world), counter = (stream, who, when, nth): Philox4x64-10 (Salmon et al. 2011), bit
-for bit NumPy's `numpy.random.Philox`, which increments first, so counter c yields block c + 1.
-`who` is a persistent identity (need, vendor, pair), `when` the calendar month.
+Key = (seed, world), counter = (stream, who, when, nth): Philox4x64-10 (Salmon et al. 2011), bit for
+bit NumPy's `numpy.random.Philox`, which increments first, so counter c yields block c + 1. `who` is
+a persistent identity (need, vendor, pair), `when` the calendar month. So no draw depends on the
+order of events, and every regime sees the same luck.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import math
 import numpy as np
 
 from sim.arithmetic import log, log1p
-from sim.jit import ADDRESS, high_word, rule, rule_at
+from sim.compile.bit_operations import high_word
+from sim.jit import ADDRESS, rule, rule_for_signature
 
+# Multipliers (M) and Weyl increments of the key (W) of Philox4x64, from Salmon et al. 2011.
 M0, M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 W0, W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
-ONE, SHIFT = np.uint64(1), np.uint64(11)
-TINY = 2.0**-54
+ONE, SHIFT = np.uint64(1), np.uint64(11)  # 64 − 11 = 53 bits, what a float holds
+TINY = 2.0**-54  # half the smallest uniform number but 0, whose quantile would be −∞
 
 
 @rule
-def block(key, stream, who, when, nth):
+def philox_words(key, stream, who, when, nth):
     """Return the four 64-bit words at an address; `key` is the pair (seed, world)."""
     k0, k1 = np.uint64(key[0]), np.uint64(key[1])
     c0, c1 = np.uint64(stream) + ONE, np.uint64(who)
@@ -37,33 +40,53 @@ def block(key, stream, who, when, nth):
 
 
 @rule
-def unit(word):
+def unit_interval(word):
     """Return the uniform number in [0, 1) that NumPy makes of a 64-bit word."""
     return np.float64(word >> SHIFT) * 2.0**-53
 
 
-@rule_at(ADDRESS)
+@rule_for_signature(ADDRESS)
 def uniforms(key, stream, who, when, nth):
-    """Return the four uniform numbers in [0, 1) at an address."""
-    a, b, c, d = block(key, stream, who, when, nth)
-    return unit(a), unit(b), unit(c), unit(d)
+    """Return the four uniform numbers in [0, 1) at an address.
+
+    Compiled for one signature: callers pass streams and places as constants of many types, each of
+    which would otherwise compile Philox again.
+    """
+    word_0, word_1, word_2, word_3 = philox_words(key, stream, who, when, nth)
+    return (
+        unit_interval(word_0),
+        unit_interval(word_1),
+        unit_interval(word_2),
+        unit_interval(word_3),
+    )
 
 
 @rule
-def exponential(u):
+def exponential(uniform):
     """Return the Exp(1) quantile of a uniform number in [0, 1)."""
-    return -log1p(-u)
+    return -log1p(-uniform)
 
 
 @rule
 def _rational(x, a0, a1, a2, a3, a4, a5, a6, a7):
+    """Return a polynomial of degree 7 by Horner's rule."""
     return ((((((a7 * x + a6) * x + a5) * x + a4) * x + a3) * x + a2) * x + a1) * x + a0
 
 
 @rule
-def normal(u):
-    """Return the standard normal quantile of a uniform number (Wichura 1988, AS 241)."""
-    q = u - 0.5
+def normal(uniform):
+    """Return the standard normal quantile of a uniform number (Wichura 1988, algorithm AS 241).
+
+    Its three rational functions cover |u − ½| ≤ 0.425, the tails to exp(−25), and beyond; the
+    relative error is about 10⁻¹⁶. Coefficients are those of the paper's routine PPND16.
+
+    Example:
+
+        >>> from sim.jit import plain
+        >>> round(plain(normal)(0.975), 6)
+        1.959964
+    """
+    q = uniform - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
         top = _rational(
@@ -77,7 +100,7 @@ def normal(u):
             5.2264952788528545610e3,
         )  # fmt: skip
         return q * top / bottom
-    r = max(min(u, 1.0 - u), TINY)
+    r = max(min(uniform, 1.0 - uniform), TINY)
     r = math.sqrt(-log(r))
     if r <= 5.0:
         r -= 1.6

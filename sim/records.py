@@ -1,7 +1,7 @@
 """Every column of every table, declared once: dtype, unit, meaning.
 
-The declaration allocates the arrays the rules write, becomes the Parquet schema and its metadata,
-and is printed as `docs/data.md`.
+The declaration allocates the arrays that rules write, becomes the Parquet schema and its metadata,
+and is printed as `docs/data.md`. Order and types are part of every stored result.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ CAUSE_COLUMNS = (
         "wrong_vendor",
         "f8",
         "money/month",
-        "first best with the best candidate minus with the one signed",
+        "first best with the best candidate minus first best with the vendor signed",
     ),
     Column(
         "misfit",
         "f8",
         "money/month",
-        "levels that were best at signing minus agreed levels (generic issues and duration)",
+        "worth of the levels best at signing minus the agreed ones (generic issues and duration)",
     ),
     Column(
         "drift",
         "f8",
         "money/month",
-        "best levels for today's needs and economy minus levels that were best at signing",
+        "worth of the levels best for today's needs and economy minus those best at signing",
     ),
     Column(
         "incentives",
@@ -58,22 +58,20 @@ CAUSE_COLUMNS = (
     ),
     Column("problems", "f8", "money/month", "harm and repair beyond fixing every problem at once"),
     Column("disputes", "f8", "money/month", "cost of fights to both sides"),
-    Column(
-        "opportunities", "f8", "money/month", "best gain from opportunities that were not taken"
-    ),
+    Column("opportunities", "f8", "money/month", "best gain from opportunities not taken"),
     Column(
         "underinvestment",
         "f8",
         "money/month",
-        "best gain from those taken minus what was invested in them yields; also what is still to "
-        "learn about working together, and the rent of assets stranded when a tie ended",
+        "best gain from opportunities taken minus the yield of the investment in them; also what is "
+        "not yet learnt about working together, and the rent of assets stranded by ended ties",
     ),
     Column("fee", "f8", "money/month", "what the pair pays the mediator (a transfer)"),
     Column(
         "governance",
         "f8",
         "money/month",
-        "what watching over running contracts costs buyers, the less the more they trust the vendor",
+        "buyers' cost of watching over running contracts, lower if they trust the vendor more",
     ),
 )
 assert [c.name for c in CAUSE_COLUMNS] == [c.name.lower() for c in Cause]
@@ -114,11 +112,11 @@ PERIODS = (
     Column(
         "trust_vendor", "f8", "share", "vendors' trust in that buyer, mean over needs, end of month"
     ),
-    Column("trust_mediator_buyer", "f8", "share", "buyers' trust in the mediator; 0 without one"),
-    Column("trust_mediator_vendor", "f8", "share", "vendors' trust in the mediator; 0 without one"),
+    Column("trust_mediator_buyer", "f8", "share", "buyers' trust in the mediator; 0 if none"),
+    Column("trust_mediator_vendor", "f8", "share", "vendors' trust in the mediator; 0 if none"),
     Column("talks", "i4", "talks", "talks held"),
     Column("signed", "i4", "contracts", "talks that ended in a contract"),
-    Column("impasses", "i4", "talks", "talks that ended without one"),
+    Column("impasses", "i4", "talks", "talks that ended without a contract"),
     Column("drafts_signed", "i4", "contracts", "contracts signed from a mediator's draft"),
     Column("offers", "i4", "offers", "offers and drafts made"),
     Column(
@@ -126,8 +124,8 @@ PERIODS = (
     ),
     Column("renewals", "i4", "contracts", "of these, signed again with the same vendor at once"),
     Column("problems_arrived", "i4", "problems", "problems that arose under a contract"),
-    Column("problems_reported", "i4", "problems", "of these, told at once"),
-    Column("problems_discovered", "i4", "problems", "hidden problems found out"),
+    Column("problems_reported", "i4", "problems", "of these, reported at once"),
+    Column("problems_discovered", "i4", "problems", "hidden problems that were discovered"),
     Column("problems_open", "i4", "problems", "hidden problems open at the end of the month"),
     Column("dispute_count", "i4", "disputes", "grievances that became disputes"),
     Column("fought", "i4", "disputes", "of these, fought"),
@@ -146,7 +144,7 @@ PERIODS = (
     Column("opportunities_taken", "i4", "opportunities", "opportunities noticed and invested in"),
     Column("dependence", "f8", "money/month", "mutual dependence: what both would lose, sum"),
     Column("asymmetry", "f8", "money/month", "|what the buyer − what the vendor would lose|, sum"),
-    Column("held_up", "i4", "renewals", "renewals at which the less dependent side held up"),
+    Column("held_up", "i4", "renewals", "renewals with hold-up by the less dependent side"),
     Column("reviews", "i4", "reviews", "reviews held"),
     Column("change_orders", "i4", "contracts", "contracts changed, at a review or on request"),
     Column("change_requests", "i4", "requests", "changes of a running contract asked for"),
@@ -162,7 +160,7 @@ PERIODS = (
         "|vendor's belief − truth| about the worth of the agreed generic levels, sum",
     ),
     Column("squeezes", "i4", "contracts", "price cuts demanded under threat"),
-    Column("reopened", "i4", "contracts", "contracts signed anew over all issues in a recession"),
+    Column("reopened", "i4", "contracts", "contracts replaced, over all issues, in a recession"),
     Column("declined", "i4", "talks", "talks that a vendor declined honestly"),
     Column("switches", "i4", "contracts", "contracts signed with another vendor than last time"),
     Column("engaged", "i4", "needs", "needs under a contract that a mediator accompanies"),
@@ -173,10 +171,10 @@ PERIODS = (
     Column("disclosure_buyer", "f8", "share", "how open buyers are to their vendor, mean"),
     Column("disclosure_vendor", "f8", "share", "how open vendors are to that buyer, mean"),
     Column("disclosure_mediator_buyer", "f8", "share", "how open buyers are to the mediator, mean"),
-    Column("disclosure_mediator_vendor", "f8", "share", "and vendors, mean; 0 without one"),
+    Column("disclosure_mediator_vendor", "f8", "share", "vendors' openness to the mediator, mean"),
     Column("trait_trust", "f8", "share", "mean of both sides' trust, mean over needs"),
     Column("trait_respect", "f8", "share", "recent promises kept, no squeeze, hold-up or deceit"),
-    Column("trait_collaboration", "f8", "share", "recent problems told and reviews held both ways"),
+    Column("trait_collaboration", "f8", "share", "recent problems reported, reviews both ways"),
     Column("trait_success", "f8", "share", "recent months in which both sides gained money"),
     Column("trait_goals", "f8", "share", "congruence of measure and terms: θ (1 − |s − s*|)"),
     Column(
@@ -206,9 +204,9 @@ TIES = (
     Column("miss_vendor", "f8", "money/month", "how far the buyer's beliefs miss the vendor's"),
     Column("miss_vendor_prior", "f8", "money/month", "how far the population mean misses it"),
     Column("talks", "i4", "talks", "talks held"),
-    Column("impasses", "i4", "talks", "of these without a contract"),
+    Column("impasses", "i4", "talks", "of these, without a contract"),
     Column("contracts", "i4", "contracts", "contracts signed"),
-    Column("renewals", "i4", "contracts", "of these renewals"),
+    Column("renewals", "i4", "contracts", "of these, renewals"),
     Column("months", "i4", "months", "months under a contract"),
     Column(
         "spells",
@@ -220,13 +218,13 @@ TIES = (
         "running",
         "i4",
         "0/1",
-        "1 if under a contract at the end, or one just run out may be renewed",
+        "1 if under a contract at the end, or if a contract just expired may be renewed",
     ),
-    Column("problems_arrived", "i4", "problems", "problems"),
-    Column("problems_reported", "i4", "problems", "of these told at once"),
-    Column("problems_discovered", "i4", "problems", "hidden ones found out"),
+    Column("problems_arrived", "i4", "problems", "problems that arose"),
+    Column("problems_reported", "i4", "problems", "of these, reported at once"),
+    Column("problems_discovered", "i4", "problems", "hidden problems discovered"),
     Column("dispute_count", "i4", "disputes", "disputes"),
-    Column("fought", "i4", "disputes", "of these fought"),
+    Column("fought", "i4", "disputes", "of these, fought"),
     Column(
         "surplus",
         "f8",
@@ -238,7 +236,7 @@ TIES = (
     Column("conduct_buyer", "i4", "-", "buyer's type of conduct at the end, in order of the file"),
     Column("conduct_vendor", "i4", "-", "vendor's type of conduct at the end"),
     Column("respect", "f8", "share", "trait: recent promises kept, no squeeze, hold-up or deceit"),
-    Column("collaboration", "f8", "share", "trait: recent problems told, reviews held both ways"),
+    Column("collaboration", "f8", "share", "trait: recent problems reported, reviews both ways"),
     Column("success", "f8", "share", "trait: recent months in which both sides gained money"),
     Column("trust_buyer", "f8", "share", "buyer's trust in the vendor at the end"),
     Column("trust_vendor", "f8", "share", "vendor's trust in the buyer at the end"),
@@ -292,9 +290,9 @@ EVENT_MEANINGS = {
     "held_up": ("price moved by", "side that held up", "difference in dependence"),
     "squeezed": ("cut demanded", "1 if the vendor gave in", "price before"),
     "given_and_taken": ("price before", "price after", "1 if a new package was signed"),
-    "declined": ("tie it named instead; -1 if none", "its word on capability there", "-"),
-    "mediator_hired": ("number of the mediator", "gain the buyer expects", "and the vendor"),
-    "mediator_turned_down": ("number of the mediator", "gain the buyer expects", "and the vendor"),
+    "declined": ("tie it named instead; -1 if none", "its estimate of capability there", "-"),
+    "mediator_hired": ("number of the mediator", "buyer's expected gain", "vendor's expected gain"),
+    "mediator_turned_down": ("number of the mediator", "buyer's expected gain", "vendor's"),
     "leak_found": ("issue leaked", "side whose confidence it was", "-"),
     "measure_agreed": ("θ of the usual measure", "θ of the agreed one", "-"),
     "advised_against": ("estimated joint surplus", "-", "-"),
@@ -309,17 +307,18 @@ EVENT_MEANINGS = {
     "question_asked": ("sim.words.Question", "side asked", "its answer, if that is one number"),
     "estimate_told": ("sim.words.Topic", "side told", "by how much that moves what it is about"),
     "edit_tried": (
-        "issue × 16 + level; of several changes minus how many",
+        "issue × 16 + level; for several changes, minus their number",
         "by how much the price rose",
         "sides that call it better, as bits",
     ),
     "settled_anew": ("price", "by how much it rose", "-"),
-    "ruled": ("price", "whose last offer", "price the mediator thinks fair"),
+    "ruled": ("price", "side whose last offer it is", "price the mediator thinks fair"),
     "compensated": ("paid to both sides together", "months of the contract", "-"),
     "ruling_declined": ("mean price both expect", "1 if the buyer declined", "1 if the vendor did"),
     "stayed_away": ("number of the style", "number of the moment", "who stayed away, as bits"),
 }
 
+# Rows have a fixed size, so these are limits of every scenario.
 MAX_ISSUES, MAX_LEVELS, MAX_OFFERS = 12, 8, 60
 MAX_CONDUCTS, MAX_DIMENSIONS = 6, 4
 
@@ -378,22 +377,22 @@ TABLES = {
 }
 
 
-def field(column: Column) -> tuple[str, str, tuple[int, ...]]:
+def numpy_field(column: Column) -> tuple[str, str, tuple[int, ...]]:
     """Return name, base type and shape of a column as NumPy takes them.
 
-    A text such as "(12,)f8" is read here: NumPy reads it with `ast`, which in Python 3.11 fails now
-    and then when two threads do so at once.
+    A text such as "(12,)f8" is parsed here: NumPy parses it with `ast`, which in Python 3.11 fails
+    now and then if two threads do so at once.
     """
     shape, _, base = column.dtype.removeprefix("(").rpartition(")")
     return column.name, base, tuple(int(part) for part in shape.split(",") if part)
 
 
 @lru_cache
-def dtype(columns: tuple[Column, ...]) -> np.dtype:
-    """Return the structured dtype of a table, aligned."""
-    return np.dtype([field(c) for c in columns], align=True)
+def table_dtype(columns: tuple[Column, ...]) -> np.dtype:
+    """Return the structured dtype of a table, aligned as compiled code wants it."""
+    return np.dtype([numpy_field(c) for c in columns], align=True)
 
 
 def allocate(columns: tuple[Column, ...], *shape: int) -> np.recarray:
-    """Return zeroed rows of a table; rows are written in place by the rules."""
-    return np.zeros(shape, dtype(columns)).view(np.recarray)
+    """Return zeroed rows of a table, which rules write in place."""
+    return np.zeros(shape, table_dtype(columns)).view(np.recarray)

@@ -1,4 +1,7 @@
-"""The words shared by rules, records and scenarios, as numbers compiled code can read."""
+"""The vocabulary shared by rules, records and scenarios, as numbers that compiled code can read.
+
+Numbers are stored in results and address luck, so members are only ever appended.
+"""
 
 from enum import IntEnum
 
@@ -11,7 +14,7 @@ class Side(IntEnum):
 
 
 class Institution(IntEnum):
-    """What kind of regime runs; `mediated` differs from `adversarial` by functions alone."""
+    """Kind of regime; `mediated` differs from `adversarial` by a mediator's functions alone."""
 
     ADVERSARIAL = 0
     PARTNERSHIP = 1
@@ -20,7 +23,7 @@ class Institution(IntEnum):
 
 
 class IssueKind(IntEnum):
-    """What an issue of the contract does after signing."""
+    """Effect of an issue of the contract after signing."""
 
     GENERIC = 0
     DURATION = 1
@@ -30,7 +33,7 @@ class IssueKind(IntEnum):
 
 
 class Protocol(IntEnum):
-    """Direct protocols: what a side may say and when talk ends."""
+    """Direct protocols: what a side may say, and when a talk ends."""
 
     ALTERNATING_OFFERS = 0
     SEALED_BID = 1
@@ -68,7 +71,7 @@ class ReviewMode(IntEnum):
 
 
 class RecessionConduct(IntEnum):
-    """What a buyer asks of a running contract when a recession has come."""
+    """What a buyer demands of a running contract in a recession."""
 
     NONE = 0
     SQUEEZE = 1
@@ -76,14 +79,14 @@ class RecessionConduct(IntEnum):
 
 
 class BlameFear(IntEnum):
-    """What a vendor expects to be blamed for bad news by: distrust, or how its news was received."""
+    """What decides the blame a vendor expects for bad news: distrust, or how news was received."""
 
     TRUST = 0
     LEARNT = 1
 
 
 class Participation(IntEnum):
-    """Who takes part in a round of a mediator's style: everybody, or as often as it is trusted."""
+    """Who takes part in a round of a mediator's style: always both, or by trust in the mediator."""
 
     ALWAYS = 0
     TRUST = 1
@@ -97,7 +100,7 @@ class Hiring(IntEnum):
 
 
 class Entrance(IntEnum):
-    """From when on a mediator takes part."""
+    """Stage from which on a mediator takes part."""
 
     SELECTION = 0
     SIGNING = 1
@@ -113,7 +116,7 @@ class TrustRule(IntEnum):
 
 
 class Ceiling(IntEnum):
-    """What the ceiling that deceit lowers does to trust."""
+    """Effect of the ceiling, which deceit lowers, on trust."""
 
     CAPS = 0
     MULTIPLIES = 1
@@ -176,7 +179,7 @@ class Event(IntEnum):
 
 
 class Cause(IntEnum):
-    """Where first best went: the causes of the surplus ledger, in the order they are booked."""
+    """Causes of the surplus ledger, by which first best is lost, in the order they are booked."""
 
     NO_DEAL = 0
     WRONG_VENDOR = 1
@@ -194,7 +197,7 @@ class Cause(IntEnum):
 
 
 class Style(IntEnum):
-    """How a mediator goes about it; each is a file of `sim/mediation/styles`."""
+    """Styles of mediation; each is a file of `sim/mediation/styles`."""
 
     DRAFTER = 0
     SINGLE_TEXT = 1
@@ -209,7 +212,7 @@ class Style(IntEnum):
     STANDING_NEUTRAL = 10
     FINAL_OFFER = 11
     STRATEGIC_CHOICE = 12
-    CUSTOM = 13  # a style from a file of the user
+    CUSTOM = 13  # a custom mediator
 
 
 class Moment(IntEnum):
@@ -231,7 +234,7 @@ class Act(IntEnum):
     ASK = 1  # the sides of `whom` the `question` on the desk
     TELL = 2  # the sides of `whom` an estimate about the `topic` on the desk
     TEXT = 3  # put the text on the desk to the vote
-    RULE = 4  # decide, where both agreed to it beforehand
+    RULE = 4  # decide, if both agreed to it beforehand
 
 
 class Question(IntEnum):
@@ -259,17 +262,17 @@ class Trouble(IntEnum):
     """What can be wrong with the answer of a custom mediator."""
 
     NONE = 0
-    FAILED = 1  # the rule itself went wrong
+    FAILED = 1  # its code raised an error
     ACT = 2
     LEVELS = 3
     PRICE = 4
     STAGE = 5
     ENDLESS = 6
-    MOMENT = 7  # an act that its moment does not allow
+    MOMENT = 7  # an act that is not allowed at this moment
 
 
 class Stream(IntEnum):
-    """One stream of luck per purpose; a new stream is appended and re-deals nothing."""
+    """Sources of luck, one per purpose; an appended stream leaves all draws of the others alone."""
 
     WORTH = 0
     COST = 1

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.measure.compare import Comparison
 from sim.measure.ledger import CAUSES
-from sim.records import EVENTS, NEED_MONTHS, OFFERS, PERIODS, TIES, dtype
+from sim.records import EVENTS, NEED_MONTHS, OFFERS, PERIODS, TIES, table_dtype
 from sim.scenario.load import LoadedScenario
 
 REGIMES = ("adversarial", "partnership", "mediated", "planner")
@@ -17,7 +17,7 @@ MISFIT = {"adversarial": -0.8, "partnership": 0.4, "mediated": 0.2, "machine": 0
 
 def outcome(regime: str, lost: float, worlds: int, months: int, fee: float) -> SimpleNamespace:
     """Return tables in which `lost` per month goes to no deal, give or take some luck."""
-    rows = np.zeros(worlds * months, dtype(PERIODS))
+    rows = np.zeros(worlds * months, table_dtype(PERIODS))
     rows["world"] = np.repeat(np.arange(worlds), months)
     rows["period"] = np.tile(np.arange(months), worlds)
     luck = np.sin(rows["world"] * 5.0)
@@ -32,10 +32,10 @@ def outcome(regime: str, lost: float, worlds: int, months: int, fee: float) -> S
     for name in ("trust_buyer", "trust_vendor"):
         rows[name] = 0.9 - lost / 30.0 + 0.01 * own
     rows["talks"], rows["impasses"], rows["active"] = 4, 1, 1
-    ties = np.zeros(worlds, dtype(TIES))
+    ties = np.zeros(worlds, table_dtype(TIES))
     ties["world"], ties["months"], ties["spells"] = np.arange(worlds), months, 1
     empty = {
-        name: np.zeros(0, dtype(columns))
+        name: np.zeros(0, table_dtype(columns))
         for name, columns in (("events", EVENTS), ("offers", OFFERS), ("need_months", NEED_MONTHS))
     }
     return SimpleNamespace(periods=rows, ties=ties, **empty)

@@ -1,81 +1,94 @@
-"""What a side thinks the other's table is: first beliefs, and what offers and drafts teach."""
+"""A side's beliefs about the other's table: first beliefs, and what offers and drafts teach.
+
+Beliefs are worths of levels, [side that believes, issue, level], in money a month.
+"""
 
 from __future__ import annotations
 
 import math
 
 from sim.arithmetic import erfc, exceeds, exp
-from sim.bargain.compromise import see_offer
-from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, worth_now
+from sim.bargain.compromise import see_through_by_offer
+from sim.bargain.value import INVERSE_ROOT_2, INVERSE_ROOT_2_PI, recession_worth_factor
 from sim.contract import (
     DURATION,
     FIRST_LEVEL,
     GENERIC,
-    acting_value,
+    clause_value,
     package_value,
 )
 from sim.jit import rule
 
-AS_HEARD = -1.0  # instead of a share told: what the other side has been shown, issue by issue
+AS_HEARD = -1.0  # in place of a share: use what the other side has heard, issue by issue
 
 
 @rule
-def first_beliefs(talk, params):
-    """Write both sides' first beliefs about a tie.
+def set_first_beliefs(talk, params):
+    """Write both sides' first beliefs about a tie; money a month.
 
-    Between the population mean and the fixed-pie error (the other loses what I gain; Thompson &
-    Hastie 1990); `beliefs.known` mixes in the truth. That there is a recession, and what it does to
-    the mean, everybody knows.
+    They lie between the population mean and the fixed-pie error (the other loses what I gain;
+    Thompson & Hastie 1990); `beliefs.known` mixes in the truth. That there is a recession, and what
+    it does to the mean, is public. Clauses start from the population's values.
     """
     for side in range(2):
         scale = params.mirror[side]
-        for k in range(params.issues):
+        for issue in range(params.issues):
             if (
-                params.kind[k] != GENERIC
-                and params.kind[k] != DURATION
+                params.kind[issue] != GENERIC
+                and params.kind[issue] != DURATION
                 and params.beliefs_known <= 0.0
             ):
-                for level in range(params.count[k]):
-                    talk.belief[side, k, level] = params.average[1 - side, k, level]
+                for level in range(params.count[issue]):
+                    talk.belief[side, issue, level] = params.average[1 - side, issue, level]
             else:
-                for level in range(params.count[k]):
-                    talk.belief[side, k, level] = first_guess(talk, params, side, scale, k, level)
+                for level in range(params.count[issue]):
+                    talk.belief[side, issue, level] = first_guess(
+                        talk, params, side, scale, issue, level
+                    )
 
 
 @rule
-def first_guess(talk, params, side, scale, k, level):
-    """Return a side's first belief about one entry of the other's table; see `first_beliefs`."""
+def first_guess(talk, params, side, scale, issue, level):
+    """Return a side's first belief about one entry of the other's table; money a month.
+
+    See `set_first_beliefs`. `scale` turns the own table into the other's loss, see
+    `fixed_pie_scale`.
+    """
     other = 1 - side
-    mean = params.average[other, k, level]
+    mean = params.average[other, issue, level]
     guess = mean
-    if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-        own = talk.log.memo.own[side, k, level]
+    if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+        own = talk.log.memo.own[side, issue, level]
         guess = (1.0 - params.beliefs_fixed_pie) * mean - params.beliefs_fixed_pie * scale * own
-    if other == 0 and params.kind[k] == GENERIC:
-        guess *= worth_now(talk.log.memo.recession, params)
+    if other == 0 and params.kind[issue] == GENERIC:
+        guess *= recession_worth_factor(talk.log.memo.recession, params)
     if params.beliefs_known <= 0.0:
         return guess
-    truth = true_entry(talk, params, other, k, level)
+    truth = true_entry(talk, params, other, issue, level)
     return (1.0 - params.beliefs_known) * guess + params.beliefs_known * truth
 
 
 @rule
-def take_back_error(talk, params, side, part):
-    """Take back a part of what is left of the fixed-pie error in a side's first beliefs.
+def reduce_fixed_pie_error(talk, params, side, part):
+    """Reduce what is left of the fixed-pie error in a side's first beliefs by a share `part`.
 
-    The error is φ times the mean and the mirrored own table (`first_guess`). What has been taken back
-    is written down, so that the same words never take back more than all.
+    The error is φ times the sum of the mean and the mirrored own table (`first_guess`). Writes
+    `belief` and `taken_back`, the share reduced so far, so that the same words never reduce it by
+    more than all.
     """
     other, scale, gone = 1 - side, params.mirror[side], talk.hearing.taken_back
     left = part * (1.0 - gone[side]) * (1.0 - params.beliefs_known) * params.beliefs_fixed_pie
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
             now = 1.0
-            if other == 0 and params.kind[k] == GENERIC:
-                now = worth_now(talk.log.memo.recession, params)
-            for level in range(params.count[k]):
-                error = params.average[other, k, level] + scale * talk.log.memo.own[side, k, level]
-                talk.belief[side, k, level] += left * now * error
+            if other == 0 and params.kind[issue] == GENERIC:
+                now = recession_worth_factor(talk.log.memo.recession, params)
+            for level in range(params.count[issue]):
+                error = (
+                    params.average[other, issue, level]
+                    + scale * talk.log.memo.own[side, issue, level]
+                )
+                talk.belief[side, issue, level] += left * now * error
     gone[side] += part * (1.0 - gone[side])
 
 
@@ -83,72 +96,78 @@ def take_back_error(talk, params, side, part):
 def fixed_pie_scale(params, side):
     """Return the factor by which a fixed-pie thinker takes its own table for the other's loss.
 
-    The population's stakes of the other side over those of its own; 0 where it has none to speak of.
+    The population's stakes of the other side divided by those of its own, over generic issues; 0 if
+    its own are negligible (below 10⁻⁹ of the other's).
     """
     own, other = 0.0, 0.0
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
             most, least = 0.0, 0.0
-            for level in range(params.count[k]):
-                most = max(most, abs(params.average[side, k, level]))
-                least = max(least, abs(params.average[1 - side, k, level]))
+            for level in range(params.count[issue]):
+                most = max(most, abs(params.average[side, issue, level]))
+                least = max(least, abs(params.average[1 - side, issue, level]))
             own += most
             other += least
     return other / own if own > 1e-9 * other else 0.0
 
 
 @rule
-def true_entry(talk, params, side, k, level):
-    """Return a side's own value of one level; clauses of protection at full trust."""
+def true_entry(talk, params, side, issue, level):
+    """Return a side's own value of one level; money a month; clauses are valued at full trust."""
     vendor = talk.vendor
-    if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-        return talk.log.memo.own[side, k, level]
+    if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+        return talk.log.memo.own[side, issue, level]
     risk = talk.need.risk if side == 0 else vendor.risk
     cooperation = talk.need.productivity if side == 0 else params.buyers_cooperation
     own = (risk, vendor.productivity, talk.tie.proposed_alignment, cooperation)
-    return acting_value(side, params.kind[k], params.value[k, level], params, own, 1.0)
+    return clause_value(side, params.kind[issue], params.value[issue, level], params, own, 1.0)
 
 
 @rule
-def misses(talk, params, side):
+def belief_errors(talk, params, side):
     """Return how far the other side's beliefs, and the population mean, miss a side's table.
 
-    Roots of summed squares over generic issues and duration: what talks have given away.
+    Each is a root of summed squares over generic issues and duration, in money a month. Their
+    difference is what talks have given away.
     """
     belief, mean = 0.0, 0.0
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC or params.kind[k] == DURATION:
-            for level in range(params.count[k]):
-                own = talk.log.memo.own[side, k, level]
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+            for level in range(params.count[issue]):
+                own = talk.log.memo.own[side, issue, level]
                 if side == 0:
-                    own = talk.log.memo.truth[k, level]
-                missed = talk.belief[1 - side, k, level] - own
+                    own = talk.log.memo.truth[issue, level]
+                missed = talk.belief[1 - side, issue, level] - own
                 belief += missed * missed
-                missed = params.average[side, k, level] - own
+                missed = params.average[side, issue, level] - own
                 mean += missed * missed
     return math.sqrt(belief), math.sqrt(mean)
 
 
 @rule
-def seen_by_other(talk, params, side, told, k, level):
-    """Return what a side's own entry looks like to whoever was told the share `told` of its table.
+def entry_seen_by_other(talk, params, side, told, issue, level):
+    """Return a side's own entry as seen by a listener who was told the share `told` of its table.
 
-    The rest of it nobody but the side itself knows: others can only think of the population mean.
+    The rest nobody but the side itself knows: listeners can only assume the population mean.
     """
-    own, mean = talk.log.memo.own[side, k, level], params.average[side, k, level]
-    if side == 0 and params.kind[k] == GENERIC:
-        mean *= worth_now(talk.log.memo.recession, params)
+    own, mean = talk.log.memo.own[side, issue, level], params.average[side, issue, level]
+    if side == 0 and params.kind[issue] == GENERIC:
+        mean *= recession_worth_factor(talk.log.memo.recession, params)
     share = (1.0 - params.beliefs_known) * told + params.beliefs_known
     return mean + share * (own - mean)
 
 
 @rule
-def expected_level(talk, params, side, told, k, start):
-    """Return the level of an issue a side expects the proposer to name; at a tie `start` stays."""
+def expected_level(talk, params, side, told, issue, start):
+    """Return the level of an issue a side expects the proposer to name; at a tie `start` stays.
+
+    It is the level best for both, on the side's belief and on its own table as the proposer sees it.
+    """
     belief = talk.belief[side]
-    top, most = start, belief[k, start] + seen_by_other(talk, params, side, told, k, start)
-    for level in range(params.count[k]):
-        total = belief[k, level] + seen_by_other(talk, params, side, told, k, level)
+    top = start
+    most = belief[issue, start] + entry_seen_by_other(talk, params, side, told, issue, start)
+    for level in range(params.count[issue]):
+        total = belief[issue, level] + entry_seen_by_other(talk, params, side, told, issue, level)
         if exceeds(total, most):
             top = level
             most = total
@@ -156,77 +175,86 @@ def expected_level(talk, params, side, told, k, start):
 
 
 @rule
-def learn_levels(talk, params, side, offered, rate, seen, proposer):
-    """Correct a side's beliefs by the levels of one offer, issue by issue; see `learn_level`."""
-    for k in range(params.issues):
-        learn_level(talk, params, (side, k, offered[k]), rate, seen, proposer)
+def learn_from_levels(talk, params, side, offered, rate, seen, proposer):
+    """Correct a side's beliefs by the levels of an offer, one by one; see `learn_from_level`."""
+    for issue in range(params.issues):
+        learn_from_level(talk, params, (side, issue, offered[issue]), rate, seen, proposer)
 
 
 @rule
-def learn_level(talk, params, where, rate, seen, proposer):
-    """Correct a side's beliefs by one level: what is named must be worth more than the expected.
+def learn_from_level(talk, params, where, rate, seen, proposer):
+    """Correct a side's beliefs by one level: it must be worth more than the level expected.
 
-    `where` is (side that learns, issue, level named).
-    `proposer` is (share of the own table it was told, or AS_HEARD; error it makes about that table;
-    reliability with which it speaks for the other side). What nobody told, it cannot have had in mind.
+    `where` is (side that learns, issue, level named). `proposer` is (share of the own table it was
+    told, or AS_HEARD; error it makes about that table; reliability with which it speaks for the
+    other side): a proposer cannot have had in mind what nobody told it.
+
     The believed difference between the two levels is normal with the population's spread; seeing
-    that it is positive moves its mean to that of the truncated normal, `rate` of the way, which
-    distrust shortens. Of a table that is known nothing is left to learn. An error about the own table
-    takes its part of the surprise.
+    that it is positive moves its mean to that of the truncated normal, `rate` of the way. `seen`
+    offers divide the variance that is left, as observations do. If the table is known, nothing is
+    left to learn. An error about the own table takes its part of the surprise.
     """
-    (side, k, named), (told, error, reliability) = where, proposer
+    (side, issue, named), (told, error, reliability) = where, proposer
     other = 1 - side
-    share = talk.hearing.heard[other, k] if told == AS_HEARD else told
-    top = expected_level(talk, params, side, share, k, FIRST_LEVEL)
+    share = talk.hearing.heard[other, issue] if told == AS_HEARD else told
+    top = expected_level(talk, params, side, share, issue, FIRST_LEVEL)
     if named == top:
         return
-    gap = talk.belief[side, k, top] + seen_by_other(talk, params, side, share, k, top)
-    gap -= talk.belief[side, k, named] + seen_by_other(talk, params, side, share, k, named)
+    gap = talk.belief[side, issue, top] + entry_seen_by_other(talk, params, side, share, issue, top)
+    gap -= talk.belief[side, issue, named] + entry_seen_by_other(
+        talk, params, side, share, issue, named
+    )
     left = 1.0 - params.beliefs_known
     if left <= 0.0:
         return
-    news = reliability * (left * left) * apart(params, other, k, named, top) / (1.0 + seen)
-    blur = error * apart(params, side, k, named, top)
+    variance = variance_between(params, other, issue, named, top)
+    news = reliability * (left * left) * variance / (1.0 + seen)
+    blur = error * variance_between(params, side, issue, named, top)
     shift = truncated_shift(gap, math.sqrt(news + blur))
     if blur > 0.0:
         shift *= news / (news + blur)
-    move_levels(talk.belief[side], params, (other, k), (named, top), rate * shift)
+    move_believed_levels(talk.belief[side], params, (other, issue), (named, top), rate * shift)
 
 
 @rule
-def apart(params, side, k, one, two):
-    """Return the variance in the population of the difference between two levels of an issue.
+def variance_between(params, side, issue, one, two):
+    """Return the population's variance of the difference between two levels of an issue; money².
 
-    Levels are sums of the same steps, so it is that of the steps between them.
+    Levels are sums of the same independent steps, so it is the variance of the steps between them.
     """
-    upper, lower = params.sd[side, k, one], params.sd[side, k, two]
+    upper, lower = params.sd[side, issue, one], params.sd[side, issue, two]
     return abs(upper * upper - lower * lower)
 
 
 @rule
-def move_levels(belief, params, where, levels, by):
-    """Raise the believed worth of a level named over the one expected by an amount, step by step.
+def move_believed_levels(belief, params, where, levels, by):
+    """Raise the believed worth of a named level over the expected one by an amount, step by step.
 
-    `where` is (whose table, issue), `levels` is (named, expected). The steps between the two are to
-    be corrected, each by its part of the variance, and a level moves by those steps it contains.
-    Where nothing varies between them nothing says which was mistaken: half goes to each.
+    `where` is (whose table, issue), `levels` is (named, expected), `by` is money a month. The steps
+    between the two are corrected, each by its part of the variance, and a level moves by the steps
+    it contains. If nothing varies between them, nothing says which was mistaken: half goes to each.
     """
-    (other, k), (named, top) = where, levels
+    (other, issue), (named, top) = where, levels
     low, high = min(named, top), max(named, top)
-    variance = apart(params, other, k, low, high)
+    variance = variance_between(params, other, issue, low, high)
     if variance <= 0.0:
-        belief[k, named] += 0.5 * by
-        belief[k, top] -= 0.5 * by
+        belief[issue, named] += 0.5 * by
+        belief[issue, top] -= 0.5 * by
         return
     signed = by if named > top else -by
-    for level in range(low + 1, params.count[k]):
-        belief[k, level] += signed * (apart(params, other, k, low, min(level, high)) / variance)
+    for level in range(low + 1, params.count[issue]):
+        belief[issue, level] += signed * (
+            variance_between(params, other, issue, low, min(level, high)) / variance
+        )
 
 
 @rule
 def truncated_shift(gap, sd):
-    """Return how far the mean of N(−gap, sd²) moves on learning that the number is positive."""
-    if sd <= 0.0 or gap > 6.0 * sd:
+    """Return how far the mean of N(−gap, sd²) moves on learning that the number is positive.
+
+    The mean of a normal truncated at 0 less that of the normal, in the unit of `gap`.
+    """
+    if sd <= 0.0 or gap > 6.0 * sd:  # beyond 6 sd the truncated mean is 0 to within 1/6 sd
         return gap
     z = gap / sd
     density = exp(-0.5 * z * z) * INVERSE_ROOT_2_PI
@@ -234,10 +262,11 @@ def truncated_shift(gap, sd):
 
 
 @rule
-def learn_price(base, belief, params, offered, transfer, rate):
-    """Return how far a believed base must rise so that the offer leaves the other no loss.
+def base_correction(base, belief, params, offered, transfer, rate):
+    """Return how far a believed base must rise so that an offer leaves the other side no loss.
 
-    `transfer` is the price as the other side receives it (minus the price for a buyer).
+    `transfer` is the price as the other side receives it (minus the price for a buyer); money a
+    month.
     """
     utility = package_value(base, belief, offered, params.issues) + transfer
     if utility >= 0.0:
@@ -247,21 +276,22 @@ def learn_price(base, belief, params, offered, transfer, rate):
 
 @rule
 def learn_from_offer(talk, params, side, base, offered, transfer, rate):
-    """Let `side` learn from an offer of the other side; `base` is what it guesses of the other.
+    """Let `side` learn from an offer of the other side; `base` is its guess of the other's base.
 
-    Levels teach only where they differ from the other side's last offer: the same words said again
-    are no news. A price always may.
+    Levels teach only if they differ from the other side's last offer: the same words again are no
+    news. A price always may. Writes `belief`, `seen_…` (trusted offers) and `shift_…` (money a
+    month).
     """
     row, said = talk.tie, talk.log.memo.said[1 - side]
-    if is_news(said, offered, params):
+    if note_if_new(said, offered, params):
         seen = row.seen_buyer if side == 0 else row.seen_vendor
-        learn_levels(talk, params, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
-        see_offer(talk, params, side, offered, rate)
+        learn_from_levels(talk, params, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
+        see_through_by_offer(talk, params, side, offered, rate)
         if side == 0:
             row.seen_buyer += rate
         else:
             row.seen_vendor += rate
-    rise = learn_price(base, talk.belief[side], params, offered, transfer, rate)
+    rise = base_correction(base, talk.belief[side], params, offered, transfer, rate)
     if side == 0:
         row.shift_buyer += rise
     else:
@@ -269,11 +299,11 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
 
 
 @rule
-def is_news(said, offered, params):
-    """Say whether levels differ from those said before, and remember them."""
+def note_if_new(said, offered, params):
+    """Return whether levels differ from those offered before, and remember them in `said`."""
     news = False
-    for k in range(params.issues):
-        if said[k] != offered[k]:
-            said[k] = offered[k]
+    for issue in range(params.issues):
+        if said[issue] != offered[issue]:
+            said[issue] = offered[issue]
             news = True
     return news

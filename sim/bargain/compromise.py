@@ -1,9 +1,10 @@
-"""The package of a person who sees every issue as a contest, and how that is unlearnt.
+"""The package of a side that sees every issue as a contest, and how it learns better.
 
-Most people come to the table with a fixed pie in mind: what one side gains the other loses, issue by
-issue, so that there is nothing to trade (Thompson & Hastie 1990; Bazerman & Neale 1983). Such a
-person gives way on each issue towards its middle. Whatever shows that the other wants something else
-teaches it, issue by issue, until it looks for what is best for both there, as others do from the start.
+Most people come to the table with a fixed pie in mind: what one side gains the other loses, issue
+by issue, so that there is nothing to trade (Thompson & Hastie 1990; Bazerman & Neale 1983). They
+give way on each issue towards its middle. Whatever shows that the other wants something else
+teaches them, issue by issue, until they look for what is best for both, as others do from the
+start.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import exceeds
-from sim.bargain.hearing import face_to_face
+from sim.bargain.hearing import face_to_face_reach
 from sim.contract import FIRST_LEVEL, GENERIC, best_level
 from sim.jit import rule
 from sim.luck import uniforms
@@ -22,30 +23,30 @@ FIXED_PIE, SEEN_THROUGH = np.int64(Stream.FIXED_PIE), np.int64(Stream.SEEN_THROU
 
 
 @rule
-def draws_contest(params, key, side, who):
-    """Return 1 if a person of a side sees every issue as a contest, else 0."""
+def draw_contest(params, key, side, who):
+    """Return 1 if a person of a side sees every issue as a contest, else 0; drawn by identity."""
     if params.beliefs_fixed_pie_share <= 0.0:
         return 0
     return 1 if uniforms(key, FIXED_PIE, who, side, 0)[0] < params.beliefs_fixed_pie_share else 0
 
 
 @rule
-def meet_with_contest(talk, params, key):
-    """Draw how much each person of a pair has to learn before it sees through an issue, U(0, 1].
+def draw_contest_thresholds(talk, params, key):
+    """Draw the learning after which each side of a pair sees through an issue, U(0, 1].
 
-    What first beliefs know of the other's table is learnt already.
+    Writes `enough` and `learnt`: the share of the other's table that first beliefs know is learnt.
     """
     if params.beliefs_fixed_pie_share > 0.0:
         for side in range(2):
-            for k in range(params.issues):
-                u = uniforms(key, SEEN_THROUGH, talk.tie.pair, side, k)[0]
-                talk.hearing.enough[side, k] = 1.0 - u
-                talk.hearing.learnt[side, k] = params.beliefs_known
+            for issue in range(params.issues):
+                draw = uniforms(key, SEEN_THROUGH, talk.tie.pair, side, issue)[0]
+                talk.hearing.enough[side, issue] = 1.0 - draw
+                talk.hearing.learnt[side, issue] = params.beliefs_known
 
 
 @rule
 def sees_contest(talk, params, side):
-    """Say whether who speaks for a side sees issues as contests; nobody does who knows all."""
+    """Return whether a side's speaker sees issues as contests; never if all is known."""
     if params.beliefs_fixed_pie_share <= 0.0 or params.beliefs_known >= 1.0:
         return False
     contest = talk.need.contest if side == BUYER else talk.vendor.contest
@@ -53,140 +54,141 @@ def sees_contest(talk, params, side):
 
 
 @rule
-def is_contest(talk, params, side, k):
-    """Say whether a side still sees one issue as a contest; a stranger has learnt nothing yet."""
-    return sees_contest(talk, params, side) and is_unlearnt(talk.hearing, side, k)
+def is_contest(talk, params, side, issue):
+    """Return whether a side still sees one issue as a contest; strangers have learnt nothing."""
+    return sees_contest(talk, params, side) and is_unlearnt(talk.hearing, side, issue)
 
 
 @rule
-def is_unlearnt(hearing, side, k):
-    """Say whether a person who came with contests in mind has yet to see through one issue."""
-    enough = hearing.enough[side, k]
-    return enough <= 0.0 or hearing.learnt[side, k] < enough
+def is_unlearnt(hearing, side, issue):
+    """Return whether a side that came with contests in mind has yet to see through one issue."""
+    enough = hearing.enough[side, issue]
+    return enough <= 0.0 or hearing.learnt[side, issue] < enough
 
 
 @rule
-def reckons_with_halfway(talk, params, side):
-    """Say whether a side reckons with a package that gives way to the middle: it sees contests yet."""
+def expects_halfway_package(talk, params, side):
+    """Return whether a side expects a package of middles, as it still sees some contest."""
     if sees_contest(talk, params, side):
-        for k in range(params.issues):
-            if is_unlearnt(talk.hearing, side, k):
+        for issue in range(params.issues):
+            if is_unlearnt(talk.hearing, side, issue):
                 return True
     return False
 
 
 @rule
-def reckoned_with(talk, params, side):
+def expected_package(talk, params, side):
     """Return (halfway?, levels, lowest, highest) of the package a side thinks such talks are about.
 
-    The standard one, or the one halfway; lowest and highest are its conceivable reservation values.
-    There is less to share in a package that gives way, and so less to hold back.
+    The standard package, or the one halfway. `lowest` and `highest` are its conceivable reservation
+    values in money a month; a package that gives way leaves less to share, and so less to hold
+    back.
     """
-    if reckons_with_halfway(talk, params, side):
+    if expects_halfway_package(talk, params, side):
         return True, params.halfway, params.halfway_range[0], params.halfway_range[1]
     return False, params.standard, params.setup_lowest, params.setup_highest
 
 
 @rule
-def compromise(talk, params, side, out):
-    """Write the package of a side that sees contests: its compromise, and what is best where it sees none."""
+def write_compromise(talk, params, side, out):
+    """Write the package of a side that sees contests: their middles, else the best levels."""
     own, belief = talk.log.memo.own[side], talk.belief[side]
-    for k in range(params.issues):
-        if is_unlearnt(talk.hearing, side, k):
-            out[k] = compromise_level(own, params, side, k)
+    for issue in range(params.issues):
+        if is_unlearnt(talk.hearing, side, issue):
+            out[issue] = compromise_level(own, params, side, issue)
         else:
-            out[k] = best_level(own, belief, k, params.count[k], FIRST_LEVEL)
+            out[issue] = best_level(own, belief, issue, params.count[issue], FIRST_LEVEL)
 
 
 @rule
-def compromise_level(own, params, side, k):
+def compromise_level(own, params, side, issue):
     """Return the level a side gives way to: the middle one, of two middle ones the lower.
 
     Two levels have no middle: such issues go to each side in turn, the first of the contract to the
-    buyer. Whose it is gets what it likes better; as the other is thought to want the opposite, a side
-    leaves it what it likes worse itself. Who does not mind names the first.
+    buyer. The owner gets the level it likes better; as it thinks that the other wants the opposite,
+    the other side leaves it what it likes worse itself. If a side is indifferent it names the
+    first.
     """
-    if params.count[k] != 2:
-        return (params.count[k] - 1) // 2
-    mine = 1 if whose_turn(params, k) == side else 0
-    return 1 if exceeds(own[k, mine], own[k, 1 - mine]) else 0
+    if params.count[issue] != 2:
+        return (params.count[issue] - 1) // 2
+    mine = 1 if side_of_issue(params, issue) == side else 0
+    return 1 if exceeds(own[issue, mine], own[issue, 1 - mine]) else 0
 
 
 @rule
-def level_given_way_to(own, params, side, k, empty):
-    """Return the level a side gives way to; where nothing at all would be left, the standard one."""
-    if empty and params.kind[k] == GENERIC:
-        return params.standard[k]
-    return compromise_level(own, params, side, k)
+def conceded_level(own, params, side, issue, empty):
+    """Return the level a side gives way to; the standard one if its compromise is `empty`."""
+    if empty and params.kind[issue] == GENERIC:
+        return params.standard[issue]
+    return compromise_level(own, params, side, issue)
 
 
 @rule
-def leaves_nothing(own, params, side):
-    """Say whether a compromise would include no generic issue at all: so nobody proposes it."""
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC and (
-            compromise_level(own, params, side, k) > 0
-            or params.average[0, k, 0] != 0.0
-            or params.average[1, k, 0] != 0.0
+def is_compromise_empty(own, params, side):
+    """Return whether a compromise includes no generic issue at all, so that nobody proposes it."""
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC and (
+            compromise_level(own, params, side, issue) > 0
+            or params.average[0, issue, 0] != 0.0
+            or params.average[1, issue, 0] != 0.0
         ):
             return False
     return params.beliefs_known < 1.0
 
 
 @rule
-def whose_turn(params, k):
-    """Return the side to which a two-level issue goes."""
+def side_of_issue(params, issue):
+    """Return the side to which a two-level issue goes; such issues alternate, from the buyer."""
     turn = BUYER
-    for before in range(k):
+    for before in range(issue):
         if params.count[before] == 2:
             turn = VENDOR if turn == BUYER else BUYER
     return turn
 
 
 @rule
-def see_through(talk, params, side, k, part):
-    """Let a side learn a part of what is left to learn about one issue: L ← 1 − (1 − L)(1 − part)."""
+def see_through_issue(talk, params, side, issue, part):
+    """Let a side learn a part of what is left to learn on an issue: L ← 1 − (1 − L)(1 − part)."""
     if talk.tie.met != STRANGERS and sees_contest(talk, params, side):
-        learn_share(talk.hearing, side, k, part)
+        raise_learnt_share(talk.hearing, side, issue, part)
 
 
 @rule
-def learn_share(hearing, side, k, part):
-    """Raise the learnt share of one issue; `part` is h × reliability × trust of what is heard."""
-    hearing.learnt[side, k] += part * (1.0 - hearing.learnt[side, k])
+def raise_learnt_share(hearing, side, issue, part):
+    """Raise the learnt share of an issue; `part` is openness × reliability × trust."""
+    hearing.learnt[side, issue] += part * (1.0 - hearing.learnt[side, issue])
 
 
 @rule
-def see_as_told(talk, params, side, k, reach):
-    """Let a side learn from a telling of reach R what one of the best reach W so far did not teach.
+def see_through_by_telling(talk, params, side, issue, reach):
+    """Let a side learn what a telling of reach R adds to the best reach W so far.
 
-    By the part (R − W)/(1 − W), so the same words never teach twice; to be called before W is raised.
+    By the part (R − W)/(1 − W), so that the same words never teach twice. Call it before W is
+    raised.
     """
-    before = talk.hearing.heard[side, k]
+    before = talk.hearing.heard[side, issue]
     if reach > before:
-        see_through(talk, params, side, k, (reach - before) / (1.0 - before))
+        see_through_issue(talk, params, side, issue, (reach - before) / (1.0 - before))
 
 
 @rule
-def see_offer(talk, params, side, offered, rate):
-    """Let a side learn from the levels of an offer that are not those it would give way to itself.
+def see_through_by_offer(talk, params, side, offered, rate):
+    """Let a side learn from the levels of an offer that it would not give way to itself.
 
-    `rate` is reliability × trust; h is how open the other is to its face.
+    `rate` is reliability × trust; it is multiplied by how open the other side is in direct talk.
     """
     if sees_contest(talk, params, side):
-        h, empty = (
-            face_to_face(talk, 1 - side)[0],
-            leaves_nothing(talk.log.memo.own[side], params, side),
-        )
-        for k in range(params.issues):
-            see_level(talk, params, side, k, offered[k], h * rate, empty)
+        part = face_to_face_reach(talk, 1 - side)[0] * rate
+        empty = is_compromise_empty(talk.log.memo.own[side], params, side)
+        for issue in range(params.issues):
+            see_through_by_level(talk, params, side, issue, offered[issue], part, empty)
 
 
 @rule
-def see_level(talk, params, side, k, named, part, empty):
+def see_through_by_level(talk, params, side, issue, named, part, empty):
     """Let a side learn from a level named on one issue, if it contradicts the contest.
 
-    `empty` says whether its compromise would include nothing, so that it proposes the standard levels.
+    `empty` says whether its compromise would be empty, so that it proposes the standard levels.
     """
-    if named != level_given_way_to(talk.log.memo.own[side], params, side, k, empty):
-        see_through(talk, params, side, k, part)
+    if named != conceded_level(talk.log.memo.own[side], params, side, issue, empty):
+        see_through_issue(talk, params, side, issue, part)

@@ -1,7 +1,7 @@
 """Direct protocols: alternating offers with a deadline, sealed bids, take it or leave it.
 
-Each returns (slot, price, offers used): the slot of `pack` that holds the agreed levels, -1 for an
-impasse.
+Each returns (slot, price, offers used): the slot of `pack` that holds the agreed levels, or -1 for
+an impasse, and a price in money a month.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.beliefs import learn_from_offer
-from sim.bargain.compromise import reckoned_with
+from sim.bargain.compromise import expected_package
 from sim.bargain.log import mark_accepted, note_offer
-from sim.bargain.value import base_of, budget_now, guessed_base, propose_levels
+from sim.bargain.value import current_budget, guessed_base, own_base, propose_levels
 from sim.contract import package_value
 from sim.jit import hot, rule
 from sim.luck import uniforms
@@ -31,29 +31,32 @@ from sim.words import Protocol, Stream
 
 STRATEGY = np.int64(Stream.STRATEGY)
 SEALED_BID, TAKE_IT = int(Protocol.SEALED_BID), int(Protocol.TAKE_IT_OR_LEAVE_IT)
-STANDARD_SLOT = 3
+STANDARD_SLOT = 3  # of `pack`: buyer's, vendor's, draft, standard, blank, agreed
 
 
 @rule
-def utilities(talk, params, levels, price):
-    """Return what a package at a price is worth to the buyer and to the vendor."""
+def package_utilities(talk, params, levels, price):
+    """Return the utilities of a package at a price to (buyer, vendor).
+
+    Money a month over outside options, each on the side's own beliefs.
+    """
     buyer = (
-        package_value(base_of(talk, params, BUYER), talk.log.memo.own[0], levels, params.issues)
+        package_value(own_base(talk, params, BUYER), talk.log.memo.own[0], levels, params.issues)
         - price
     )
     vendor = (
-        package_value(base_of(talk, params, VENDOR), talk.log.memo.own[1], levels, params.issues)
+        package_value(own_base(talk, params, VENDOR), talk.log.memo.own[1], levels, params.issues)
         + price
     )
     return buyer, vendor
 
 
 @hot
-def direct_talk(talk, params, key, month, first, stance, used):
+def run_direct_protocol(talk, params, key, month, first, stance, used):
     """Run the scenario's direct protocol with the offers that are left.
 
-    `stance` is what both sides claim; `used` counts drafts already made; `key` and month `month`
-    address luck.
+    `stance` holds both sides' claims, `used` counts drafts already made, `first` is the side that
+    opens; `key` and `month` address luck.
     """
     if params.negotiation_protocol == SEALED_BID:
         return sealed_bid(talk, params, stance, used)
@@ -64,19 +67,20 @@ def direct_talk(talk, params, key, month, first, stance, used):
 
 @rule
 def sealed_bid(talk, params, stance, used):
-    """Let both sides name a price for the standard package; trade at the k-weighted mean.
+    """Let both sides name a price for the standard package; trade at their weighted mean.
 
-    It takes two offers; where fewer are left before the deadline there is no auction.
+    The k-double auction (Chatterjee & Samuelson 1983), k the weight of the buyer's bid. It takes two offers;
+    if fewer are left before the deadline there is no auction.
     """
     if used + 2 > params.negotiation_deadline:
         return -1, 0.0, used
-    k = params.negotiation_k
+    buyer_weight = params.negotiation_k
     for issue in range(params.issues):
         talk.log.memo.pack[STANDARD_SLOT, issue] = params.standard[issue]
-    most, least = utilities(talk, params, params.standard, 0.0)
-    bid = min(most - stance.floor[0], budget_now(talk.need, talk.log.memo, params))
+    most, least = package_utilities(talk, params, params.standard, 0.0)
+    bid = min(most - stance.floor[0], current_budget(talk.need, talk.log.memo, params))
     ask = -least + stance.floor[1]
-    price = k * bid + (1.0 - k) * ask
+    price = buyer_weight * bid + (1.0 - buyer_weight) * ask
     note_offer(
         talk.log,
         talk.number,
@@ -105,14 +109,15 @@ def sealed_bid(talk, params, stance, used):
 def take_it_or_leave_it(talk, params, first, used):
     """Let the first mover post one price; the other takes it iff it does not lose by it.
 
-    A stranger asks the best margin against the population (`posted`); one who knows the other's
-    reservation value asks for all of it.
+    A stranger asks the best margin against the population (`posted`), a proposer that knows the
+    other's reservation value asks for all of it; `beliefs.known` lies between. Regard for the other
+    lowers the ask.
     """
     other = 1 - first
     propose_levels(talk, params, first, talk.log.memo.pack[first])
     levels = talk.log.memo.pack[first]
     own = package_value(
-        base_of(talk, params, first), talk.log.memo.own[first], levels, params.issues
+        own_base(talk, params, first), talk.log.memo.own[first], levels, params.issues
     )
     guess = package_value(
         guessed_base(talk, params, first), talk.belief[first], levels, params.issues
@@ -129,10 +134,10 @@ def take_it_or_leave_it(talk, params, first, used):
         selfish = own - price if first == 0 else own + price
         ask = ask_with_regard(selfish, own + guess, regard)
         price = own - ask if first == 0 else ask - own
-    limit = budget_now(talk.need, talk.log.memo, params)
+    limit = current_budget(talk.need, talk.log.memo, params)
     if first == 0:
         price = min(price, limit)
-    buyer, vendor = utilities(talk, params, levels, price)
+    buyer, vendor = package_utilities(talk, params, levels, price)
     note_offer(talk.log, talk.number, used, first, (price, buyer, vendor), levels, params.issues)
     taken = (vendor if other == 1 else buyer) >= imagined[other]
     willing = (buyer if other == 1 else vendor) >= imagined[first]
@@ -144,13 +149,13 @@ def take_it_or_leave_it(talk, params, first, used):
 
 @rule
 def posted_margin(talk, params, side):
-    """Return the margin over its own reservation value that a proposer asks for."""
-    halfway, levels, lowest, highest = reckoned_with(talk, params, side)
+    """Return the margin over its own reservation value that a proposer asks for; money a month."""
+    halfway, levels, lowest, highest = expected_package(talk, params, side)
     width = highest - lowest
     if width <= 0.0:
         return 0.0
     value = package_value(
-        base_of(talk, params, side), talk.log.memo.own[side], levels, params.issues
+        own_base(talk, params, side), talk.log.memo.own[side], levels, params.issues
     )
     if side == 1:
         value = -value
@@ -159,19 +164,21 @@ def posted_margin(talk, params, side):
 
 
 @rule
-def take_seat(me, params, n, floor, opening):
-    """Seat strategy number n of a scenario between its floor and its opening."""
-    me.family, me.accepting, me.rule = params.family[n], params.accepting[n], params.rule[n]
-    me.e, me.start, me.share = params.exponent[n], params.start[n], params.share[n]
-    me.noise, me.window, me.kindness = params.noise[n], int(params.window[n]), params.kindness[n]
-    me.scale, me.shift = params.scale[n], params.shift[n]
-    me.after, me.enough = params.after[n], params.enough[n]
-    sit_between(me, floor, opening)
+def seat_strategy(me, params, number, floor, opening):
+    """Seat a scenario's strategy of that number, with its settings, between floor and opening."""
+    me.family, me.accepting = params.family[number], params.accepting[number]
+    me.rule = params.rule[number]
+    me.e, me.start, me.share = params.exponent[number], params.start[number], params.share[number]
+    me.noise, me.kindness = params.noise[number], params.kindness[number]
+    me.window = int(params.window[number])
+    me.scale, me.shift = params.scale[number], params.shift[number]
+    me.after, me.enough = params.after[number], params.enough[number]
+    set_utility_range(me, floor, opening)
 
 
 @rule
-def sit_between(me, floor, opening):
-    """Set what a side can get over money: from its floor to its opening, nothing below the floor."""
+def set_utility_range(me, floor, opening):
+    """Set a side's range of utility over money: from floor to opening, nothing below the floor."""
     me.low, me.floor, me.reservation = floor, floor, floor
     me.opening, me.unit = opening, opening - floor
     me.slack = 0.0
@@ -179,11 +186,12 @@ def sit_between(me, floor, opening):
 
 
 @hot
-def ask_of(talk, side, made, span, luck):
+def next_ask(talk, side, made, span, luck):
     """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
 
-    The one place where strategies act: `sim/engines/played.py` puts Python's in its stead. Over money a
-    side has no list of outcomes: its list is as many equal steps from opening to floor as it has turns.
+    This and `accepts_offer` are where strategies act: `sim/engines/played.py` puts Python's in
+    their place. Over money a side has no list of outcomes: its list is as many equal steps from
+    opening to floor as it has turns. `luck` is (key, month).
     """
     me, memo = talk.seats[side], talk.log.memo
     me.clock = min(1.0, made / span)
@@ -201,8 +209,8 @@ def ask_of(talk, side, made, span, luck):
 
 
 @hot
-def agrees(talk, side, worth, left):
-    """Say whether a side takes an offer worth `worth` to it; `left` offers are still to be made."""
+def accepts_offer(talk, side, worth, left):
+    """Return whether a side takes an offer of utility `worth`, with `left` offers to come."""
     me, got = talk.seats[side], talk.log.memo.worth[side]
     me.left = left // 2 + 1
     me.offer = me.asked
@@ -210,21 +218,24 @@ def agrees(talk, side, worth, left):
 
 
 @rule
-def decide(me, asked):
-    """Let a side decide on its next ask, and count those that differ."""
+def record_ask(me, asked):
+    """Write a side's decision on its next ask, and count the asks that differ."""
     if me.turns == 0 or asked != me.asked:
         me.sent += 1
     me.asked = asked
 
 
 @rule
-def hear(me, got, worth, count):
-    """Write down what an offer is worth to the side that hears it, its `count`-th from 1."""
+def record_offer_heard(me, got, worth, count):
+    """Write the worth of an offer to the side that hears it, its `count`-th from 1.
+
+    Only strategies that count different offers need the comparison with all earlier ones.
+    """
     me.heard = count
     if me.family == MICRO:
         fresh = 1
-        for k in range(count - 1):
-            if got[k] == worth:
+        for nth in range(count - 1):
+            if got[nth] == worth:
                 fresh = 0
         me.received += fresh
     got[count - 1] = worth
@@ -234,21 +245,21 @@ def hear(me, got, worth, count):
 def alternating_offers(talk, params, luck, first, stance, used):
     """Let the sides offer in turn until one accepts or the deadline has come (Faratin et al. 1998).
 
-    Whether an offer is taken is the strategy's to say: as a rule iff it is worth at least one's own
-    next ask. No buyer goes beyond
-    its budget, whatever it is worth to it. `luck` is (key, month). Offers that pass unseen, by way of a
-    mediator, are heard, and learnt from, only if they are taken.
+    Whether an offer is taken is the strategy's decision; as a rule iff it is worth at least the
+    side's own next ask. No buyer goes beyond its budget, whatever the contract is worth to it.
+    `luck` is (key, month). Offers that pass unseen, by way of a mediator, are heard, and learnt
+    from, only if they are taken.
     """
     deadline, memo = params.negotiation_deadline, talk.log.memo
     span = max(deadline - used - 1, 1)
-    learning, limit = params.beliefs_learning, budget_now(talk.need, memo, params)
+    learning, limit = params.beliefs_learning, current_budget(talk.need, memo, params)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     unseen = talk.desk.unseen > 0
     for side in range(2):
         n = talk.need.strategy if side == 0 else talk.vendor.strategy
-        take_seat(talk.seats[side], params, n, stance.floor[side], stance.opening[side])
-        memo.said[side][:] = -1
-    decide(talk.seats[first], ask_of(talk, first, 0, span, luck))
+        seat_strategy(talk.seats[side], params, n, stance.floor[side], stance.opening[side])
+        memo.said[side][:] = -1  # no levels offered yet
+    record_ask(talk.seats[first], next_ask(talk, first, 0, span, luck))
     for n in range(used, deadline):
         side = (first + n - used) % 2
         other = 1 - side
@@ -256,18 +267,18 @@ def alternating_offers(talk, params, luck, first, stance, used):
         talk.seats[side].turns += 1
         propose_levels(talk, params, side, memo.pack[side])
         levels = memo.pack[side]
-        own = package_value(base_of(talk, params, side), memo.own[side], levels, params.issues)
+        own = package_value(own_base(talk, params, side), memo.own[side], levels, params.issues)
         price = min(own - asked, limit) if side == 0 else asked - own
-        buyer, vendor = utilities(talk, params, levels, price)
+        buyer, vendor = package_utilities(talk, params, levels, price)
         note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, params.issues)
         received = price if side == 1 else -price
         worth = vendor if other == 1 else buyer
         if not unseen:
             guess = guessed_base(talk, params, other)
             learn_from_offer(talk, params, other, guess, levels, received, learning * trusts[other])
-            hear(talk.seats[other], memo.worth[other], worth, talk.seats[side].turns)
-        decide(talk.seats[other], ask_of(talk, other, n + 1 - used, span, luck))
-        if agrees(talk, other, worth, deadline - 1 - n) and price <= limit:
+            record_offer_heard(talk.seats[other], memo.worth[other], worth, talk.seats[side].turns)
+        record_ask(talk.seats[other], next_ask(talk, other, n + 1 - used, span, luck))
+        if accepts_offer(talk, other, worth, deadline - 1 - n) and price <= limit:
             mark_accepted(talk.log)
             if unseen:
                 guess = guessed_base(talk, params, other)

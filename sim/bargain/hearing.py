@@ -1,7 +1,7 @@
-"""What a side has heard of the other's table: to the face, and written down however it came.
+"""The share of the other's table that a side has heard: in direct talk, and however it came.
 
-To the face a share h T of what one side knows reaches the other: told as far as the teller dares,
-believed as far as the listener trusts.
+In direct talk a share h T of what one side knows reaches the other: told as far as the teller
+dares, believed as far as the listener trusts.
 """
 
 from __future__ import annotations
@@ -12,31 +12,31 @@ from sim.state import BUYER
 
 
 @rule
-def face_to_face(talk, teller):
-    """Return (h, h T): how open a side is, and what of its knowledge reaches the other."""
+def face_to_face_reach(talk, teller):
+    """Return (h, h T): a side's openness, and the share of its knowledge that reaches the other."""
     sensitivity = talk.need.exposure if teller == BUYER else talk.vendor.exposure
     h = openness(talk.trust[teller].now, sensitivity, 0.0)
     return h, h * talk.trust[1 - teller].now
 
 
 @rule
-def worth_of_issue(params, table, k):
-    """Return the sum of a table over the levels of an issue; another sum is another table."""
+def worth_of_issue(params, table, issue):
+    """Return the sum of a table over the levels of an issue, which shows if the table changed."""
     total = 0.0
-    for level in range(params.count[k]):
-        total += table[k, level]
+    for level in range(params.count[issue]):
+        total += table[issue, level]
     return total
 
 
 @rule
 def note_told(talk, params, table):
-    """Write down what the buyer needs when it is first told."""
-    for k in range(params.issues):
-        talk.hearing.told[k] = worth_of_issue(params, table, k)
+    """Write the buyer's worth of each issue as it is first told. Writes `told`, money a month."""
+    for issue in range(params.issues):
+        talk.hearing.told[issue] = worth_of_issue(params, table, issue)
 
 
 @rule
 def note_heard(talk, params, side, reach):
-    """Write down that a side has been shown the other's table."""
-    for k in range(params.issues):
-        talk.hearing.heard[side, k] = max(talk.hearing.heard[side, k], reach)
+    """Write that a share `reach` of the other's table has reached a side. Writes `heard`."""
+    for issue in range(params.issues):
+        talk.hearing.heard[side, issue] = max(talk.hearing.heard[side, issue], reach)

@@ -1,6 +1,6 @@
-"""A side imagines its outside option better than it is, and holds out for that (Babcock & Loewenstein 1997).
+"""A side imagines its outside option better than it is (Babcock & Loewenstein 1997).
 
-Self-serving bias about what is to be had elsewhere makes talks fail that should not. It raises what a side insists
+Self-serving bias about alternatives makes talks fail that should not. It raises what a side insists
 on (`sim/bargain/stance.py`), and no true utility.
 """
 
@@ -17,9 +17,9 @@ IMAGINED = np.int64(Stream.IMAGINED)
 
 @rule
 def imagine_outside(talk, params, key, month):
-    """Write by how much each side thinks its outside option better than it is, money a month.
+    """Write by how much each side overestimates its outside option; money a month.
 
-    Optimism × its size × U[0, 1], drawn for each pair and month.
+    Optimism × size of the option × U[0, 1], drawn for each pair and month. Writes `imagined`.
     """
     imagined = talk.log.memo.imagined
     imagined[0], imagined[1] = 0.0, 0.0

@@ -1,8 +1,8 @@
-"""A text both sides would sign is the floor of what follows, not the end of it.
+"""Proposals that replace a text both sides would sign (settlement after settlement: Raiffa 1985).
 
-Each side in turn may propose its own package instead, at a price that halves the gain it believes in;
-the other takes it iff it prefers it to the text (settlement after settlement: Raiffa 1985). So nobody
-ever loses by what replaces a text, and an impasse falls back on it.
+Each side in turn may propose its own package instead, at a price that halves the gain it believes
+in; the other takes it iff it prefers it to the text. So nobody ever loses by what replaces a text,
+and an impasse falls back on it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,15 @@ import numpy as np
 
 from sim.arithmetic import exceeds
 from sim.bargain.beliefs import learn_from_offer
-from sim.bargain.direct import utilities
+from sim.bargain.direct import package_utilities
 from sim.bargain.log import mark_offer, note_event, note_offer
-from sim.bargain.value import believed_pie, budget_now, guessed_base, months_of, propose_levels
+from sim.bargain.value import (
+    believed_joint_surplus,
+    current_budget,
+    guessed_base,
+    package_months,
+    propose_levels,
+)
 from sim.jit import rule
 from sim.state import BUYER
 from sim.words import Event
@@ -22,14 +28,14 @@ TEXT_REPLACED = np.int64(Event.TEXT_REPLACED)
 
 
 @rule
-def propose_instead(talk, params, text, first, used):
+def propose_replacements(talk, params, text, first, used):
     """Let each side propose its own package instead of a text; return (slot, price, offers used).
 
     `text` is (slot of `pack`, price, row of the table of offers). A side speaks if its half of the
-    gain it believes in is more than an offer costs, spread over the months of its contract: the cost
-    is paid once, the gain is had every month.
+    gain it believes in is more than an offer costs, spread over the months of its contract: the
+    cost is paid once, the gain is had every month.
     """
-    memo, limit = talk.log.memo, budget_now(talk.need, talk.log.memo, params)
+    memo, limit = talk.log.memo, current_budget(talk.need, talk.log.memo, params)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     for side in range(2):
         memo.said[side][:] = -1
@@ -39,12 +45,12 @@ def propose_instead(talk, params, text, first, used):
             break
         side = (first + turn) % 2
         other, levels = 1 - side, memo.pack[side]
-        before = utilities(talk, params, memo.pack[slot], price)
-        gain, asked = own_package(talk, params, side, (slot, price), before[side])
-        if not exceeds(gain, params.negotiation_offer_cost / months_of(levels, params)):
+        before = package_utilities(talk, params, memo.pack[slot], price)
+        gain, asked = write_own_package(talk, params, side, (slot, price), before[side])
+        if not exceeds(gain, params.negotiation_offer_cost / package_months(levels, params)):
             continue
         asked = min(asked, limit) if side == BUYER else asked
-        after = utilities(talk, params, levels, asked)
+        after = package_utilities(talk, params, levels, asked)
         written = memo.offer_rows
         note_offer(
             talk.log, talk.number, used, side, (asked, after[0], after[1]), levels, params.issues
@@ -62,15 +68,16 @@ def propose_instead(talk, params, text, first, used):
 
 
 @rule
-def own_package(talk, params, side, text, worth):
+def write_own_package(talk, params, side, text, worth):
     """Write a side's own package; return (its half of the gain it believes in, its price).
 
-    `text` is (slot of `pack`, price) of what it would replace, `worth` what that is worth to the side.
+    `text` is (slot of `pack`, price) of what it would replace, `worth` the text's utility to the
+    side; money a month.
     """
     (slot, price), memo = text, talk.log.memo
     levels = memo.pack[side]
     propose_levels(talk, params, side, levels)
-    pie = believed_pie(talk, params, side, memo.pack[slot])
-    gain = 0.5 * (believed_pie(talk, params, side, levels) - pie)
-    shift = utilities(talk, params, levels, price)[side] - worth - gain
+    pie = believed_joint_surplus(talk, params, side, memo.pack[slot])
+    gain = 0.5 * (believed_joint_surplus(talk, params, side, levels) - pie)
+    shift = package_utilities(talk, params, levels, price)[side] - worth - gain
     return gain, price + shift if side == BUYER else price - shift

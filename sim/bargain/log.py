@@ -1,4 +1,4 @@
-"""What is written down while a world runs: events and offers, where the caller made room."""
+"""Events and offers written while a world runs, as far as the caller made room for them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from sim.records import MAX_ISSUES
 
 @rule
 def note_event(log, tie, kind, amount, second, third):
-    """Write one event, where the caller made room for events."""
+    """Write one event, if the caller made room for events.
+
+    `amount`, `second` and `third` are its numbers by kind, see `EVENT_MEANINGS` of
+    `sim/records.py`.
+    """
     memo, n = log.memo, log.memo.event_rows
     if n >= log.events.shape[0]:
         return
@@ -26,7 +30,7 @@ def note_event(log, tie, kind, amount, second, third):
 
 @rule
 def note_offer(log, tie, nth, side, terms, levels, issues):
-    """Write one offer; `terms` is (price, buyer's utility, vendor's utility)."""
+    """Write one offer; `terms` is (price, buyer's utility, vendor's utility), money a month."""
     memo, n = log.memo, log.memo.offer_rows
     if n >= log.offers.shape[0]:
         return
@@ -39,13 +43,13 @@ def note_offer(log, tie, nth, side, terms, levels, issues):
     row.side = side
     row.price, row.buyer_utility, row.vendor_utility = terms
     row.accepted = 0
-    for k in range(MAX_ISSUES):
-        row.levels[k] = levels[k] if k < issues else -1
+    for issue in range(MAX_ISSUES):
+        row.levels[issue] = levels[issue] if issue < issues else -1
 
 
 @rule
 def mark_offer(log, row):
-    """Mark an offer by its row as the one that became the contract, if the caller made room for it."""
+    """Mark an offer by its row as the one that became the contract, if it was written at all."""
     if 0 <= row < log.memo.offer_rows:
         log.offers[row].accepted = 1
 
@@ -57,8 +61,8 @@ def mark_accepted(log):
 
 
 @rule
-def unmark_offers(log, tie, row):
-    """Unmark what was agreed in a talk before another package took its place, up to a row; mark that."""
+def move_accepted_mark(log, tie, row):
+    """Move the mark of a talk's agreed offer to the row of another package that replaced it."""
     memo = log.memo
     for n in range(min(row, memo.offer_rows) - 1, -1, -1):
         if log.offers[n].tie != tie or log.offers[n].period != memo.month:

@@ -1,16 +1,19 @@
-"""Who sits at the table: the rows one talk, or one month of service, reads and writes."""
+"""The rows that one talk, or one month of service, reads and writes, gathered into one tuple."""
 
 from __future__ import annotations
 
-from sim.bargain.beliefs import first_beliefs
+from sim.bargain.beliefs import set_first_beliefs
 from sim.contract import DURATION, GENERIC
 from sim.jit import inlined, rule
 from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log, Talk
 
 
 @inlined
-def seat(world, need_row, tie):
-    """Return the rows of need j and one of its ties."""
+def gather_talk(world, need_row, tie):
+    """Return the rows of a need and one of its ties.
+
+    Compiled into its callers: compiled calls cannot return rows.
+    """
     row = world.ties[tie]
     log = Log(world.memo[0], world.events, world.offers)
     return Talk(
@@ -21,62 +24,63 @@ def seat(world, need_row, tie):
 
 
 @inlined
-def sit_down(world, params, need_row, tie):
+def gather_talk_with_tables(world, params, need_row, tie):
     """Return the rows of a talk, with today's tables and the truth laid out in the scratch."""
-    lay_out(world, params, need_row, tie)
-    lay_out_truth(world, params, need_row)
-    return seat(world, need_row, tie)
+    lay_out_tables(world, params, need_row, tie)
+    lay_out_true_worth(world, params, need_row)
+    return gather_talk(world, need_row, tie)
 
 
 @rule
-def lay_out_truth(world, params, need_row):
-    """Lay out what a buyer's needs are truly worth today, which nobody acts by."""
+def lay_out_true_worth(world, params, need_row):
+    """Write today's true worth of a need into `truth`, by which no party acts; money a month."""
     memo, factor = world.memo[0], world.needs[need_row].worth_factor
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
-            for level in range(params.count[k]):
-                memo.truth[k, level] = world.table[need_row, k, level] * factor
-        elif params.kind[k] == DURATION:
-            for level in range(params.count[k]):
-                memo.truth[k, level] = world.table[need_row, k, level]
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
+            for level in range(params.count[issue]):
+                memo.truth[issue, level] = world.table[need_row, issue, level] * factor
+        elif params.kind[issue] == DURATION:
+            for level in range(params.count[issue]):
+                memo.truth[issue, level] = world.table[need_row, issue, level]
 
 
 @rule
-def lay_out(world, params, need_row, tie):
-    """Lay out both sides' own tables as they see them today.
+def lay_out_tables(world, params, need_row, tie):
+    """Write both sides' own tables as they see them today into `own`; money a month.
 
     Demand and recession scale what generic issues are worth to buyers; in a recession each month of
-    agreed duration is worth credit to vendors.
+    agreed duration is worth credit to vendors. Strangers' beliefs, which have no row of their own,
+    are computed here too.
     """
     row, memo, factor = world.ties[tie], world.memo[0], world.needs[need_row].worth_factor
     credit = params.recession_credit if memo.recession else 0.0
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
-            for level in range(params.count[k]):
-                memo.own[0, k, level] = world.noticed[need_row, k, level] * factor
-                memo.own[1, k, level] = world.vendor_table[row.vendor_id, k, level]
-        elif params.kind[k] == DURATION:
-            for level in range(params.count[k]):
-                memo.own[0, k, level] = world.noticed[need_row, k, level]
-                worth = world.vendor_table[row.vendor_id, k, level]
-                memo.own[1, k, level] = worth + credit * params.value[k, level]
-    talk = seat(world, need_row, tie)
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
+            for level in range(params.count[issue]):
+                memo.own[0, issue, level] = world.noticed[need_row, issue, level] * factor
+                memo.own[1, issue, level] = world.vendor_table[row.vendor_id, issue, level]
+        elif params.kind[issue] == DURATION:
+            for level in range(params.count[issue]):
+                memo.own[0, issue, level] = world.noticed[need_row, issue, level]
+                worth = world.vendor_table[row.vendor_id, issue, level]
+                memo.own[1, issue, level] = worth + credit * params.value[issue, level]
+    talk = gather_talk(world, need_row, tie)
     if row.met == STRANGERS:
-        first_beliefs(talk, params)
+        set_first_beliefs(talk, params)
     if talk.vendor.push > 0.0:
-        talk_up(talk, params)
+        apply_sales_talk(talk, params)
 
 
 @rule
-def talk_up(talk, params):
-    """Let a pushing vendor talk up what the buyer thinks it needs, as far as it is believed.
+def apply_sales_talk(talk, params):
+    """Let a pushing vendor raise what the buyer thinks it needs, as far as it is believed.
 
-    Only towards what the vendor itself believes: so it opens eyes where the buyer has overlooked a
-    need, and sells what is not needed where the vendor is wrong.
+    Only up to what the vendor itself believes: so it opens eyes where the buyer has overlooked a
+    need, and sells what is not needed if the vendor is wrong.
     """
     own, belief = talk.log.memo.own[0], talk.belief[VENDOR]
     swayed = talk.vendor.push * talk.trust[BUYER_IN_VENDOR].now
-    for k in range(params.issues):
-        if params.kind[k] == GENERIC:
-            for level in range(params.count[k]):
-                own[k, level] += swayed * max(0.0, belief[k, level] - own[k, level])
+    for issue in range(params.issues):
+        if params.kind[issue] == GENERIC:
+            for level in range(params.count[issue]):
+                own[issue, level] += swayed * max(0.0, belief[issue, level] - own[issue, level])

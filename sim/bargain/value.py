@@ -1,21 +1,25 @@
-"""What the package on the table is worth to each side, and what each thinks the other wants."""
+"""Utility of the package on the table to each side, and each side's view of the other's.
+
+All values are money a month over outside options. A *base* is the value of a contract before its
+levels; a table adds the value of each level.
+"""
 
 from __future__ import annotations
 
 import math
 
 from sim.arithmetic import erf, exp
-from sim.bargain.compromise import compromise, sees_contest
+from sim.bargain.compromise import sees_contest, write_compromise
 from sim.contract import (
     DURATION,
     GENERIC,
     RISK_SHARE,
-    acting_level,
-    acting_value,
     best_levels,
     buyer_incentive,
-    is_empty,
+    clause_value,
+    is_empty_package,
     package_value,
+    value_of_kind,
 )
 from sim.jit import rule
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
@@ -25,39 +29,43 @@ INVERSE_ROOT_2_PI = 1.0 / math.sqrt(2.0 * math.pi)
 
 
 @rule
-def problem_cost(params):
-    """Return what a vendor expects to spend per month on repairs told at once."""
+def expected_repair_cost(params):
+    """Return a vendor's expected cost of repairs of problems told at once; money a month."""
     return params.problems_fix * params.problems_rate * params.problems_severity
 
 
 @rule
-def fallen(amount, share, recession):
-    """Return an amount of calm times as it is today: in a recession it falls by a share of itself."""
+def reduced_in_recession(amount, share, recession):
+    """Return an amount as it is today: in a recession it falls by a share of its size."""
     return amount - share * abs(amount) if recession else amount
 
 
 @rule
-def worth_now(recession, params):
-    """Return the factor a recession leaves of what generic issues are worth; everybody knows it."""
+def recession_worth_factor(recession, params):
+    """Return the public factor of a recession on the worth of generic issues; 1 in calm."""
     return 1.0 - params.recession_worth if recession else 1.0
 
 
 @rule
-def budget_now(need, memo, params):
-    """Return the most a price may be to a buyer this month; 1e300 to one without a budget."""
+def current_budget(need, memo, params):
+    """Return the highest price a buyer can pay this month; money a month.
+
+    1e300, more than any price, for a buyer without a budget.
+    """
     if need.budget <= 0.0:
         return 1e300
-    return fallen(need.budget, params.recession_budget, memo.recession)
+    return reduced_in_recession(need.budget, params.recession_budget, memo.recession)
 
 
 @rule
-def unshared_risk(params, risk, cooperation):
+def unshared_risk_cost(params, risk, cooperation):
     """Return the buyer's premium for delivery noise, less the gain from its own cooperation.
 
-    Where a risk share is negotiated both are part of what its levels are worth.
+    Money a month; 0 if a risk share is negotiated, since both are then part of what its levels are
+    worth.
     """
-    for k in range(params.issues):
-        if params.kind[k] == RISK_SHARE:
+    for issue in range(params.issues):
+        if params.kind[issue] == RISK_SHARE:
             return 0.0
     variance = params.delivery_noise * params.delivery_noise
     return -buyer_incentive(0.0, 1.0, 0.0, risk, variance) - 0.5 * cooperation
@@ -65,7 +73,10 @@ def unshared_risk(params, risk, cooperation):
 
 @rule
 def quality_premium(worth, risk, params):
-    """Return the buyer's risk premium for month-to-month spread of capability."""
+    """Return the buyer's risk premium for month-to-month spread of capability; money a month.
+
+    ½ r (w σ_q)², w the worth of capability, by constant absolute risk aversion r.
+    """
     spread = worth * params.delivery_quality_noise
     return 0.5 * risk * spread * spread
 
@@ -75,7 +86,7 @@ def buyer_base(talk, params):
     """Return the buyer's value of a contract before its levels, over its outside option."""
     need = talk.need
     quality = need.quality_worth * talk.tie.expected
-    premium = quality_premium(need.quality_worth, need.risk, params) + unshared_risk(
+    premium = quality_premium(need.quality_worth, need.risk, params) + unshared_risk_cost(
         params, need.risk, need.productivity
     )
     return quality - premium - need.outside
@@ -84,32 +95,37 @@ def buyer_base(talk, params):
 @rule
 def vendor_base(talk, params):
     """Return the vendor's value of a contract before its levels, over its outside option."""
-    return -talk.vendor.outside - problem_cost(params)
+    return -talk.vendor.outside - expected_repair_cost(params)
 
 
 @rule
 def guessed_base(talk, params, side):
-    """Return what a side thinks the other's base is: population means, talk, and what is known."""
+    """Return a side's guess of the other's base: population means, talks, and knowledge."""
     row = talk.tie
     known = params.beliefs_known
     if side == 0:
-        outside = fallen(params.vendors_outside, params.recession_outside, talk.log.memo.recession)
-        guess = -outside - problem_cost(params)
+        outside = reduced_in_recession(
+            params.vendors_outside, params.recession_outside, talk.log.memo.recession
+        )
+        guess = -outside - expected_repair_cost(params)
         return (1.0 - known) * guess + known * vendor_base(talk, params) + row.shift_buyer
     quality = params.buyers_quality_worth * row.promised
     premium = quality_premium(params.buyers_quality_worth, params.buyers_risk_aversion, params)
     guess = (
         quality
         - premium
-        - unshared_risk(params, params.buyers_risk_aversion, params.buyers_cooperation)
+        - unshared_risk_cost(params, params.buyers_risk_aversion, params.buyers_cooperation)
         - params.buyers_outside
     )
     return (1.0 - known) * guess + known * buyer_base(talk, params) + row.shift_vendor
 
 
 @rule
-def fill_own(talk, params):
-    """Write what acting issues are worth to both sides, at this month's trust, into `own`."""
+def fill_clause_values(talk, params):
+    """Write the value of clauses and risk shares to both sides into `own`; money a month.
+
+    At this month's trust, which decides how much protection is worth.
+    """
     row = talk.tie
     need, vendor = talk.need, talk.vendor
     trust_b = talk.trust[BUYER_IN_VENDOR].now
@@ -117,89 +133,98 @@ def fill_own(talk, params):
     theta, mean = row.proposed_alignment, params.buyers_cooperation
     buyer_sees = (need.risk, row.expected_productivity, theta, need.productivity)
     vendor_sees = (vendor.risk, vendor.productivity, theta, mean)
-    for k in range(params.issues):
-        for level in range(params.count[k]):
-            if params.kind[k] != GENERIC and params.kind[k] != DURATION:
-                at = params.value[k, level]
-                talk.log.memo.own[0, k, level] = acting_value(
-                    BUYER, params.kind[k], at, params, buyer_sees, trust_b
+    for issue in range(params.issues):
+        for level in range(params.count[issue]):
+            if params.kind[issue] != GENERIC and params.kind[issue] != DURATION:
+                at = params.value[issue, level]
+                talk.log.memo.own[0, issue, level] = clause_value(
+                    BUYER, params.kind[issue], at, params, buyer_sees, trust_b
                 )
-                talk.log.memo.own[1, k, level] = acting_value(
-                    VENDOR, params.kind[k], at, params, vendor_sees, trust_v
+                talk.log.memo.own[1, issue, level] = clause_value(
+                    VENDOR, params.kind[issue], at, params, vendor_sees, trust_v
                 )
 
 
 @rule
 def propose_levels(talk, params, side, out):
-    """Write the package a side proposes: best for both on its beliefs, or where it sees a contest halfway."""
+    """Write a side's proposal: best for both on its beliefs, or halfway if it sees contests."""
     if sees_contest(talk, params, side):
-        compromise(talk, params, side, out)
+        write_compromise(talk, params, side, out)
     else:
         best_levels(talk.log.memo.own[side], talk.belief[side], params, out)
-    include_something(params, out)
+    replace_empty_package(params, out)
 
 
 @rule
-def best_package(table, other, params, out):
-    """Write the package that maximises two tables."""
+def write_best_package(table, other, params, out):
+    """Write the package that maximises the sum of two tables into `out`."""
     best_levels(table, other, params, out)
-    include_something(params, out)
+    replace_empty_package(params, out)
 
 
 @rule
-def include_something(params, out):
+def replace_empty_package(params, out):
     """Write the standard package instead of an empty one, which strangers never propose."""
-    if params.beliefs_known < 1.0 and is_empty(out, params):
-        for k in range(params.issues):
-            if params.kind[k] == GENERIC:
-                out[k] = params.standard[k]
+    if params.beliefs_known < 1.0 and is_empty_package(out, params):
+        for issue in range(params.issues):
+            if params.kind[issue] == GENERIC:
+                out[issue] = params.standard[issue]
 
 
 @rule
-def base_of(talk, params, side):
-    """Return a side's own base."""
+def own_base(talk, params, side):
+    """Return a side's own base; money a month."""
     if side == 0:
         return buyer_base(talk, params)
     return vendor_base(talk, params)
 
 
 @rule
-def believed_pie(talk, params, side, levels):
-    """Return the joint surplus of a package as one side sees it."""
-    own = package_value(base_of(talk, params, side), talk.log.memo.own[side], levels, params.issues)
+def believed_joint_surplus(talk, params, side, levels):
+    """Return the joint surplus of a package as one side sees it; money a month."""
+    own = package_value(
+        own_base(talk, params, side), talk.log.memo.own[side], levels, params.issues
+    )
     guess = guessed_base(talk, params, side)
     return own + package_value(guess, talk.belief[side], levels, params.issues)
 
 
 @rule
-def prospects(talk, params, side):
-    """Return what a side expects the pair to gain a month, and for how many months they would sign.
+def expected_surplus_and_term(talk, params, side):
+    """Return (joint surplus a side expects, money a month; months it would sign for).
 
     Writes the package it has in mind into its slot of `pack`.
     """
     scratch = talk.log.memo.pack[side]
     propose_levels(talk, params, side, scratch)
-    mean = believed_pie(talk, params, side, scratch)
-    gain, _ = expected_gain(mean, doubt(talk, params, side, scratch))
-    return gain, months_of(scratch, params)
+    mean = believed_joint_surplus(talk, params, side, scratch)
+    gain, _ = expected_gain(mean, belief_sd(talk, params, side, scratch))
+    return gain, package_months(scratch, params)
 
 
 @rule
-def months_of(levels, params):
-    """Return the months a package runs."""
-    months = acting_level(params, levels, DURATION)
+def package_months(levels, params):
+    """Return the months a package runs, as a float."""
+    months = value_of_kind(params, levels, DURATION)
     return months if months > 0.0 else float(params.negotiation_duration)
 
 
 @rule
 def chance_of_agreeing(row):
-    """Return Laplace's rule of succession over the talks a pair has had, or was declined."""
+    """Return the chance of agreeing, by Laplace's rule of succession over a pair's talks.
+
+    Talks that the vendor declined count as talks without a contract.
+    """
     return (row.contracts + 1.0) / (row.talks + row.declined + 2.0)
 
 
 @rule
-def doubt(talk, params, side, levels):
-    """Return the sd of a side's belief about the other's value of a package."""
+def belief_sd(talk, params, side, levels):
+    """Return the standard deviation of a side's belief about the other's value of a package.
+
+    Outside options are uniform, of half width `spread` (variance over 3). Offers seen divide the
+    variance, as observations do.
+    """
     other = 1 - side
     spread = params.vendors_outside * params.vendors_outside_spread
     seen = talk.tie.seen_buyer
@@ -207,8 +232,8 @@ def doubt(talk, params, side, levels):
         spread = params.buyers_outside * params.buyers_outside_spread
         seen = talk.tie.seen_vendor
     variance = spread * spread / 3.0
-    for k in range(params.issues):
-        variance += params.sd[other, k, levels[k]] * params.sd[other, k, levels[k]]
+    for issue in range(params.issues):
+        variance += params.sd[other, issue, levels[issue]] * params.sd[other, issue, levels[issue]]
     return (1.0 - params.beliefs_known) * math.sqrt(variance / (1.0 + seen))
 
 
@@ -220,6 +245,7 @@ def expected_gain(mean, sd):
     z = mean / sd
     chance = 0.5 * (1.0 + erf(z * INVERSE_ROOT_2))
     gain = mean * chance + sd * INVERSE_ROOT_2_PI * exp(-0.5 * z * z)
+    # The quotient of two numbers this small would be rounding; such a chance counts as none.
     if chance < 1e-9 or gain <= 0.0:
         return 0.0, 0.0
     return gain, gain / chance

@@ -28,8 +28,8 @@ from sim.cli.help_groups import Group, option
 from sim.cli.options import CommandLineError
 from sim.cli.progress import compile_display
 from sim.compile.compile_progress import show_compiles
-from sim.errors import SimError, nearest, shortened
-from sim.interrupt import INTERRUPTED, heard, leave
+from sim.errors import SimError, closest_name, shorten_message
+from sim.interrupt import INTERRUPT_EXIT_CODE, exit_on_ctrl_c, handle_ctrl_c
 from sim.strategies.code_timeout import end_process_if_stuck
 
 EXIT_ERROR = 2  # the exit code of an error that the user can correct
@@ -54,7 +54,7 @@ class CommandGroup(Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is named. Raises CommandLineError, with the nearest name, for others."""
         if args[0] not in self.commands and not args[0].startswith("-"):
-            near = nearest(args[0], list(self.commands))
+            near = closest_name(args[0], list(self.commands))
             hint = f"; did you mean '{near}'?" if near else ""
             want = f"want one of {', '.join(self.commands)}"
             raise CommandLineError(f"sim: no command {args[0]!r}: {want}{hint}", ctx)
@@ -93,7 +93,7 @@ class CommandGroup(Group):
         try:
             if any(map(UNTYPEABLE.search, words)):
                 raise SimError("sim: want words without null characters and half letters")
-            with heard(tell=True):
+            with handle_ctrl_c(tell=True):
                 code = super().main(
                     words, prog_name or "sim", **{**extra, "standalone_mode": False}
                 )
@@ -112,15 +112,15 @@ class CommandGroup(Group):
             code = _print_error("not enough memory; want fewer --worlds or fewer --tables")
         except click.Abort:
             click.echo("interrupted: nothing was complete, so nothing is kept", err=True)
-            code = INTERRUPTED
-        if args is None and code == INTERRUPTED:  # the command is the whole process
-            leave()
+            code = INTERRUPT_EXIT_CODE
+        if args is None and code == INTERRUPT_EXIT_CODE:  # the command is the whole process
+            exit_on_ctrl_c()
         sys.exit(code if isinstance(code, int) else 0)
 
 
 def _print_error(line: str) -> int:
     """Print an error on stderr, shortened, and return the exit code."""
-    click.echo(shortened(line), err=True)
+    click.echo(shorten_message(line), err=True)
     return EXIT_ERROR
 
 

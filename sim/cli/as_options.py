@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sim.errors import Argument, Problem, ScenarioError, SimError, shortened
+from sim.errors import Argument, Problem, ScenarioError, SimError, shorten_message
 
 OPTION_NAMES = {
     "allow_hosts": "--allow-host",
@@ -30,7 +30,7 @@ _ARGUMENT = re.compile(rf"`({'|'.join(ARGUMENTS_IN_SENTENCES)})(?:=(True|\"\w+\"
 def describe_error(error: SimError) -> str:
     """Return the text of an error, with options in the place of arguments."""
     if isinstance(error, ScenarioError):
-        return shortened("\n".join(str(_with_options(p)) for p in error.problems))
+        return shorten_message("\n".join(str(_with_options(p)) for p in error.problems))
     return name_options(str(error))
 
 

@@ -10,7 +10,7 @@ import click
 
 from sim.cli.help_groups import NEGOTIATE, OUTPUT, SIMULATE, command, option
 from sim.cli.options import WholeNumber
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.lab.limits import LARGEST_SEED
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def find_domain(text: str, profiles: tuple[str, str] | None = None) -> Domain:
     except SimError as error:
         names = sorted(path.stem for path in home.glob("*.toml"))
         if "no such file" in str(error) and text == Path(text).name:
-            near = nearest(text, names)
+            near = closest_name(text, names)
             hint = f"; did you mean '{near}'?" if near else ""
             want = f"want one of {', '.join(names)}, or a path"
             raise SimError(f"{text!r}: no such domain: {want}{hint}") from None

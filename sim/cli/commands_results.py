@@ -23,7 +23,7 @@ from sim.cli.options import (
     build_request,
     print_note,
 )
-from sim.interrupt import INTERRUPTED
+from sim.interrupt import INTERRUPT_EXIT_CODE
 
 if TYPE_CHECKING:
     from sim.lab.comparisons import StoredComparison
@@ -119,7 +119,7 @@ def _simulate(request: Request) -> None:
     _print_comparison(stored)
     _print_paths(stored, order)
     if stored.interrupted:
-        raise click.exceptions.Exit(INTERRUPTED)
+        raise click.exceptions.Exit(INTERRUPT_EXIT_CODE)
 
 
 def _print_comparison(stored: StoredComparison) -> None:

@@ -22,7 +22,7 @@ from sim.cli.options import (
     build_request,
     print_note,
 )
-from sim.errors import SimError, on_one_line
+from sim.errors import SimError, is_one_line
 from sim.files import is_link, read_text
 from sim.lab.limits import LARGEST_SEED
 
@@ -157,7 +157,7 @@ def new(name: str) -> None:
     from sim.study.results.command import command_line, shell_path
 
     path = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
-    if not path.stem.strip() or path.name == SUFFIX or not on_one_line(path.name):
+    if not path.stem.strip() or path.name == SUFFIX or not is_one_line(path.name):
         raise SimError(f"{name!r}: want the name of a scenario, as in my_world")
     _check_absent(path, "choose another name")
     _write_text(path, template(path.stem))

@@ -28,7 +28,7 @@ from sim.cli.study_options import (
     STOP_OPTIONS,
     single_design,
 )
-from sim.interrupt import INTERRUPTED
+from sim.interrupt import INTERRUPT_EXIT_CODE
 from sim.lab.limits import MOST_WORLDS
 from sim.strategies.code_timeout import end_process_if_stuck
 
@@ -140,7 +140,7 @@ def experiment(
     codes = []
     for one in names:
         codes.append(_run_one_experiment(one, worlds, out, threads, consent, options))
-        if codes[-1] == INTERRUPTED:
+        if codes[-1] == INTERRUPT_EXIT_CODE:
             break
     if any(codes):
         raise click.exceptions.Exit(max(codes))
@@ -173,7 +173,7 @@ def _run_one_experiment(
     except Interrupted as stopped:
         again = resume_command(stopped.out, experiment=name, allow_code=consent.everything)
         click.echo(f"interrupted: finished work is kept; `{again}` resumes it", err=True)
-        return INTERRUPTED
+        return INTERRUPT_EXIT_CODE
     click.echo(verdict_as_text(done.about, done.table) + "\n")
     if done.interrupted:
         again = resume_command(done.out, experiment=name, allow_code=consent.everything)
@@ -208,7 +208,7 @@ def run_study(request: Request, *, with_forecast: bool = False) -> SweepResult:
     except Interrupted as stopped:
         again = resume_study_command(study, stopped.out)
         click.echo(f"interrupted: finished work is kept; `{again}` resumes it", err=True)
-        raise click.exceptions.Exit(INTERRUPTED) from None
+        raise click.exceptions.Exit(INTERRUPT_EXIT_CODE) from None
     if done.done:
         click.echo(main_table_as_text(done) + "\n")
     _print_study(done)

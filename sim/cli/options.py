@@ -18,7 +18,7 @@ from sim.cli.help_groups import (
     combine_options,
     option,
 )
-from sim.errors import Problem, nearest
+from sim.errors import Problem, closest_name
 from sim.lab.limits import LARGEST_SEED, MOST_THREADS, MOST_WORLDS, TABLES, cpu_count
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class NameList(NamesType):
         for name in names:
             if self.known and name not in self.known:
                 want = f"want some of {','.join(self.known)}"
-                raise value_error(name, want, param, ctx, nearest(name, list(self.known)))
+                raise value_error(name, want, param, ctx, closest_name(name, list(self.known)))
         return tuple(dict.fromkeys(names))
 
 

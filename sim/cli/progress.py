@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO
 
-from sim.interrupt import is_asked, stops
+from sim.interrupt import count_answered_interrupts, is_interrupt_pending
 from sim.measure.amounts import format_duration
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Progress:
         self.done, self.total, self.words = done, total, words
 
     def __enter__(self) -> Progress:
-        self._start, self._stops = time.monotonic(), stops()
+        self._start, self._stops = time.monotonic(), count_answered_interrupts()
         with _lock:
             _open.append(self)
         self._thread.start()
@@ -77,7 +77,9 @@ class Progress:
                 waited._start += time.monotonic() - self._start
             del _open[place]
         # Neither a compile nor a run that keeps finished work raises at Ctrl-C: ask for it as well.
-        self._cut = kind is not None or is_asked() or stops() != self._stops
+        self._cut = (
+            kind is not None or is_interrupt_pending() or count_answered_interrupts() != self._stops
+        )
         self._over.set()
         self._thread.join()
 

@@ -46,7 +46,7 @@ class _ReferenceModel(models.PrimitiveModel):
     """The machine representation: a plain pointer, which costs one register to pass."""
 
     def __init__(self, manager: Any, kind: Any):
-        super().__init__(manager, kind, POINTER)  # type: ignore[no-untyped-call]
+        super().__init__(manager, kind, POINTER)
 
 
 @infer_getattr

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arithmetic import TIE
+from sim.arithmetic import TIE_SHARE
 from sim.state import World
 
 # From this many needs on ties are assigned greedily, which is fast and reaches at least half of the
@@ -62,7 +62,9 @@ def best_ties_without_capacity(
     if not len(order):
         return order
     top = np.maximum.reduceat(surplus[order], starts)[places]
-    order = order[top - surplus[order] <= TIE * top]  # the tolerance of `sim.arithmetic.exceeds`
+    order = order[
+        top - surplus[order] <= TIE_SHARE * top
+    ]  # the tolerance of `sim.arithmetic.exceeds`
     return np.sort(order[np.unique(need[order], return_index=True)[1]])
 
 

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.bargain.beliefs import misses
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.beliefs import belief_errors
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.compile.array_addresses import by_reference
 from sim.engines.assign import write_first_best
 from sim.engines.custom_code_failures import raise_if_custom_code_failed, watch_custom_mediators
 from sim.errors import SimError
-from sim.interrupt import check, heard
+from sim.interrupt import handle_ctrl_c, raise_if_interrupted
 from sim.jit import kernel, plain, rule
 from sim.records import OFFERS, PERIODS, TIES, allocate
-from sim.relationship.lifecycle import period
+from sim.relationship.lifecycle import run_month
 from sim.relationship.meet.population import populate
-from sim.relationship.work.build_trust import bring_up_to
+from sim.relationship.work.build_trust import catch_up_trust
 from sim.scenario.code import custom_code_of
 from sim.scenario.mediator_styles import parse_style_lists
 from sim.scenario.params import parameter_row
@@ -63,10 +63,10 @@ def write_tie_row(world, params, tie, month, row):
     only when somebody looks at them.
     """
     state = world.ties[tie]
-    talk = sit_down(world, params, state.need, tie)
-    bring_up_to(talk, params, month)
-    row.miss_buyer, row.miss_buyer_prior = misses(talk, params, BUYER)
-    row.miss_vendor, row.miss_vendor_prior = misses(talk, params, VENDOR)
+    talk = gather_talk_with_tables(world, params, state.need, tie)
+    catch_up_trust(talk, params, month)
+    row.miss_buyer, row.miss_buyer_prior = belief_errors(talk, params, BUYER)
+    row.miss_vendor, row.miss_vendor_prior = belief_errors(talk, params, VENDOR)
     row.world, row.tie, row.need, row.vendor_id = (
         world.memo[0].world,
         tie,
@@ -121,7 +121,7 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
             w.memo[0].need_rows = rows
             populate(w, params, key, candidates)
         for t in range(periods.shape[1]):
-            period(w, params, key, max(first, 0) + t, candidates, periods[n, t])
+            run_month(w, params, key, max(first, 0) + t, candidates, periods[n, t])
         for tie in range(ties.shape[1]):
             write_tie_row(w, params, tie, max(first, 0) + periods.shape[1], ties[n, tie])
 
@@ -185,7 +185,7 @@ def run_block(
 
     Raises SimError if custom code fails, and KeyboardInterrupt after Ctrl-C.
     """
-    check()
+    raise_if_interrupted()
     dims = world_sizes(regime, params)
     world = empty_world(dims, *bound_log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
@@ -200,7 +200,7 @@ def run_block(
         if params.market_capacity > 0:
             # The assignment needs SciPy between drawing a world and its first month.
             for n in range(len(worlds)):
-                check()
+                raise_if_interrupted()
                 one, rows = worlds[n : n + 1], periods[n : n + 1]
                 kernel(*before, one, DRAW_WORLD, dims[2], rows[:, :0], ties[n : n + 1, :0])
                 write_first_best(world, params.market_capacity)
@@ -208,7 +208,7 @@ def run_block(
         else:
             kernel(*before, worlds, DRAW_WORLD, dims[2], periods, ties)
     raise_if_custom_code_failed(custom, regime, world)
-    check()  # a Ctrl-C that came while the kernel was compiled or running
+    raise_if_interrupted()  # a Ctrl-C that came while the kernel was compiled or running
     return RunTables(periods.reshape(-1), ties.reshape(-1), *copy_logs(world))
 
 
@@ -325,7 +325,7 @@ class OneWorld:
         self._rows = allocate(PERIODS, self.months)
         self._raws = state_bytes(self.state)
         self._kernel = run_worlds if compiled else plain(run_worlds)
-        with heard():  # Ctrl-C is noted meanwhile: this may compile the rules
+        with handle_ctrl_c():  # Ctrl-C is noted meanwhile: this may compile the rules
             self._advance(DRAW_WORLD, 0, allocate(TIES, 1, 0))
         if self.setup.market_capacity > 0:
             write_first_best(self.state, self.setup.market_capacity)
@@ -343,7 +343,7 @@ class OneWorld:
                 self._rows[None, start : start + months], ties,
             )  # fmt: skip
         raise_if_custom_code_failed(self.own, self.regime, self.state)
-        check()
+        raise_if_interrupted()
 
     def step(self) -> None:
         """Run the next month; after the last month nothing changes any more."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Problem, ScenarioError, closest_name
 from sim.scenario.load import ResolvedRegime
 from sim.scenario.schema import Scenario
 from sim.words import Institution
@@ -47,7 +47,7 @@ def check_choice(name: str, value: Any, known: Collection[str]) -> str:
     """Return one of the `known` words, or raise ScenarioError with the nearest one."""
     if value not in known:
         raise argument_error(
-            name, value, f"want one of {', '.join(known)}", nearest(str(value), [*known])
+            name, value, f"want one of {', '.join(known)}", closest_name(str(value), [*known])
         ) from None
     return str(value)
 
@@ -86,7 +86,7 @@ def parse_agent_key(name: str, key: Any, counts: Mapping[str, int]) -> AgentKey:
     except (KeyError, TypeError):
         pass
     known = " or ".join(f'("{k}", 0 to {n - 1})' for k, n in counts.items() if n)
-    near = nearest(str(kind), [*counts]) if kind not in counts else ""
+    near = closest_name(str(kind), [*counts]) if kind not in counts else ""
     raise argument_error(name, key, f"want {known}", near) from None
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.bargain.direct import agrees, ask_of
+from sim.bargain.direct import accepts_offer, next_ask
 from sim.engines.batch import OneWorld, run_worlds
 from sim.errors import SimError
 from sim.jit import plain
@@ -76,7 +76,7 @@ class PlayedWorld(OneWorld):
 
     def _interpreted(self) -> Callable[..., None]:
         """Return the interpreted loop, with strategies in place of the two rules that decide."""
-        return plain(run_worlds, {ask_of: self._ask, agrees: self._agree})
+        return plain(run_worlds, {next_ask: self._ask, accepts_offer: self._agree})
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the interpreted rules out of a pickle; `__setstate__` builds them again."""
@@ -118,7 +118,7 @@ class PlayedWorld(OneWorld):
         return bool(strategy.accepts(self._turns[side]))
 
 
-_plain_ask_of, _plain_agrees = plain(ask_of), plain(agrees)
+_plain_ask_of, _plain_agrees = plain(next_ask), plain(accepts_offer)
 
 
 def build_turn(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, int]) -> Turn:

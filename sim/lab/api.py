@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.interrupt import heard
+from sim.interrupt import handle_ctrl_c
 from sim.lab.requested import DEFAULT_TABLES, Request
 from sim.lab.studies import resolve_study, run_and_store_study
 from sim.measure.compare import Comparison
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Source = str | Path | Scenario
 
 
-@heard()
+@handle_ctrl_c()
 def compare(
     scenario: Source,
     regimes: Sequence[str] | None = None,
@@ -58,7 +58,7 @@ def compare(
     )  # fmt: skip
 
 
-@heard()
+@handle_ctrl_c()
 def run(
     scenario: Source,
     regime: str = "mediated",
@@ -81,7 +81,7 @@ def run(
     )  # fmt: skip
 
 
-@heard()
+@handle_ctrl_c()
 def sweep(
     scenario: Source,
     vary: Mapping[str, Sequence[Any]] | Sequence[str] = (),
@@ -125,7 +125,7 @@ def sweep(
     return _read_table(done, done.study.analysis.main)
 
 
-@heard()
+@handle_ctrl_c()
 def attribute(
     scenario: Source,
     of: Sequence[str] | None = None,

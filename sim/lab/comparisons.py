@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
-from sim.interrupt import answered
+from sim.interrupt import mark_interrupt_answered
 from sim.lab.requested import DEFAULT_TABLES, Request
 from sim.measure.compare import (
     YARDSTICK,
@@ -154,7 +154,7 @@ def _draw(
         missing = "report"
         write_report(folder / REPORT, result, record, typed, drawn)
     except KeyboardInterrupt:
-        answered()
+        mark_interrupt_answered()
         folder.finish_partial()
         return STEPS[missing]
     return ""

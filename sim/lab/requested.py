@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Argument, Problem, ScenarioError, nearest
+from sim.errors import Argument, Problem, ScenarioError, closest_name
 from sim.lab.limits import LARGEST_SEED, MOST_POINTS, MOST_THREADS, MOST_WORLDS, TABLES, cpu_count
 from sim.scenario.values import show
 
@@ -125,7 +125,7 @@ def _check_names(name: str, value: Any, known: Sequence[str] = ()) -> tuple[str,
     names: list[Any] = [value] if single else list(value)
     unknown = [n for n in names if not isinstance(n, str) or (known and n not in known)]
     if unknown or not (names or known):
-        near = nearest(str(unknown[0]), list(known)) if unknown and known else ""
+        near = closest_name(str(unknown[0]), list(known)) if unknown and known else ""
         want = f"want some of {', '.join(known)}" if known else "want a list of names"
         raise argument_error(name, names, want, near)
     return tuple(dict.fromkeys(names))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.interrupt import answered
+from sim.interrupt import mark_interrupt_answered
 from sim.measure.contrasts import (
     Pair,
     contrast_name,
@@ -355,7 +355,7 @@ def compare(
         if not parts:
             raise
         interrupted = True
-        answered()
+        mark_interrupt_answered()
     outcomes = {name: _join_outcomes([part[name] for part in parts]) for name in every}
     done = min(count, len(parts) * BLOCK)
     return Comparison(loaded, names, done, luck, outcomes, interrupted, around, beside)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.bargain.stance import claims
-from sim.bargain.talk_rows import sit_down
-from sim.bargain.value import base_of, fill_own
+from sim.bargain.stance import floor_and_opening
+from sim.bargain.talk_rows import gather_talk_with_tables
+from sim.bargain.value import fill_clause_values, own_base
 from sim.contract import best_levels, package_value
 from sim.engines.batch import OneWorld, run_block
 from sim.jit import plain
@@ -77,17 +77,20 @@ def _shares_with_zone(world: World, params: np.record, ties: np.ndarray) -> tupl
     open_truthful = open_shaded = 0
     levels = np.zeros(params.issues, np.int64)
     for tie in ties:
-        talk = plain(sit_down)(world, params, int(world.ties[tie].need), int(tie))
-        plain(fill_own)(talk, params)
+        talk = plain(gather_talk_with_tables)(world, params, int(world.ties[tie].need), int(tie))
+        plain(fill_clause_values)(talk, params)
         own = talk.log.memo.own
         plain(best_levels)(own[0], own[1], params, levels)
         pie = sum(
             plain(package_value)(
-                plain(base_of)(talk, params, side), own[side], levels, params.issues
+                plain(own_base)(talk, params, side), own[side], levels, params.issues
             )
             for side in (BUYER, VENDOR)
         )
-        floors = plain(claims)(talk, params, BUYER)[0] + plain(claims)(talk, params, VENDOR)[0]
+        floors = (
+            plain(floor_and_opening)(talk, params, BUYER)[0]
+            + plain(floor_and_opening)(talk, params, VENDOR)[0]
+        )
         open_truthful += pie > 0.0
         open_shaded += pie > floors
     if not len(ties):

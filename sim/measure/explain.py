@@ -15,8 +15,8 @@ from sim.measure.drawn_population import DrawnPopulation, draw_population
 from sim.measure.explanation_parts import Explanation, LevelWorth, Section
 from sim.measure.first_months import describe_first_months
 from sim.measure.mistakes import fee_per_month, find_mistakes
-from sim.records import PERIODS, TIES, dtype
-from sim.relationship.work.cooperate import free_effort
+from sim.records import PERIODS, TIES, table_dtype
+from sim.relationship.work.cooperate import free_effort_share
 from sim.scenario.key_kinds import BUILT_IN, MACHINE
 from sim.scenario.load import LoadedScenario
 from sim.scenario.mediator_styles import describe_styles
@@ -176,7 +176,7 @@ def _describe_effect(issue: Issue, scenario: Scenario, money: Amounts) -> str:
     if issue.kind != "risk_share":
         return ""
     b, v, variance = scenario.buyers, scenario.vendors, scenario.delivery.noise**2
-    others = (b.cooperation, plain(free_effort)(v.goodwill, v.regard, 1.0), b.regard)
+    others = (b.cooperation, plain(free_effort_share)(v.goodwill, v.regard, 1.0), b.regard)
     best = plain(best_share)(
         1.0, v.productivity, b.risk_aversion, v.risk_aversion, variance, others
     )
@@ -369,7 +369,7 @@ def _describe_size(loaded: LoadedScenario, drawn: DrawnPopulation, worlds: int |
     s = loaded.scenario
     number = s.run.worlds if worlds is None else worlds
     rows = number * s.run.months, number * s.market.needs * s.market.candidates
-    size = (rows[0] * dtype(PERIODS).itemsize + rows[1] * dtype(TIES).itemsize) / 1e6
+    size = (rows[0] * table_dtype(PERIODS).itemsize + rows[1] * table_dtype(TIES).itemsize) / 1e6
     months = number * s.run.months * s.market.needs
     seconds = months / drawn.rate
     return [

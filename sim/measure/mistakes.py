@@ -12,7 +12,7 @@ from sim.measure.amounts import amounts_of, count
 from sim.measure.drawn_population import DrawnPopulation
 from sim.measure.first_months import first_month_mistakes
 from sim.measure.idle_keys import find_idle_keys
-from sim.relationship.work.build_trust import strangers_trust
+from sim.relationship.work.build_trust import initial_trust
 from sim.relationship.work.govern import monitoring_cost
 from sim.scenario.key_kinds import MACHINE
 from sim.scenario.load import LoadedScenario
@@ -193,7 +193,7 @@ def _cost_mistakes(scenario: Scenario, drawn: DrawnPopulation) -> Iterator[str]:
             "that there is to gain over a whole contract: see negotiation.offer_cost and deadline"
         )
     keys = SimpleNamespace(**flatten(scenario))
-    watching = plain(monitoring_cost)(plain(strangers_trust)(BUYER_IN_VENDOR, keys), keys)
+    watching = plain(monitoring_cost)(plain(initial_trust)(BUYER_IN_VENDOR, keys), keys)
     if watching > most:
         yield (
             f"watching over a stranger costs {money(watching)} a month, more than the {money(most)} that "

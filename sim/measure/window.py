@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.errors import Argument, Problem, ScenarioError, nearest
+from sim.errors import Argument, Problem, ScenarioError, closest_name
 from sim.words import Event
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def read_window(event: str, text: str = DEFAULT_WINDOW) -> Window:
         [-2, -1, 0, 1]
     """
     if event not in ONSETS:
-        want, near = f"want one of {', '.join(ONSETS)}", nearest(event, list(ONSETS))
+        want, near = f"want one of {', '.join(ONSETS)}", closest_name(event, list(ONSETS))
         raise ScenarioError([Problem(COMPARE, ALIGN, repr(event), want, near)])
     parts = text.split(":")
     try:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.log import note_event
-from sim.bargain.value import base_of, believed_pie, best_package, chance_of_agreeing, prospects
+from sim.bargain.value import (
+    believed_joint_surplus,
+    chance_of_agreeing,
+    expected_surplus_and_term,
+    own_base,
+    write_best_package,
+)
 from sim.contract import package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
@@ -35,9 +41,9 @@ def advise(talk, params, key, gain):
     luck = normal(uniforms(key, FIT_ESTIMATE, row.pair, row.mediator, 0)[0])
     news = estimate_capability(row.expected, disclosure, luck, talk, params) - row.expected
     worth = news * need.quality_worth
-    _, months = prospects(talk, params, BUYER)
+    _, months = expected_surplus_and_term(talk, params, BUYER)
     advised = gain + trust * worth * months * 0.5 * chance_of_agreeing(row)
-    believed = believed_pie(talk, params, BUYER, talk.log.memo.pack[BUYER])
+    believed = believed_joint_surplus(talk, params, BUYER, talk.log.memo.pack[BUYER])
     seen = estimate_surplus(talk, params, key, worth)
     if seen <= 0.0 < believed and advised > 0.0:
         note_event(talk.log, talk.number, ADVISED_AGAINST, seen, 0.0, 0.0)
@@ -56,7 +62,7 @@ def estimate_surplus(talk, params, key, worth):
     for issue in range(params.issues):
         estimate_issue(talk, params, key, (VENDOR, issue), openness)
     levels = memo.pack[DRAFT_SLOT]
-    best_package(memo.own[0], talk.desk.estimate[1], params, levels)
-    buyer = package_value(base_of(talk, params, BUYER) + worth, memo.own[0], levels, params.issues)
+    write_best_package(memo.own[0], talk.desk.estimate[1], params, levels)
+    buyer = package_value(own_base(talk, params, BUYER) + worth, memo.own[0], levels, params.issues)
     vendor = estimate_base(talk, params, key, VENDOR, openness, 0.0)
     return buyer + package_value(vendor, talk.desk.estimate[1], levels, params.issues)

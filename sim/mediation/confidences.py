@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import see_through
-from sim.bargain.disclosure import disclosed, moved, openness
+from sim.bargain.compromise import see_through_issue
+from sim.bargain.disclosure import disclosed_entry, openness, updated_belief
 from sim.bargain.log import note_event
 from sim.jit import rule
 from sim.luck import uniforms
@@ -60,7 +60,7 @@ def drafts_contracts(row, params):
 @rule
 def disclosed_capability(talk, params):
     """Return the capability a vendor discloses to the mediator: the truth as far as it is open, else its claim."""
-    return disclosed(
+    return disclosed_entry(
         talk.vendor.capability, talk.tie.claim, openness_to_mediator(talk, params, VENDOR)
     )
 
@@ -86,14 +86,14 @@ def leak_confidences(talk, params, key, month, confided, totals):
         for issue in range(params.issues if new & (1 << side) else 0):
             draws = uniforms(key, LEAK_LUCK, talk.tie.pair, month, 2 * issue + side)
             if draws[0] >= params.mediator_discretion:
-                see_through(talk, params, 1 - side, issue, share_told[side])
+                see_through_issue(talk, params, 1 - side, issue, share_told[side])
                 for level in range(params.count[issue]):
                     own = talk.log.memo.own[side, issue, level]
-                    disclosure = disclosed(
+                    disclosure = disclosed_entry(
                         own, params.average[side, issue, level], share_told[side]
                     )
                     belief = talk.belief[1 - side, issue, level]
-                    talk.belief[1 - side, issue, level] = moved(
+                    talk.belief[1 - side, issue, level] = updated_belief(
                         belief, disclosure, share_told[side]
                     )
                 totals.leaks += 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import UNIT_SD, moved, reading
+from sim.bargain.disclosure import UNIT_SD, noisy_reading, updated_belief
 from sim.bargain.log import note_event
 from sim.jit import hot, rule
 from sim.luck import normal, uniforms
@@ -43,8 +43,8 @@ def beliefs_after_hearing(place, beliefs, signal, trusts, mediator):
     draws = uniforms(key, MERIT_ESTIMATE, need, month, mediator.number)
     estimate_b = estimate_merits(beliefs[0], signal, mediator, 1, draws[0])
     estimate_v = estimate_merits(beliefs[1], signal, mediator, 1, draws[1])
-    p_buyer = moved(beliefs[0], estimate_b, trusts[0])
-    p_vendor = moved(beliefs[1], estimate_v, trusts[1])
+    p_buyer = updated_belief(beliefs[0], estimate_b, trusts[0])
+    p_vendor = updated_belief(beliefs[1], estimate_v, trusts[1])
     return p_buyer, p_vendor, estimate_b, estimate_v
 
 
@@ -57,7 +57,9 @@ def estimate_merits(belief, signal, mediator, readings, luck):
     """
     competence = 0.5 * (mediator.competence_buyer + mediator.competence_vendor)
     competence = reliability_of_mean(competence, readings)
-    estimate = reading(belief, signal, competence, UNIT_SD, normal(luck)) + 0.5 * mediator.bias
+    estimate = (
+        noisy_reading(belief, signal, competence, UNIT_SD, normal(luck)) + 0.5 * mediator.bias
+    )
     return min(max(estimate, 0.0), 1.0)
 
 

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
-from sim.bargain.beliefs import apart
-from sim.bargain.value import base_of, guessed_base
+from sim.bargain.beliefs import variance_between
+from sim.bargain.value import guessed_base, own_base
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import leak_confidences, openness_to_mediator
@@ -74,7 +74,7 @@ def step_sd(params, side, issue, level):
     """Return the standard deviation in the population of the step up to a level, in money a month."""
     if level == 0:
         return params.sd[side, issue, 0]
-    return math.sqrt(apart(params, side, issue, level, level - 1))
+    return math.sqrt(variance_between(params, side, issue, level, level - 1))
 
 
 @rule
@@ -139,7 +139,7 @@ def estimate_base(talk, params, key, side, openness, shade):
     filled with the other side's guess. `shade`, the strategic part of the claim, is in it whoever listens.
     """
     prior = guessed_base(talk, params, 1 - side)
-    disclosure = openness * (base_of(talk, params, side) - prior) - shade
+    disclosure = openness * (own_base(talk, params, side) - prior) - shade
     spread = params.buyers_outside * params.buyers_outside_spread
     if side == VENDOR:
         spread = params.vendors_outside * params.vendors_outside_spread

@@ -13,8 +13,8 @@ import numpy as np
 
 from sim.arithmetic import exceeds
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import sit_down
-from sim.bargain.value import chance_of_agreeing, fill_own, prospects
+from sim.bargain.talk_rows import gather_talk_with_tables
+from sim.bargain.value import chance_of_agreeing, expected_surplus_and_term, fill_clause_values
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.state import BUYER, BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR
@@ -30,8 +30,8 @@ HIRED, TURNED_DOWN = np.int64(Event.MEDIATOR_HIRED), np.int64(Event.MEDIATOR_TUR
 def hire(world, params, key, need_row, tie):
     """Let a pair that has met decide which mediator, if any, comes to its next talk."""
     if params.mediator_hiring != IMPOSED or world.mediators.shape[0] > 1:
-        talk = sit_down(world, params, need_row, tie)
-        fill_own(talk, params)
+        talk = gather_talk_with_tables(world, params, need_row, tie)
+        fill_clause_values(talk, params)
         record_choice(talk, params, select_mediator(talk, params, key, world.mediators))
 
 
@@ -43,8 +43,8 @@ def select_mediator(talk, params, key, mediators):
     the lower number at a tie. Gains are money over the contract.
     """
     best, engaged, top, best_gains = 0, -1, 0.0, (0.0, 0.0)
-    pie_b, months_b = prospects(talk, params, BUYER)
-    pie_v, months_v = prospects(talk, params, VENDOR)
+    pie_b, months_b = expected_surplus_and_term(talk, params, BUYER)
+    pie_v, months_v = expected_surplus_and_term(talk, params, VENDOR)
     for number in range(mediators.shape[0]):
         row = trust_row_of(number, talk.tie.mediator)
         trusts = (talk.trust[row].now, talk.trust[row + 1].now)

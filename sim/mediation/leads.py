@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, reading
+from sim.bargain.disclosure import disclosed_entry, noisy_reading
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import joint_openness
@@ -37,7 +37,10 @@ def estimate_size(talk, params, key, need_row, lead, about):
     able = 0.5 * (talk.mediator.competence_buyer + talk.mediator.competence_vendor)
     draws = uniforms(key, OPPORTUNITY_ESTIMATE, need_row, lead.since, talk.tie.mediator)
     return max(
-        0.0, reading(mean, disclosed(root, mean, openness), able, openness * sd, normal(draws[0]))
+        0.0,
+        noisy_reading(
+            mean, disclosed_entry(root, mean, openness), able, openness * sd, normal(draws[0])
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import UNIT_SD, disclosed, moved, reading
+from sim.bargain.disclosure import UNIT_SD, disclosed_entry, noisy_reading, updated_belief
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import openness_to_mediator
@@ -36,9 +36,9 @@ def carry_news(talk, params, place, fault, believed, fear):
         talk.trust[BUYER_IN_MEDIATOR].now,
         openness_to_mediator(talk, params, BUYER),
     )
-    disclosure = disclosed(fault, params.problems_fault, openness_v)
+    disclosure = disclosed_entry(fault, params.problems_fault, openness_v)
     believed, of_fault = fault_after_news(place, trust_b, believed, disclosure, talk.mediator)
-    disclosure = disclosed(believed, fear, openness_b)
+    disclosure = disclosed_entry(believed, fear, openness_b)
     expected, of_blame = blame_after_news(place, trust_v, fear, disclosure, talk.mediator)
     return believed, expected, (of_fault, of_blame)
 
@@ -48,9 +48,9 @@ def fault_after_news(place, trust, believed, fault, mediator):
     """Return (P(fault) after a mediator carried the news, the mediator's estimate)."""
     key, need, month = place
     draws = uniforms(key, FAULT_ESTIMATE, need, month, mediator.number)
-    estimate = reading(believed, fault, mediator.competence_vendor, UNIT_SD, normal(draws[0]))
+    estimate = noisy_reading(believed, fault, mediator.competence_vendor, UNIT_SD, normal(draws[0]))
     estimate = min(max(estimate + 0.5 * mediator.bias, 0.0), 1.0)
-    return moved(believed, estimate, trust), estimate
+    return updated_belief(believed, estimate, trust), estimate
 
 
 @rule
@@ -58,9 +58,9 @@ def blame_after_news(place, trust, fear, blame, mediator):
     """Return (share of blame a vendor expects after the mediator told it, the mediator's estimate)."""
     key, need, month = place
     draws = uniforms(key, BLAME_ESTIMATE, need, month, mediator.number)
-    estimate = reading(fear, blame, mediator.competence_buyer, UNIT_SD, normal(draws[0]))
+    estimate = noisy_reading(fear, blame, mediator.competence_buyer, UNIT_SD, normal(draws[0]))
     estimate = min(max(estimate - 0.5 * mediator.bias, 0.0), 1.0)
-    return moved(fear, estimate, trust), estimate
+    return updated_belief(fear, estimate, trust), estimate
 
 
 @rule
@@ -72,6 +72,6 @@ def cooperation_after_request(talk, params, key, own):
     openness = openness_to_mediator(talk, params, VENDOR)
     luck = normal(uniforms(key, COOPERATION_ESTIMATE, talk.tie.pair, talk.tie.mediator, 0)[0])
     able, spread = talk.mediator.competence_vendor, (1.0 - own) * UNIT_SD
-    estimate = reading(own, disclosed(1.0, own, openness), able, spread, luck)
-    seen = moved(own, estimate, talk.trust[BUYER_IN_MEDIATOR].now)
+    estimate = noisy_reading(own, disclosed_entry(1.0, own, openness), able, spread, luck)
+    seen = updated_belief(own, estimate, talk.trust[BUYER_IN_MEDIATOR].now)
     return min(max(seen, 0.0), 1.0)

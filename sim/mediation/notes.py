@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import see_as_told
-from sim.bargain.disclosure import moved
+from sim.bargain.compromise import see_through_by_telling
+from sim.bargain.disclosure import updated_belief
 from sim.bargain.hearing import note_heard
 from sim.bargain.log import note_event
 from sim.contract import DURATION, GENERIC
@@ -41,14 +41,14 @@ def give_note(talk, params, key, first):
     trust_b, trust_v = talk.trust[BUYER_IN_MEDIATOR].now, talk.trust[VENDOR_IN_MEDIATOR].now
     disclosure = disclosed_capability(talk, params)
     luck = normal(uniforms(key, CAPABILITY, row.pair, row.mediator, 0)[0])
-    row.promised = moved(
+    row.promised = updated_belief(
         row.promised, estimate_capability(row.promised, disclosure, luck, talk, params), trust_b
     )
     if not first:
         return
     before = row.expected
     row.estimate = estimate_capability(row.expected, disclosure, luck, talk, params)
-    row.expected = moved(row.expected, row.estimate, trust_b)
+    row.expected = updated_belief(row.expected, row.estimate, trust_b)
     tell_needs(talk, params, key, openness_to_mediator(talk, params, BUYER), trust_v)
     note_event(talk.log, talk.number, NOTE, before, row.expected, row.estimate)
 
@@ -62,11 +62,11 @@ def tell_needs(talk, params, key, openness, trust_v):
     reach = openness * reading_of_table(talk, params, BUYER)[0] * trust_v
     for issue in range(params.issues):
         if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
-            see_as_told(talk, params, VENDOR, issue, reach)
+            see_through_by_telling(talk, params, VENDOR, issue, reach)
             estimate_issue(talk, params, key, (BUYER, issue), openness)
             for level in range(params.count[issue]):
                 estimate = talk.desk.estimate[BUYER, issue, level]
-                talk.belief[1, issue, level] = moved(
+                talk.belief[1, issue, level] = updated_belief(
                     talk.belief[1, issue, level], estimate, trust_v
                 )
     note_heard(talk, params, VENDOR, reach)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.compromise import see_through
-from sim.bargain.disclosure import disclosed, moved
-from sim.contract import RISK_SHARE, acting_value
+from sim.bargain.compromise import see_through_issue
+from sim.bargain.disclosure import disclosed_entry, updated_belief
+from sim.contract import RISK_SHARE, clause_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import openness_to_mediator
@@ -36,7 +36,7 @@ def propose_terms(talk, params, key, first):
         openness_to_mediator(talk, params, BUYER),
         openness_to_mediator(talk, params, VENDOR),
     )
-    productivity = disclosed(talk.vendor.productivity, row.expected_productivity, openness[1])
+    productivity = disclosed_entry(talk.vendor.productivity, row.expected_productivity, openness[1])
     for issue in range(params.issues):
         if params.kind[issue] >= RISK_SHARE:
             found = True
@@ -60,11 +60,11 @@ def move_terms_belief(talk, params, where, openness, luck):
     trust = talk.trust[BUYER_IN_MEDIATOR + 1 - side].now
     belief = talk.belief[1 - side, issue]
     disclosure, weight, _ = reader
-    see_through(talk, params, 1 - side, issue, disclosure * weight * trust)
+    see_through_issue(talk, params, 1 - side, issue, disclosure * weight * trust)
     for level in range(params.count[issue]):
         calm = value_without_distrust(talk, params, where, level, talk.tie.expected_productivity)
         error = error_scale(talk, params, where, level, calm) * luck
-        belief[level] = moved(
+        belief[level] = updated_belief(
             belief[level], estimate_from_reading(belief[level], calm, reader, error), trust
         )
 
@@ -83,7 +83,7 @@ def move_own_valuation(talk, params, where, openness, productivity, luck):
     for level in range(params.count[issue]):
         calm = value_without_distrust(talk, params, where, level, productivity)
         error = error_scale(talk, params, where, level, calm) * luck
-        own[level] = moved(
+        own[level] = updated_belief(
             own[level], estimate_from_reading(own[level], calm, reader, error), trust
         )
 
@@ -129,7 +129,7 @@ def value_without_distrust(talk, params, where, level, productivity):
         sees = (
             vendor.risk, vendor.productivity, talk.tie.proposed_alignment, params.buyers_cooperation,
         )  # fmt: skip
-    return acting_value(side, params.kind[issue], params.value[issue, level], params, sees, 1.0)
+    return clause_value(side, params.kind[issue], params.value[issue, level], params, sees, 1.0)
 
 
 @rule

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, reading
+from sim.bargain.disclosure import disclosed_entry, noisy_reading, updated_belief
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import openness_to_mediator
@@ -38,9 +38,11 @@ def propose_weights(talk, params, key):
     product, square = 0.0, 0.0
     for dimension in range(params.delivery_dimensions):
         luck = normal(uniforms(key, WEIGHTS_ESTIMATE, row.pair, row.mediator, dimension)[0])
-        disclosure = disclosed(unit * need.weights[dimension], 1.0, openness)
-        estimate = reading(1.0, disclosure, talk.mediator.competence_buyer, openness * spread, luck)
-        weight = moved(1.0, estimate, trust)
+        disclosure = disclosed_entry(unit * need.weights[dimension], 1.0, openness)
+        estimate = noisy_reading(
+            1.0, disclosure, talk.mediator.competence_buyer, openness * spread, luck
+        )
+        weight = updated_belief(1.0, estimate, trust)
         product += weight * need.weights[dimension]
         square += weight * weight
     return product, square

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.engines.batch import OneWorld
-from sim.relationship.meet.enter import is_awaited
+from sim.relationship.meet.enter import has_yet_to_enter
 from sim.state import BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Institution
 
@@ -77,5 +77,5 @@ def current_links(engine: OneWorld, shown: Crowd) -> Links:
     return Links(
         at, np.array(found.need), np.array(found.vendor_id), running[at], both,
         np.array(found.surplus), engaged,
-        np.flatnonzero(is_awaited(needs, engine.period)),
+        np.flatnonzero(has_yet_to_enter(needs, engine.period)),
     )  # fmt: skip

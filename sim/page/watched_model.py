@@ -25,8 +25,8 @@ from sim.render.story.private_knowledge import (
     BeliefTables,
     Knowledge,
     belief_tables,
-    current_trust,
     describe_knowledge,
+    trust_of_tie,
 )
 from sim.state import BUYER_IN_VENDOR, OFFER_ROWS, VENDOR_IN_BUYER, World
 
@@ -89,7 +89,7 @@ class WatchedModel:
         tie = self.follower.tie
         own = month.events[(month.events["tie"] == tie) | (month.events["tie"] < 0)]
         before, after = standings_of_month(month)
-        trust = current_trust(engine, tie)
+        trust = trust_of_tie(engine, tie)
         after = float(trust[BUYER_IN_VENDOR]), float(trust[VENDOR_IN_BUYER]), after[2]
         if self._entries:
             before = self._entries[-1].standing[1]

@@ -105,7 +105,7 @@ def custom_mediator_recipe() -> str:
     """Return the section: the four steps, the acts, and what a custom mediator sees."""
     from sim.mediation.rounds.custom_calls import MAX_ACTS, MAX_PRICE
     from sim.mediation.rounds.custom_mediator import MOMENTS, acts_allowed_at
-    from sim.strategies.code_timeout import POLL_SECONDS, MAX_POLLS
+    from sim.strategies.code_timeout import MAX_POLLS, POLL_SECONDS
 
     seen = [text_items(f"`{name}`", SEEN_MEANINGS[name]) for name in MediatorView._fields]
     allowed = [

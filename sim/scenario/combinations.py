@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from sim.errors import SimError, on_one_line
+from sim.errors import SimError, is_one_line
 from sim.mediation.styles.style_catalogue import AND, parse_style, parse_styles
 from sim.scenario.expected_values import default_of
 from sim.scenario.key_kinds import MAX_CONDUCTS, MOST_MONEY
@@ -349,5 +349,5 @@ def _texts(values: CheckedValues) -> list[Keys]:
 
 def _text(values: CheckedValues, keys: Keys) -> Iterator[Fault]:
     text = values.get(*keys)
-    if isinstance(text, str) and not on_one_line(text):
+    if isinstance(text, str) and not is_one_line(text):
         yield [(keys, "want text without line breaks or control characters")]

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from sim.errors import nearest
+from sim.errors import closest_name
 from sim.scenario.lines import Keys
 from sim.scenario.schema import Scenario
 from sim.scenario.values import show_key
@@ -118,7 +118,7 @@ def nearest_word(keys: Keys, value: Any) -> str:
     node = node_at(keys)
     if node is None or not isinstance(value, str):
         return ""
-    return nearest(value, _allowed_words(node))
+    return closest_name(value, _allowed_words(node))
 
 
 def nearest_key(keys: Keys) -> str:
@@ -130,7 +130,7 @@ def nearest_key(keys: Keys) -> str:
     if hint:
         table, _, key = hint.rpartition(".")
         return key if table == show_key(keys[:-1]) else hint
-    close = nearest(name, key_names(node_at(keys[:-1])))
+    close = closest_name(name, key_names(node_at(keys[:-1])))
     if close:
         return close
     for table in key_names(schema()):

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Problem, ScenarioError, closest_name
 from sim.files import read_bytes
 from sim.scenario.code import consent_to, resolve_paths
 from sim.scenario.key_kinds import BUILT_IN
@@ -65,7 +65,7 @@ class LoadedScenario:
         """
         if not self.has_regime(name):
             known = self.regimes()
-            near = nearest(str(name), known)
+            near = closest_name(str(name), known)
             want = f"want one of {', '.join(known)}"
             raise ScenarioError([Problem(one_line(self.name), "regime", show(name), want, near)])
         if name not in self._regimes:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sim.errors import Argument, Problem, ScenarioError, nearest
+from sim.errors import Argument, Problem, ScenarioError, closest_name
 from sim.scenario.layers import Origin, Tree
 from sim.scenario.lines import Keys, split_name
 from sim.scenario.values import DEEPEST, nesting_depth, one_line, show, to_plain
@@ -122,7 +122,7 @@ def _no_item(items: list[Any], part: str) -> tuple[str, str]:
     named = [name for name in _names(items) if name]
     choice = f"a number from 0 to {len(items) - 1}" if items else "a filled list"
     known = f" or one of {', '.join(map(one_line, named))}" if named else ""
-    return f"no item {show(part)} here; want {choice}{known}", nearest(part, named)
+    return f"no item {show(part)} here; want {choice}{known}", closest_name(part, named)
 
 
 def _names(items: list[Any]) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from sim.arithmetic import log1p
 from sim.jit import plain
-from sim.records import MAX_CONDUCTS, MAX_LEVELS, field
+from sim.records import MAX_CONDUCTS, MAX_LEVELS, numpy_field
 from sim.scenario.mediator_styles import style_columns
 from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shade_tables
 from sim.scenario.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
@@ -167,7 +167,7 @@ def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.recor
     fields: list[Any] = [
         (name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items()
     ]
-    fields += [field(column) for column in SETUP_TABLES]
+    fields += [numpy_field(column) for column in SETUP_TABLES]
     row = np.zeros(1, np.dtype(fields, align=True)).view(np.recarray)
     for name, number in scalars.items():
         row[name] = number
@@ -183,12 +183,12 @@ def fill_acting_values(
     scenario: Scenario, kinds: np.ndarray, value: np.ndarray, count: np.ndarray, mean: np.ndarray
 ) -> None:
     """Write the worth of acting issues to the population's mean party at full trust, in money a month."""
-    from sim.contract import acting_value
+    from sim.contract import clause_value
 
     flat = flatten(scenario)
     fields = [(name, "f8") for name, v in flat.items() if isinstance(v, float | int)]
     row = np.array([tuple(flat[name] for name, _ in fields)], fields).view(np.recarray)[0]
-    worth = plain(acting_value)
+    worth = plain(clause_value)
     risks = (scenario.buyers.risk_aversion, scenario.vendors.risk_aversion)
     for k in np.flatnonzero(kinds >= IssueKind.RISK_SHARE):
         for level in range(count[k]):
@@ -223,16 +223,16 @@ def halfway_package(
     scenario: Scenario, kinds: list[int], count: list[int], mean: np.ndarray, standard: list[int]
 ) -> list[int]:
     """Return the levels that two mean parties agree on if both see contests; see `compromise_level`."""
-    from sim.bargain.compromise import compromise_level, whose_turn
-    from sim.bargain.value import include_something
+    from sim.bargain.compromise import compromise_level, side_of_issue
+    from sim.bargain.value import replace_empty_package
 
     row = SimpleNamespace(
         count=count, kind=kinds, issues=len(count), average=mean, standard=standard,
         beliefs_known=scenario.beliefs.known,
     )  # fmt: skip
-    turn, level = plain(whose_turn), plain(compromise_level)
+    turn, level = plain(side_of_issue), plain(compromise_level)
     levels = [int(level(mean[turn(row, k)], row, turn(row, k), k)) for k in range(len(count))]
-    plain(include_something)(row, levels)
+    plain(replace_empty_package)(row, levels)
     return levels
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from sim.errors import nearest
+from sim.errors import closest_name
 from sim.files import read_text
 from sim.scenario.values import one_line
 
@@ -42,7 +42,7 @@ def find(source: str | Path, beside: Path) -> Path:
     names = [name for name, _, _ in shipped()]
     raise LookupError(
         f"no such scenario; want one of {', '.join(names)}, or the path of a file",
-        nearest(text, names),
+        closest_name(text, names),
     )
 
 
@@ -59,7 +59,7 @@ def _neighbour(path: Path) -> str:
         names = [other.stem for other in path.parent.glob(f"*{_SUFFIX}")]
     except (OSError, ValueError):
         return ""
-    close = nearest(path.stem, names)
+    close = closest_name(path.stem, names)
     return close and one_line(str(path.parent / (close + _SUFFIX)))
 
 

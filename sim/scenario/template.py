@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sim.errors import on_one_line
+from sim.errors import is_one_line
 from sim.scenario.describe import EDITOR_LINE
 from sim.scenario.values import quote
 
 
 def template(name: str) -> str:
     """Return the text of a valid scenario called `name`, with a comment for each choice."""
-    title = quote(name if on_one_line(name) else "a new world")
+    title = quote(name if is_one_line(name) else "a new world")
     return f"{EDITOR_LINE}\n{_TEXT.replace('@TITLE@', title)}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import Problem, nearest
+from sim.errors import Problem, closest_name
 from sim.scenario.combinations import Fault, find_faults
 from sim.scenario.expected_values import (
     default_of,
@@ -169,7 +169,7 @@ def _key_faults(tree: Tree, name: str, table: dict[str, Any]) -> Iterator[Found]
             is_key = key in key_names(schema())
             why = "regimes change institutions, never people or luck" if is_key else "no such key"
             want = f"{why}; want only keys of mediator and negotiation"
-            yield _found(tree, ("regimes", name, key), want, nearest(key, allowed))
+            yield _found(tree, ("regimes", name, key), want, closest_name(key, allowed))
 
 
 def _has_base_name(table: Any) -> bool:
@@ -193,4 +193,4 @@ def _chain_faults(
         options = list(dict.fromkeys([*BUILT_IN, *(r for r in regimes if r != name)]))
         more = f" and {len(options) - MOST_NAMED} more" if len(options) > MOST_NAMED else ""
         want = f"want one of {', '.join(options[:MOST_NAMED])}{more}"
-        yield _found(tree, keys, want, nearest(following, options))
+        yield _found(tree, keys, want, closest_name(following, options))

@@ -12,7 +12,8 @@ import math
 import numpy as np
 
 from sim.arithmetic import exp, power
-from sim.jit import call_custom_rule, rule
+from sim.compile.entries import call_entry
+from sim.jit import rule
 from sim.strategies.catalogue import Family
 
 POLYNOMIAL, EXPONENTIAL = np.int64(Family.POLYNOMIAL), np.int64(Family.EXPONENTIAL)
@@ -166,7 +167,7 @@ def custom_ask(seat, worths):
     offered = worths[seat.heard - 1] if seat.heard > 0 else np.nan
     rise = worths[seat.heard - 1] - worths[seat.heard - 2] if seat.heard > 1 else 0.0
     turn = np.float64(seat.turns)
-    asked = call_custom_rule(
+    asked = call_entry(
         seat.rule,
         seat.clock,
         seat.floor,

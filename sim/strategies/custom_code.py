@@ -17,9 +17,9 @@ from types import ModuleType
 from typing import Any
 from zlib import crc32
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.files import read_bytes
-from sim.interrupt import may_be_pressed
+from sim.interrupt import may_be_ctrl_c
 from sim.strategies.code_consent import Consent
 from sim.strategies.code_timeout import watch
 
@@ -68,7 +68,7 @@ class CustomCode:
     def raise_last_trouble(self) -> None:
         """Raise again what was raised last: another thread may have been the first to see it."""
         for trouble in self.last_troubles:
-            if isinstance(trouble, KeyboardInterrupt) and may_be_pressed():
+            if isinstance(trouble, KeyboardInterrupt) and may_be_ctrl_c():
                 raise trouble
             if isinstance(trouble, SimError):
                 raise SimError(f"{self}: {trouble}") from None
@@ -162,7 +162,7 @@ def _build(
         kinds = [key for key, value in vars(module).items() if _is_dataclass_of(value, module)]
         kind: Any = getattr(module, name, None) if name in kinds else None
         if kind is None:
-            near = nearest(name, kinds)
+            near = closest_name(name, kinds)
             hint = f"; did you mean '{near}'?" if near else ""
             want = ", ".join(kinds) or code_kind.contents
             raise SimError(
@@ -178,7 +178,7 @@ def _build(
     except SimError:
         raise
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and may_be_pressed():
+        if isinstance(error, KeyboardInterrupt) and may_be_ctrl_c():
             raise
         raise SimError(f"{where} = {path!r}: {describe_error(error, path)}") from error
 
@@ -253,7 +253,7 @@ def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, 
         if not equals:
             raise SimError(f"{where}: {part!r}: want setting=value")
         if key not in known:
-            near = nearest(key, list(known))
+            near = closest_name(key, list(known))
             hint = f"; did you mean '{near}'?" if near else ""
             words = (*known, *more)
             want = f"want one of {', '.join(words)}{hint}" if words else "it has no settings"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.strategies import custom_code
 from sim.strategies.code_consent import Consent
 from sim.strategies.custom_code import CustomCode, check_rule, source_of, summary_of
@@ -50,9 +50,9 @@ class CustomStrategy(CustomCode):
 
     def run(self, seen: StrategyView) -> float:
         """Return the answer of the rule as talks call it: compiled if possible."""
-        from sim.jit import call_at_address
+        from sim.compile.entries import call_entry_from_python
 
-        return call_at_address(self.address, *seen)
+        return call_entry_from_python(self.address, *seen)
 
 
 def load_strategy(
@@ -95,7 +95,7 @@ def _check_traits(kind: Any, where: str) -> tuple[str, ...]:
         raise SimError(f"{where}: traits: want a tuple of some of {', '.join(TRAITS)}, or ()")
     for trait in claimed:
         if trait not in TRAITS:
-            near = nearest(str(trait), TRAITS)
+            near = closest_name(str(trait), TRAITS)
             hint = f"; did you mean '{near}'?" if near else ""
             raise SimError(f"{where}: traits: {trait!r}: want some of {', '.join(TRAITS)}{hint}")
     return tuple(claimed)
@@ -120,7 +120,8 @@ def _answer_in_python(instance: Any, troubles: list[BaseException], *numbers: fl
 
 def _entry_point(kind: Any, instance: Any, troubles: list[BaseException]) -> tuple[Any, int, str]:
     """Return (object that keeps the rule alive, its address, why it is not compiled)."""
-    from sim.jit import compiled_entry, config, plain_entry
+    from sim.compile.entries import compile_entry, wrap_as_entry
+    from sim.jit import config
 
     def plainly(*numbers: float) -> float:
         return _answer_in_python(instance, troubles, *numbers)
@@ -130,10 +131,10 @@ def _entry_point(kind: Any, instance: Any, troubles: list[BaseException]) -> tup
         why = "the compiler is switched off"
     if not why:
         try:
-            return *compiled_entry(_bind_settings(kind.ask, instance)), ""
+            return *compile_entry(_bind_settings(kind.ask, instance)), ""
         except Exception as error:
             why = custom_code.why_compile_failed(error)
-    return *plain_entry(plainly), why
+    return *wrap_as_entry(plainly), why
 
 
 def _bind_settings(rule: Callable[..., Any], instance: Any) -> Callable[..., float]:

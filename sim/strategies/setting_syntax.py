@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 
 
 class BoundedSetting(Protocol):
@@ -55,6 +55,6 @@ def parse_number(setting: BoundedSetting, text: str, where: str) -> float:
 
 def unknown_name_error(where: str, name: str, known: tuple[str, ...]) -> SimError:
     """Return the error about an unknown name, with all known names and the nearest one."""
-    near = nearest(name, known)
+    near = closest_name(name, known)
     hint = f"; did you mean '{near}'?" if near else ""
     return SimError(f"{where} = {name!r}: want one of {', '.join(known)}{hint}")

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sim.errors import Argument, Problem, ScenarioError, SimError, nearest
-from sim.interrupt import check
+from sim.errors import Argument, Problem, ScenarioError, SimError, closest_name
+from sim.interrupt import raise_if_interrupted
 from sim.validation import (
     advisers,
     agreements,
@@ -57,7 +57,7 @@ def find_checks(names: Sequence[str] | None) -> tuple[Check, ...]:
 
 def _unknown_name(name: str, known: list[str]) -> Problem:
     families = ", ".join(FAMILIES)
-    near = nearest(name.upper(), known) or nearest(name.lower(), list(FAMILIES))
+    near = closest_name(name.upper(), known) or closest_name(name.lower(), list(FAMILIES))
     want = f"want {known[0]} to {known[-1]}, or a family: {families}"
     return Problem(Argument("sim.validate"), Argument("only"), repr(name), want, near)
 
@@ -73,7 +73,7 @@ def run_checks(
     results = []
     for nth, one in enumerate(checks, start=1):
         results.append(run_check(one, effort))
-        check()
+        raise_if_interrupted()
         if on_progress is not None:
             on_progress(nth, len(checks))
     return results

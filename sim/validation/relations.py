@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.engines.batch import OneWorld
 from sim.jit import plain
-from sim.relationship.work.grow import self_enforcing
+from sim.relationship.work.grow import is_self_enforcing
 from sim.scenario.load import LoadedScenario, from_resolved
 from sim.theory import growth, repeated
 from sim.validation.check import Check, CheckPoint, Effort, mean_point
@@ -48,7 +48,7 @@ def enforced_effort(discount: float, outside: float, exit_hazard: float = 0.0) -
     `discount` is the discount factor of a period, `outside` the joint outside option, `exit_hazard`
     the probability that the contract ends in a period. Found by bisection.
     """
-    rule = plain(self_enforcing)
+    rule = plain(is_self_enforcing)
 
     def holds(level: float) -> bool:
         cost = level * level / 2.0
@@ -133,7 +133,7 @@ def _critical_patience(temptation: float, forgone: float, detection: float) -> f
     `temptation` is the gain of breaking it once, `forgone` the loss per period after, `detection`
     the probability that a breach is discovered.
     """
-    rule = plain(self_enforcing)
+    rule = plain(is_self_enforcing)
     gain = detection * forgone
     return _bisect_last(lambda d: not rule((temptation, 0.0), gain, d, 0.0), 0.0, 1.0)
 

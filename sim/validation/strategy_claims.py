@@ -10,7 +10,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from sim.bargain.direct import agrees, ask_of, decide, hear, sit_between
+from sim.bargain.direct import (
+    accepts_offer,
+    next_ask,
+    record_ask,
+    record_offer_heard,
+    set_utility_range,
+)
 from sim.jit import plain
 from sim.outcomes.many.conformance import (
     ROUNDS,
@@ -26,8 +32,8 @@ from sim.state import MEMO
 from sim.strategies.catalogue import ConfiguredStrategy
 
 SPAN = 2 * ROUNDS - 1
-_agrees, _ask, _decide = plain(agrees), plain(ask_of), plain(decide)
-_hear, _sit = plain(hear), plain(sit_between)
+_agrees, _ask, _decide = plain(accepts_offer), plain(next_ask), plain(record_ask)
+_hear, _sit = plain(record_offer_heard), plain(set_utility_range)
 
 
 def conformance_at_both_tables(played: ConfiguredStrategy, seed: int = 1) -> tuple[Finding, ...]:

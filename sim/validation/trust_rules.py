@@ -9,7 +9,12 @@ import numpy as np
 
 from sim.jit import kernel
 from sim.records import allocate
-from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
+from sim.relationship.work.build_trust import (
+    add_evidence,
+    current_trust,
+    fade_memory,
+    set_initial_trust,
+)
 from sim.scenario.params import parameter_row
 from sim.state import TRUST
 from sim.theory import trust
@@ -29,12 +34,12 @@ def follow_trust(row, params, good, bad, deceit, path):
     The three kinds of evidence are given by month; writes trust after each month to
     the last argument.
     """
-    start_trust(row, 0, params)
+    set_initial_trust(row, 0, params)
     for month in range(path.shape[0]):
-        fade(row, 0, params, 1)
+        fade_memory(row, 0, params, 1)
         row.gain, row.loss, row.deceit = good[month], bad[month], deceit[month]
-        weigh(row, params)
-        path[month] = trust_of(row, 0, params)
+        add_evidence(row, params)
+        path[month] = current_trust(row, 0, params)
 
 
 def trust_params(**keys: Any) -> np.record:

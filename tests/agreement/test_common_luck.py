@@ -16,9 +16,9 @@ from drawn import few, run
 from sim import luck
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import kernel, plain
-from sim.luck import block, exponential, normal, uniforms
-from sim.relationship.work.deliver import delivery_luck
-from sim.relationship.work.disclose import problem_luck
+from sim.luck import exponential, normal, philox_words, uniforms
+from sim.relationship.work.deliver import draw_delivery_luck
+from sim.relationship.work.disclose import draw_problem_luck
 from sim.scenario.load import load, shipped
 from sim.scenario.params import parameter_row
 from sim.words import Event, Stream
@@ -66,7 +66,7 @@ def reference(key: tuple[np.uint64, np.uint64], where: np.ndarray) -> np.random.
 def test_block_is_numpys_philox_bit_for_bit():
     for key, where in zip(*addresses(), strict=True):
         with np.errstate(over="ignore"):
-            words = plain(block)(key, *(int(c) for c in where))
+            words = plain(philox_words)(key, *(int(c) for c in where))
         assert [int(w) for w in words] == reference(key, where).random_raw(4).tolist()
 
 
@@ -84,7 +84,7 @@ def test_uniforms_are_numpys_compiled_and_plain():
 def test_neighbouring_addresses_are_unlike():
     """Negative control: one step in any of the six numbers is another block."""
     with np.errstate(over="ignore"):
-        at = plain(block)
+        at = plain(philox_words)
         base = at((np.uint64(3), np.uint64(5)), 1, 2, 3, 4)
         near = [at((np.uint64(3 + (n == 4)), np.uint64(5 + (n == 5))),
                    *(c + (n == place) for place, c in enumerate((1, 2, 3, 4))))
@@ -161,7 +161,7 @@ def dealt(loaded) -> dict[tuple[int, int, int], float]:
         for need in range(loaded.scenario.market.needs):
             for month in range(loaded.scenario.run.months):
                 with np.errstate(over="ignore"):
-                    severity = float(plain(problem_luck)(key, need, month, row)[0])
+                    severity = float(plain(draw_problem_luck)(key, need, month, row)[0])
                 if severity > 0.0:
                     found[world, need, month] = severity
     return found
@@ -262,5 +262,5 @@ def test_delivery_luck_is_the_same_under_every_regime(made, worlds):
         for line in served:
             key = np.uint64(1), np.uint64(line["world"])
             with np.errstate(over="ignore"):
-                money, share = plain(delivery_luck)(key, 0, int(line["period"]), row)
+                money, share = plain(draw_delivery_luck)(key, 0, int(line["period"]), row)
             assert line["noise"] == pytest.approx(20.0 * share + money, rel=1e-12)

@@ -15,7 +15,7 @@ from sim.engines.market import NegotiationModel
 from sim.errors import ScenarioError, SimError
 from sim.mediation.styles.style_catalogue import parse_style
 from sim.reference.custom_mediator_page import custom_mediator_recipe
-from sim.scenario.code import resolve_paths, custom_code_of, file_digests, custom_texts
+from sim.scenario.code import custom_code_of, custom_texts, file_digests, resolve_paths
 from sim.scenario.load import load
 from sim.strategies.code_consent import ALL_FILES
 

@@ -61,14 +61,14 @@ def cut_by_error() -> None:
 
 def cut_by_flag() -> None:
     """Leave as a compile does, which ends before its error is known to anybody."""
-    interrupt._asked[0] = True
+    interrupt._pending[0] = True
 
 
-@pytest.mark.parametrize("cut", [cut_by_error, cut_by_flag, interrupt.answered])
+@pytest.mark.parametrize("cut", [cut_by_error, cut_by_flag, interrupt.mark_interrupt_answered])
 def test_work_cut_short_has_no_closing_line(
     cut: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interrupt, "_asked", [False])
+    monkeypatch.setattr(interrupt, "_pending", [False])
     stream = io.StringIO()
     with suppress(KeyboardInterrupt), Progress("simulating", stream=stream, quiet=0.01) as show:
         while "starting" not in stream.getvalue():
@@ -77,7 +77,7 @@ def test_work_cut_short_has_no_closing_line(
         cut()
     assert stream.getvalue() == "simulating: starting\n"
     with Progress("drawing", stream=stream, quiet=0.01):
-        interrupt._asked[0] = False
+        interrupt._pending[0] = False
         while "drawing" not in stream.getvalue():
             time.sleep(0.01)
     assert stream.getvalue().endswith("drawing: starting, 1 s in all\n")

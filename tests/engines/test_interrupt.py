@@ -17,7 +17,12 @@ import pytest
 
 import sim
 from sim.engines.batch import OneWorld, run_blocks
-from sim.interrupt import answered, check, heard, is_asked
+from sim.interrupt import (
+    handle_ctrl_c,
+    is_interrupt_pending,
+    mark_interrupt_answered,
+    raise_if_interrupted,
+)
 from sim.jit import kernel, njit, rule
 from sim.scenario.load import load
 
@@ -54,13 +59,13 @@ def as_before() -> Iterator[None]:
     assert before is signal.default_int_handler
     yield
     assert signal.getsignal(signal.SIGINT) is before
-    assert not is_asked()
+    assert not is_interrupt_pending()
     assert [t.name for t in threading.enumerate() if t.name == "sim-interrupt"] == []
 
 
 def test_python_code_is_interrupted_on_the_spot() -> None:
     after = []
-    with pytest.raises(KeyboardInterrupt), heard():
+    with pytest.raises(KeyboardInterrupt), handle_ctrl_c():
         press()
         after.append("went on")
     assert after == []
@@ -68,14 +73,14 @@ def test_python_code_is_interrupted_on_the_spot() -> None:
 
 def test_what_has_stopped_as_asked_can_be_interrupted_again() -> None:
     stopped = 0
-    with heard():
+    with handle_ctrl_c():
         for _ in range(3):
             try:
                 press()
             except KeyboardInterrupt:
-                assert is_asked()
-                answered()
-                assert not is_asked()
+                assert is_interrupt_pending()
+                mark_interrupt_answered()
+                assert not is_interrupt_pending()
                 stopped += 1
     assert stopped == 3
 
@@ -85,8 +90,8 @@ def test_what_has_stopped_as_asked_can_be_interrupted_again() -> None:
 )
 def test_within_the_compiler_an_import_or_a_lock_it_waits_for_the_end_of_that(module: str) -> None:
     ended = []
-    with pytest.raises(KeyboardInterrupt), heard():
-        ended.append(within(module)(press, is_asked))
+    with pytest.raises(KeyboardInterrupt), handle_ctrl_c():
+        ended.append(within(module)(press, is_interrupt_pending))
         while True:  # nobody looks at the flag here
             time.sleep(0.01)
     assert ended == ["whole"]
@@ -96,27 +101,27 @@ def test_within_the_compiler_an_import_or_a_lock_it_waits_for_the_end_of_that(mo
 def test_elsewhere_it_does_not_wait(module: str) -> None:
     """Negative control of the test above."""
     ended = []
-    with pytest.raises(KeyboardInterrupt), heard():
-        ended.append(within(module)(press, is_asked))
+    with pytest.raises(KeyboardInterrupt), handle_ctrl_c():
+        ended.append(within(module)(press, is_interrupt_pending))
     assert ended == []
 
 
 def test_one_within_another_changes_nothing() -> None:
-    with heard():
+    with handle_ctrl_c():
         outer = signal.getsignal(signal.SIGINT)
-        with heard():
+        with handle_ctrl_c():
             assert signal.getsignal(signal.SIGINT) is outer
         assert signal.getsignal(signal.SIGINT) is outer
-        with pytest.raises(KeyboardInterrupt), heard():
+        with pytest.raises(KeyboardInterrupt), handle_ctrl_c():
             press()
-        assert is_asked()
+        assert is_interrupt_pending()
 
 
 def test_whoever_has_a_handler_keeps_it() -> None:
     seen: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
     try:
-        with heard():
+        with handle_ctrl_c():
             press()
     finally:
         signal.signal(signal.SIGINT, before)
@@ -128,7 +133,7 @@ def test_whoever_is_told_of_signals_is_told_of_these_too() -> None:
     os.set_blocking(far, False)
     before = signal.set_wakeup_fd(far)
     try:
-        with pytest.raises(KeyboardInterrupt), heard():
+        with pytest.raises(KeyboardInterrupt), handle_ctrl_c():
             press()
         assert os.read(near, 10)[0] == signal.SIGINT
     finally:
@@ -142,7 +147,7 @@ def test_a_thread_of_its_own_is_left_alone() -> None:
     found = []
 
     def work() -> None:
-        with heard():
+        with handle_ctrl_c():
             assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
             found.append(sim.run("one_tie", worlds=2, overrides={"run.months": 2}).worlds)
 
@@ -160,19 +165,19 @@ def test_no_block_is_begun_after_it(threads: int) -> None:
     """Pressed within what passes for the compiler, so that only the flag can stop the blocks."""
     regime = load("one_tie", {"run.months": 2}).regime("mediated")
     done = 0
-    with pytest.raises(KeyboardInterrupt), heard():
+    with pytest.raises(KeyboardInterrupt), handle_ctrl_c():
         for _ in run_blocks(regime, range(1000), 1, threads=threads, tie_months=2):
             done += 1
             if done == 2:
-                within("numba")(press, is_asked)
+                within("numba")(press, is_interrupt_pending)
     assert 2 <= done < 20
 
 
 def test_a_world_that_is_stepped_stops() -> None:
     regime = load("one_tie", {"run.months": 3}).regime("mediated")
     one = OneWorld(regime, 1, 0)
-    with pytest.raises(KeyboardInterrupt), heard():
-        within("numba")(press, is_asked)
+    with pytest.raises(KeyboardInterrupt), handle_ctrl_c():
+        within("numba")(press, is_interrupt_pending)
         one.step()
     one.step()
     assert one.period > 0
@@ -204,12 +209,12 @@ def test_the_compiler_stops_at_the_next_rule_and_can_begin_again(
     def look() -> None:
         looked.append(1)
         if len(looked) == 1:
-            within("numba")(press, is_asked)
-        check()
+            within("numba")(press, is_interrupt_pending)
+        raise_if_interrupted()
 
-    monkeypatch.setattr("sim.jit.check", look)
+    monkeypatch.setattr("sim.jit.raise_if_interrupted", look)
     fn = fresh()
-    with heard():
+    with handle_ctrl_c():
         if elsewhere:
             with ThreadPoolExecutor(1) as pool:
                 pool.submit(int).result()  # a thread that is only being started is not waited for
@@ -218,7 +223,7 @@ def test_the_compiler_stops_at_the_next_rule_and_can_begin_again(
         else:
             with pytest.raises(KeyboardInterrupt):
                 fn(3.0)
-        answered()
+        mark_interrupt_answered()
     assert len(looked) == 1
     assert fn(3.0) == 7.0
     assert len(looked) > 1
@@ -229,7 +234,7 @@ def test_a_kernel_that_is_compiled_is_not_hindered() -> None:
     def double(x):  # type: ignore[no-untyped-def]
         return x * 2.0
 
-    with heard():
+    with handle_ctrl_c():
         assert double(2.0) == 4.0
 
 
@@ -237,13 +242,13 @@ def test_a_kernel_that_is_compiled_is_not_hindered() -> None:
 
 STUBBORN = """
 import sys, time
-from sim.interrupt import heard
+from sim.interrupt import handle_ctrl_c
 scope = {"__name__": "numba.core"}
 exec("def work(write, sleep):\\n    write('begun\\\\n')\\n    while True: sleep(0.01)\\n", scope)
 def write(text):
     sys.stdout.write(text)
     sys.stdout.flush()
-with heard(tell=True):
+with handle_ctrl_c(tell=True):
     scope["work"](write, time.sleep)
 """
 

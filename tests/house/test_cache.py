@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from counts import only
 
-from sim.cache import WANTED, cache_home
+from sim.cache import VARIABLES, cache_home
 from sim.jit import COMPILED_ROOMS, OUTCOME_ROOMS, source_digest
 
 REPOSITORY = Path(__file__).parents[2]
-RULE = re.compile(r"^@(rule|hot|inlined|rule_at\(.*\))$", re.MULTILINE)
+RULE = re.compile(r"^@(rule|hot|inlined|rule_for_signature\(.*\))$", re.MULTILINE)
 KINDS = ("a bit", "cut short", "empty", "other")
 SAMPLE = "from sim.jit import kernel\n" + "".join(
     f"""
@@ -27,8 +27,8 @@ def double_{number}(x):
 )
 CALL = """
 import kept_sample
-from sim.jit import HOME
-print(HOME)
+from sim.jit import CACHE_HOME
+print(CACHE_HOME)
 for number in range(4):
     double = getattr(kept_sample, f"double_{number}")
     print(double(21.0), "found" if double.stats.cache_hits else "made")
@@ -99,7 +99,7 @@ def test_the_folder_is_the_one_that_is_named(tmp_path, monkeypatch, capsys):
         ({"SIM_CACHE": "", "NUMBA_CACHE_DIR": numbas}, numbas),
     ):
         with monkeypatch.context() as here:
-            for name in WANTED:
+            for name in VARIABLES:
                 here.delenv(name, raising=False)
             for name, value in {"HOME": me, **environment}.items():
                 here.setenv(name, value)
@@ -173,7 +173,7 @@ def test_an_edit_of_a_rule_gets_a_cache_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setattr("sim.jit.__file__", str(package / "jit.py"))
     digest = source_digest.__wrapped__
     seen = [digest(COMPILED_ROOMS)]
-    for name in ("bargain/value.py", "mediation/texts.py", "relationship/lifecycle.py"):
+    for name in ("bargain/value.py", "mediation/rounds/texts.py", "relationship/lifecycle.py"):
         with (package / name).open("a", encoding="utf-8") as file:
             file.write("# another line\n")
         seen.append(digest(COMPILED_ROOMS))

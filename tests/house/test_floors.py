@@ -193,7 +193,7 @@ SOUND = {
 }
 
 PLANTED = {
-    "upwards": ("bargain/a.py", "from sim.relationship.lifecycle import period\n"),
+    "upwards": ("bargain/a.py", "from sim.relationship.lifecycle import run_month\n"),
     "upwards, late": (
         "words.py",
         "def f():\n    from sim.cli.app import main\n    return main\n",

@@ -66,7 +66,7 @@ def test_no_column_hides_behind_an_array_attribute():
 
     tables = [
         *records.TABLES.values(), state.NEEDS, state.VENDORS, state.TIE_STATE, state.TRUST,
-        state.OPEN, state.MEMO, state.DESK, SETUP_TABLES, state.OFFER_ROWS,
+        state.HIDDEN_PROBLEMS, state.MEMO, state.DESK, SETUP_TABLES, state.OFFER_ROWS,
     ]  # fmt: skip
     hidden = set(dir(np.recarray)) | set(dir(np.record))
     assert not [c.name for table in tables for c in table if c.name in hidden]

@@ -8,7 +8,7 @@ import pytest
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import PERIODS, allocate
-from sim.relationship.meet.adapt import adapt, fermi
+from sim.relationship.meet.adapt import imitation_chance, run_imitation_round
 from sim.scenario.load import from_resolved, load
 from sim.words import Event
 
@@ -36,15 +36,19 @@ def one_round(one, earned, t=5):
     for rows in (w.vendors, w.needs):
         rows.earned[:] = every * np.array(earned)[rows.conduct]
     with np.errstate(over="ignore"):
-        plain(adapt)(w, one.setup, (np.uint64(1), np.uint64(0)), t, allocate(PERIODS, 1)[0])
+        plain(run_imitation_round)(
+            w, one.setup, (np.uint64(1), np.uint64(0)), t, allocate(PERIODS, 1)[0]
+        )
 
 
 @pytest.mark.parametrize(("gap", "chance"), [(0.0, 0.5), (math.log(3.0), 0.75), (1e9, 1.0)])
 def test_the_fermi_function(gap, chance):
     """Szabó & Tőke 1998: even at no gap, 3 : 1 at ln 3, certain in the end."""
-    assert plain(fermi)(gap, 1.0) == pytest.approx(chance, abs=1e-15)
-    assert plain(fermi)(gap, 1.0) + plain(fermi)(-gap, 1.0) == pytest.approx(1.0, abs=1e-15)
-    assert plain(fermi)(gap, 0.0) == 0.5
+    assert plain(imitation_chance)(gap, 1.0) == pytest.approx(chance, abs=1e-15)
+    assert plain(imitation_chance)(gap, 1.0) + plain(imitation_chance)(-gap, 1.0) == pytest.approx(
+        1.0, abs=1e-15
+    )
+    assert plain(imitation_chance)(gap, 0.0) == 0.5
 
 
 @pytest.mark.parametrize("gap", [0.0, math.log(3.0), -math.log(3.0)])

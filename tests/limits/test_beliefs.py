@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from bare import bare
 
-from sim.bargain.beliefs import AS_HEARD, learn_levels
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.beliefs import AS_HEARD, learn_from_levels
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.state import BUYER, VENDOR
@@ -27,7 +27,7 @@ DIRECT = (AS_HEARD, 0.0, 1.0)
 def a_talk(**keys):
     """Return a talk between strangers over one issue, and the row of parameters."""
     one = OneWorld(bare("one_tie", NO_PRIOR_ERROR | keys).regime("adversarial"), 1, 0)
-    talk = plain(sit_down)(one.state, one.setup, 0, 0)
+    talk = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
     return talk, one.setup
 
 
@@ -37,7 +37,7 @@ def after(side, named, own=None, **keys):
     talk.belief[side, 0, :4] = s.average[1 - side, 0, :4]
     talk.log.memo.own[side, 0, :4] = s.average[side, 0, :4] if own is None else own
     before = np.array(talk.belief[side, 0, :4])
-    plain(learn_levels)(talk, s, side, np.array([named] + 11 * [0]), 1.0, 0.0, DIRECT)
+    plain(learn_from_levels)(talk, s, side, np.array([named] + 11 * [0]), 1.0, 0.0, DIRECT)
     return before, np.array(talk.belief[side, 0, :4]), s
 
 

@@ -9,7 +9,7 @@ import pytest
 from bare import bare
 from drawn import run
 
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.relationship.meet.appraise import reappraise_need
@@ -39,7 +39,7 @@ def lived(keys, months, regime="adversarial", over=0.0):
     quiet, expense = w.table[0, 1], w.vendor_table[0, 1]
     row.agreed[1] = 0
     quiet[1] = GAIN - expense[1]
-    talk = plain(sit_down)(w, one.setup, 0, 0)
+    talk = plain(gather_talk_with_tables)(w, one.setup, 0, 0)
     talk.belief[VENDOR][1], talk.belief[BUYER][1] = quiet, expense
     if over:
         talk.belief[BUYER][1, 1] += over
@@ -132,7 +132,7 @@ def test_the_vendor_asks_if_the_buyer_does_not():
         one = OneWorld(regime, 1, 0, tables=("events",))
         one.step()
         w, row = one.state, one.state.ties[0]
-        talk = plain(sit_down)(w, one.setup, 0, 0)
+        talk = plain(gather_talk_with_tables)(w, one.setup, 0, 0)
         best = row.agreed[0]
         cheaper = w.vendor_table[0, 0]
         cheaper[best] = cheaper[0] - 200.0  # what it does now has become dear to the vendor

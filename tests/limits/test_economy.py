@@ -6,7 +6,7 @@ import pytest
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS, PERIODS, allocate
-from sim.relationship.world.economy import turn_economy
+from sim.relationship.world.economy import step_economy
 from sim.scenario.load import from_resolved
 from sim.scenario.params import parameter_row
 from sim.state import Sizes, empty_world
@@ -49,7 +49,7 @@ def chain(rate, recovery, worlds, months):
         for n in range(worlds):
             bare = empty_world(Sizes(0, 0, 1, 1, 2, 1, False))
             for t in range(months):
-                plain(turn_economy)(bare, s, (np.uint64(1), np.uint64(n)), t, row)
+                plain(step_economy)(bare, s, (np.uint64(1), np.uint64(n)), t, row)
                 states[n, t] = bare.memo[0].recession
     return states
 

@@ -14,13 +14,13 @@ from drawn import run as tables_of
 from drawn import unlike
 
 from sim.bargain.disclosure import openness
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.confidences import openness_to_mediator
 from sim.records import allocate
-from sim.relationship.work.fear import first_fear, forget_fear, learn_reception
-from sim.relationship.world.turnover import hand_over
+from sim.relationship.work.fear import forget_fear, initial_fear, learn_from_reception
+from sim.relationship.world.turnover import hand_over_tie
 from sim.scenario.load import from_resolved
 from sim.state import BUYER, BUYER_IN_MEDIATOR, TIE_STATE, VENDOR
 from sim.words import BlameFear
@@ -44,7 +44,7 @@ def news(first, memory, receptions):
         problems_fault=0.4, relationship_prior_good=1.0, relationship_prior_bad=1.0,
     )  # fmt: skip
     for reception in receptions:
-        plain(learn_reception)(row, reception, keys)
+        plain(learn_from_reception)(row, reception, keys)
     return row, keys
 
 
@@ -92,7 +92,7 @@ def test_news_told_in_the_engine_teaches_the_same(factor, keys, first, met):
         assert row.news_met == row.problems_reported
         if row.met:
             found.setdefault(int(row.news_met), float(row.fear))
-    assert plain(first_fear)(one.setup) == pytest.approx(first, abs=1e-9)
+    assert plain(initial_fear)(one.setup) == pytest.approx(first, abs=1e-9)
     for told in (1, 2, 5):
         assert found[told] == pytest.approx((2.0 * first + told * met) / (2.0 + told), abs=1e-4)
         assert abs(found[told] - (3.0 * first + told * met) / (3.0 + told)) > 0.01
@@ -103,7 +103,7 @@ def test_the_first_fear_is_a_multiple_of_what_a_stranger_meets():
     _, keys = news(0.0, 2.0, [])
     for factor, expected in ((0.25, 0.175), (1.0, 0.7), (1.4, 0.98), (4.0, 1.0)):
         keys.vendors_first_fear = factor
-        assert plain(first_fear)(keys) == pytest.approx(expected, abs=1e-15)
+        assert plain(initial_fear)(keys) == pytest.approx(expected, abs=1e-15)
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.5, 1.0])
@@ -124,12 +124,12 @@ def test_only_the_vendors_contact_takes_it_along(side):
     while one.state.ties[0].news_met < 3.0:
         one.step()
     row, before = one.state.ties[0], float(one.state.ties[0].fear)
-    talk = plain(sit_down)(one.state, one.setup, 0, 0)
+    talk = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
     with np.errstate(over="ignore"):
         key = (np.uint64(1), np.uint64(0))
-        plain(hand_over)(talk, one.setup, key, one.period, side, True)
-    after = before if side == BUYER else plain(first_fear)(one.setup)
-    assert row.fear == after and abs(before - plain(first_fear)(one.setup)) > 0.1
+        plain(hand_over_tie)(talk, one.setup, key, one.period, side, True)
+    after = before if side == BUYER else plain(initial_fear)(one.setup)
+    assert row.fear == after and abs(before - plain(initial_fear)(one.setup)) > 0.1
 
 
 def reports(regime, keys, worlds):
@@ -207,7 +207,7 @@ def seated(keys, trust):
     """Return a talk whose two sides trust the mediator by the given amounts, and the rules' parameters."""
     regime = bare("one_tie", {"mediator.discretion": 1.0} | keys).regime("mediated")
     one = OneWorld(regime, 1, 0)
-    talk = plain(sit_down)(one.state, one.setup, 0, 0)
+    talk = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
     for side in (BUYER, VENDOR):
         talk.trust[BUYER_IN_MEDIATOR + side].now = trust
     return talk, one.setup

@@ -10,9 +10,9 @@ from bare import bare
 
 from sim.bargain.beliefs import learn_from_offer
 from sim.bargain.books import show_tables
-from sim.bargain.compromise import is_contest, meet_with_contest, see_through
-from sim.bargain.talk_rows import sit_down
-from sim.bargain.value import fill_own, guessed_base, propose_levels
+from sim.bargain.compromise import draw_contest_thresholds, is_contest, see_through_issue
+from sim.bargain.talk_rows import gather_talk_with_tables
+from sim.bargain.value import fill_clause_values, guessed_base, propose_levels
 from sim.contract import best_levels
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
@@ -20,8 +20,8 @@ from sim.mediation.notes import tell_needs
 from sim.mediation.rounds.texts import learn_from_text
 from sim.relationship.work.feedback import tell_table
 from sim.relationship.work.review import propose_change
-from sim.relationship.world.drift import see_needs
-from sim.relationship.world.turnover import hand_over
+from sim.relationship.world.drift import learn_from_other_customers
+from sim.relationship.world.turnover import hand_over_tie
 from sim.state import BUYER, STRANGERS, VENDOR
 
 KEY = (np.uint64(1), np.uint64(0))
@@ -88,8 +88,8 @@ def a_world(keys=None, scenario="one_tie", world=0, months=0, regime="adversaria
 
 def talk_of(one, tie=0):
     """Return a talk with today's tables in the scratch."""
-    talk = plain(sit_down)(one.state, one.setup, int(one.state.ties[tie].need), tie)
-    plain(fill_own)(talk, one.setup)
+    talk = plain(gather_talk_with_tables)(one.state, one.setup, int(one.state.ties[tie].need), tie)
+    plain(fill_clause_values)(talk, one.setup)
     return talk
 
 
@@ -279,7 +279,7 @@ def test_whatever_shows_the_others_table_teaches_alike():
     assert (
         learnt[VENDOR, 3] == learnt[BUYER, 0] == 0.0
     )  # risk shares, and the buyer, were told nothing
-    plain(see_needs)(talk.hearing, s, 0b10, 0.5)
+    plain(learn_from_other_customers)(talk.hearing, s, 0b10, 0.5)
     assert learnt[VENDOR, 1] == pytest.approx(1.0 - 0.8 * 0.5, abs=1e-12)
     # The negative control: a side that looks for what is best for both has nothing to see through.
     plainly, other = a_talk({}, months=1)
@@ -294,7 +294,7 @@ def test_the_share_that_has_seen_through_is_what_is_learnt(learnt):
     for pair in range(1500):
         talk.tie.pair = pair
         with np.errstate(over="ignore"):
-            plain(meet_with_contest)(talk, s, KEY)
+            plain(draw_contest_thresholds)(talk, s, KEY)
         talk.hearing.learnt[:] = learnt
         seen += [not plain(is_contest)(talk, s, side, 0) for side in range(2)]
     error = np.sqrt(learnt * (1.0 - learnt) / len(seen))
@@ -314,7 +314,7 @@ def test_once_it_has_seen_through_it_proposes_what_is_best_for_both():
         assert middle != list(best[: s.issues])
         for k in range(int(s.issues)):
             talk.hearing.learnt[side] = 0.0
-            plain(see_through)(talk, s, side, k, 1.0)
+            plain(see_through_issue)(talk, s, side, k, 1.0)
             plain(propose_levels)(talk, s, side, out)
             assert list(out[: s.issues]) == [*middle[:k], best[k], *middle[k + 1 :]]
 
@@ -391,7 +391,7 @@ def test_a_contact_that_leaves_takes_it_along():
     talk.hearing.learnt[:] = 0.8
     talk.hearing.enough[:] = 0.7
     assert not plain(is_contest)(talk, one.setup, BUYER, 0)
-    plain(hand_over)(talk, one.setup, KEY, 1, BUYER, True)
+    plain(hand_over_tie)(talk, one.setup, KEY, 1, BUYER, True)
     assert talk.hearing.learnt[BUYER, 0] == pytest.approx(0.6, abs=1e-12)
     assert talk.hearing.learnt[VENDOR, 0] == 0.8
     assert plain(is_contest)(talk, one.setup, BUYER, 0)

@@ -13,7 +13,7 @@ from counts import only
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
-from sim.relationship.work.grow import self_enforcing
+from sim.relationship.work.grow import is_self_enforcing
 from sim.scenario.key_kinds import INSTITUTIONS
 from sim.state import BUYER_IN_VENDOR, OPEN_LEADS, VENDOR_IN_BUYER
 from sim.theory import growth
@@ -109,7 +109,7 @@ def test_relationships_collapse_at_once_and_patience_restores_the_first_best():
 
 
 def test_only_the_sum_of_temptations_counts():
-    rule = plain(self_enforcing)
+    rule = plain(is_self_enforcing)
     assert rule((1.0, 0.0), 1.0, 0.5, 0.0) and rule((0.3, 0.7), 1.0, 0.5, 0.0)
     assert not rule((1.0, 0.1), 1.0, 0.5, 0.0) and not rule((0.0, 1.1), 1.0, 0.5, 0.0)
 

@@ -6,7 +6,7 @@ import pytest
 from sim.contract import best_share, buyer_incentive, cooperation_gain, vendor_incentive
 from sim.engines.batch import simulate
 from sim.jit import plain
-from sim.relationship.work.cooperate import free_effort
+from sim.relationship.work.cooperate import free_effort_share
 from sim.theory import incentives
 from sim.validation.risk import load_contract as world
 
@@ -63,9 +63,9 @@ def test_two_sided_effort_of_the_risk_averse(c_b, c_v, r_v, r_b, variance, share
 
 def test_goodwill_works_for_nothing_and_regard_as_for_oneself():
     """At full trust g = γ; a vendor that weighs the buyer's payoff like its own gives all of κ."""
-    assert plain(free_effort)(0.4, 0.0, 1.0) == pytest.approx(0.4)
-    assert plain(free_effort)(0.4, 0.0, 0.5) == pytest.approx(0.2)
-    assert plain(free_effort)(0.0, 1.0, 0.0) == 1.0
+    assert plain(free_effort_share)(0.4, 0.0, 1.0) == pytest.approx(0.4)
+    assert plain(free_effort_share)(0.4, 0.0, 0.5) == pytest.approx(0.2)
+    assert plain(free_effort_share)(0.0, 1.0, 0.0) == 1.0
     trusting = {"prior_good": 1e6}
     for goodwill in (0.0, 0.3, 1.0):
         loaded = world(vendors={"productivity": 10.0, "goodwill": goodwill}, relationship=trusting)

@@ -7,16 +7,16 @@ import pytest
 from bare import bare
 from counts import only
 
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.engines.assign import assign_greedily, assign_needs, assign_optimally
 from sim.engines.batch import OneWorld, run_worlds, simulate
 from sim.errors import ScenarioError
 from sim.jit import plain
 from sim.records import CAUSE_COLUMNS
-from sim.relationship.meet.acquaint import acquaint
-from sim.relationship.meet.choose import reputed_trust
+from sim.relationship.meet.acquaint import introduce_pair
+from sim.relationship.meet.choose import trust_with_reputation
 from sim.relationship.meet.matching import gather_reputation
-from sim.relationship.meet.refuse import refer
+from sim.relationship.meet.refuse import refer_to_other
 from sim.state import BUYER_IN_VENDOR
 from sim.words import Event
 
@@ -186,12 +186,16 @@ def gathered(weight, memory=0.5):
     keys |= {"market.reputation": weight}
     one = OneWorld(bare("one_tie", keys).regime("adversarial"), 1, 0)
     w, s = one.state, one.setup
-    plain(acquaint)(w, s, (1, 0), 0, 0)
+    plain(introduce_pair)(w, s, (1, 0), 0, 0)
     burnt = w.trust[w.ties.met[0], BUYER_IN_VENDOR]
     burnt.good, burnt.bad = 1.0, 4.0
     plain(gather_reputation)(w.vendors, w.ties, w.trust, s, 0)
     own = [float(w.trust.now[w.ties.met[j], BUYER_IN_VENDOR]) for j in range(2)]
-    return [plain(reputed_trust)(plain(seat)(w, j, j), s) for j in range(2)], own, one
+    return (
+        [plain(trust_with_reputation)(plain(gather_talk)(w, j, j), s) for j in range(2)],
+        own,
+        one,
+    )
 
 
 @pytest.mark.parametrize("weight", [0.25, 1.0])
@@ -253,7 +257,7 @@ def test_a_referral_names_who_reads_as_most_able():
         w, hits = one.state, 0
         with np.errstate(over="ignore"):
             for j in range(30):
-                tie, word = plain(refer)(
+                tie, word = plain(refer_to_other)(
                     w.ties, w.vendors, one.setup, (np.uint64(1), np.uint64(0)), 4 * j, 4
                 )
                 able = w.vendors.capability[w.ties.vendor_id[4 * j + 1 : 4 * j + 4]]

@@ -9,7 +9,7 @@ import pytest
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.records import PERIODS, allocate
-from sim.relationship.meet.matching import defer_acceptance, match
+from sim.relationship.meet.matching import match_needs, run_deferred_acceptance
 from sim.scenario.load import load
 from sim.state import NEEDS, TIE_STATE, VENDORS
 
@@ -27,7 +27,7 @@ def matched(buyers, vendors, room, capacity):
     rows.serving[:] = capacity - np.asarray(room)
     ties.vendor_id[:] = np.tile(np.arange(m), n)
     ties.score_buyer[:], ties.score_vendor[:] = buyers.ravel(), vendors.ravel()
-    plain(defer_acceptance)(needs, rows, ties, capacity, m)
+    plain(run_deferred_acceptance)(needs, rows, ties, capacity, m)
     return np.where(needs.proposal >= 0, needs.proposal % m, -1)
 
 
@@ -140,7 +140,7 @@ def test_a_living_market_is_stable_and_within_capacity(regime):
             assert np.array_equal(np.bincount(served, minlength=4), vendors.serving)
             assert vendors.serving.max() <= 2
             with np.errstate(over="ignore"):
-                plain(match)(one.state, one.setup, key, t, 3, allocate(PERIODS, 1)[0])
+                plain(match_needs)(one.state, one.setup, key, t, 3, allocate(PERIODS, 1)[0])
             free = np.flatnonzero(needs.partner < 0)
             own, theirs = np.full((8, 4), -1.0), np.zeros((8, 4))
             own[ties.need, ties.vendor_id] = ties.score_buyer

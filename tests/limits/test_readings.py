@@ -11,7 +11,7 @@ import pytest
 from bare import bare
 from counts import count
 
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.estimates import estimate_issue, weight_of_reading
@@ -31,7 +31,7 @@ def readings(side, competence, h=1.0, seen=0.0, far=1.0):
     """Return (estimates, truths, steps' sds, v): `far` is the prior's variance over that of strangers."""
     keys = {"issues": [ISSUE], "run.months": 2, "mediator.competence": competence}
     one = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 0)
-    talk, s = plain(sit_down)(one.state, one.setup, 0, 0), one.setup
+    talk, s = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0), one.setup
     talk.tie.seen_buyer = talk.tie.seen_vendor = seen
     sd = np.array(s.sd[side, 0, :LEVELS])
     steps = np.sqrt(np.diff(sd**2, prepend=0.0))

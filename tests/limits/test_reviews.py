@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from bare import bare
 
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.relationship.meet.appraise import reappraise_need
 from sim.relationship.work.feedback import tell_shift, tell_table
-from sim.relationship.work.review import hear_of_shift
+from sim.relationship.work.review import tell_seen_shift
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR
 
 KEY = (np.uint64(1), np.uint64(0))
@@ -76,7 +76,7 @@ def test_working_together_is_learnt_as_the_curve_says(mode, rate):
 def at_the_table(keys=None, months=0):
     """Return a world after its first month, and its talk with today's tables in the scratch."""
     one = one_world(CALM | (keys or {}), 1 + months)
-    return one, plain(sit_down)(one.state, one.setup, 0, 0)
+    return one, plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
 
 
 def test_what_is_repeated_is_no_news():
@@ -94,7 +94,7 @@ def test_what_is_repeated_is_no_news():
     )  # nothing is told about protection and risk
     again = np.array(talk.belief[VENDOR])
     table[0, 1:] += 5.0  # needs change, and that is news, of this issue alone
-    talk = plain(sit_down)(one.state, one.setup, 0, 0)
+    talk = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
     plain(tell_table)(talk, one.setup, KEY, BUYER, (0.5, 0.0), table)
     assert (talk.belief[VENDOR][0, 1:] > again[0, 1:] + 1.0).all()
     assert np.array_equal(talk.belief[VENDOR][1:], again[1:])
@@ -143,7 +143,7 @@ def test_a_change_order_gains_what_the_tables_say(cost):
     quiet, expense = w.table[0, 1], w.vendor_table[0, 1]
     row.agreed[1] = 0
     quiet[1] = 20.0 - expense[1]  # worth 20 more than it costs
-    talk = plain(sit_down)(w, one.setup, 0, 0)
+    talk = plain(gather_talk_with_tables)(w, one.setup, 0, 0)
     talk.belief[VENDOR][1] = quiet
     plain(reappraise_need)(w, one.setup, 0)
     price = float(row.price)
@@ -177,7 +177,7 @@ def test_a_vendor_tells_the_shift_it_saw_as_far_as_it_is_heard(reach):
     assert np.array_equal(noticed[1:], before[1:])
     told = np.array(noticed)
     for moves in (True, False):  # heard once, face to face, at the trust of strangers
-        plain(hear_of_shift)(talk, one.setup, KEY, 2, 0, noticed, 5)
+        plain(tell_seen_shift)(talk, one.setup, KEY, 2, 0, noticed, 5)
         assert talk.tie.signalled == 0
         assert np.array_equal(noticed, told) is (reach == 1.0 or not moves)
         told = np.array(noticed)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from bare import bare
 
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.reviews import carries_proposal
@@ -78,7 +78,7 @@ def reviewed(mode, case, more=None, in_mediator=1.0):
     while one.state.needs[0].partner < 0:
         one.step()
     s = OneWorld(bare("one_tie", keys).regime(regime), 1, 0).setup
-    talk = plain(seat)(one.state, 0, one.state.needs[0].last)
+    talk = plain(gather_talk)(one.state, 0, one.state.needs[0].last)
     talk.trust.now[:4] = 1.0, 1.0, in_mediator, in_mediator
     talk.tie.grievance, talk.tie.signalled = 8.0, 1
     before, rows, memo = np.array(talk.belief), int(talk.log.memo.event_rows), talk.log.memo

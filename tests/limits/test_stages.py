@@ -16,9 +16,14 @@ from sim.contract import best_share, buyer_incentive, vendor_incentive
 from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.records import allocate
-from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
+from sim.relationship.work.build_trust import (
+    add_evidence,
+    current_trust,
+    fade_memory,
+    set_initial_trust,
+)
 from sim.relationship.work.disclose import cost_of_hiding, cost_of_telling
-from sim.relationship.work.resolve import is_fought, merit
+from sim.relationship.work.resolve import chance_on_merits, is_fought
 from sim.state import TRUST
 from sim.theory import disclosure_game, incentives, trust
 from sim.words import Ceiling, TrustRule
@@ -37,13 +42,13 @@ def rules(**keys):
 def live(p, months):
     """Return trust after each month of a list of (gain, loss, deceit)."""
     row = allocate(TRUST, 1)[0]
-    plain(start_trust)(row, 0, p)
+    plain(set_initial_trust)(row, 0, p)
     path = []
     for gain, loss, deceit in months:
-        plain(fade)(row, 0, p, 1)
+        plain(fade_memory)(row, 0, p, 1)
         row.gain, row.loss, row.deceit = gain, loss, deceit
-        plain(weigh)(row, p)
-        path.append(plain(trust_of)(row, 0, p))
+        plain(add_evidence)(row, p)
+        path.append(plain(current_trust)(row, 0, p))
     return np.array(path)
 
 
@@ -138,9 +143,9 @@ def test_disputes_are_fought_by_landes_and_gould():
     ):
         fought = disclosure_game.is_fought(p_b, p_v, stake, cost / 2, cost / 2)
         assert plain(is_fought)(p_b, p_v, stake, cost) is fought
-    assert plain(merit)(0.7, 0.7, 0.1, 0) == 0.5
-    assert plain(merit)(0.7, 0.7, 0.1, 1) == 0.75
-    assert plain(merit)(0.7, 0.6, 0.0, 0) == 1.0
+    assert plain(chance_on_merits)(0.7, 0.7, 0.1, 0) == 0.5
+    assert plain(chance_on_merits)(0.7, 0.7, 0.1, 1) == 0.75
+    assert plain(chance_on_merits)(0.7, 0.6, 0.0, 0) == 1.0
 
 
 @pytest.mark.parametrize(("kappa", "theta", "r_b", "r_v", "sigma"), [

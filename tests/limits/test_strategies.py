@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 from counts import count, one_in
 
-from sim.bargain.direct import agrees, ask_of, decide, hear, take_seat
+from sim.bargain.direct import (
+    accepts_offer,
+    next_ask,
+    record_ask,
+    record_offer_heard,
+    seat_strategy,
+)
 from sim.jit import plain
 from sim.records import allocate
 from sim.scenario.key_kinds import STRATEGIES
@@ -38,8 +44,8 @@ STILL = {
     "truthful": 0.0,
 }
 MIRRORS = ("tit_for_tat", "relative_tit_for_tat", "random_tit_for_tat", "averaged_tit_for_tat")
-_ask, _agrees, _hear = plain(ask_of), plain(agrees), plain(hear)
-_decide, _sit = plain(decide), plain(take_seat)
+_ask, _agrees, _hear = plain(next_ask), plain(accepts_offer), plain(record_offer_heard)
+_decide, _sit = plain(record_ask), plain(seat_strategy)
 
 
 class Side:

@@ -163,9 +163,9 @@ def test_pressure_cuts_a_claim_by_trust_times_pressure_and_never_below_what_is_t
     one = OneWorld(bare("one_tie", FREE).regime("mediated"), 1, 0)
     one.step()
     from sim.bargain.stance import Stance
-    from sim.bargain.talk_rows import seat
+    from sim.bargain.talk_rows import gather_talk
 
-    talk = plain(seat)(one.state, 0, 0)
+    talk = plain(gather_talk)(one.state, 0, 0)
     talk.trust["now"] = trust
     talk.desk.topic, talk.desk.whom, talk.desk.pressure = int(Topic.POSITION), 3, 0.5
     talk.desk.present[:] = 1

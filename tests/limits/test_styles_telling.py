@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from bare import bare
 
-from sim.bargain.beliefs import take_back_error
-from sim.bargain.talk_rows import sit_down
-from sim.bargain.value import fill_own
+from sim.bargain.beliefs import reduce_fixed_pie_error
+from sim.bargain.talk_rows import gather_talk_with_tables
+from sim.bargain.value import fill_clause_values
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.mediation.conduct import good_conduct_share
 from sim.mediation.rounds.telling import belief_in_mediator
 from sim.records import allocate
-from sim.relationship.work.build_trust import trust_of, turn_towards
+from sim.relationship.work.build_trust import current_trust, move_trust_towards
 from sim.relationship.work.resolve import is_fought
 from sim.state import BUYER, BUYER_IN_VENDOR, TRUST, VENDOR
 from sim.words import Event, Topic
@@ -93,8 +93,8 @@ def a_talk(keys):
     """Return the parameters and a talk of a pair that has just met."""
     one = OneWorld(bare("one_tie", FREE | keys).regime("mediated"), 1, 0)
     one.step()
-    talk = plain(sit_down)(one.state, one.setup, 0, 0)
-    plain(fill_own)(talk, one.setup)
+    talk = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
+    plain(fill_clause_values)(talk, one.setup)
     return one.setup, talk
 
 
@@ -108,7 +108,7 @@ def test_the_fixed_pie_error_in_first_beliefs_is_taken_back_once(part, known):
     assert np.abs(before).max() > 1.0
     for _ in range(2):
         for side in (BUYER, VENDOR):
-            plain(take_back_error)(talk, s, side, part)
+            plain(reduce_fixed_pie_error)(talk, s, side, part)
     left = (1.0 - part) ** 2  # what was told twice is not taken back twice
     assert talk.belief - without.belief == pytest.approx(left * before, abs=1e-9)
     assert talk.hearing.taken_back == pytest.approx([1.0 - left] * 2)
@@ -211,13 +211,13 @@ def test_trust_moves_a_part_of_the_way_to_the_record(rule, conduct, after):
     )  # fmt: skip
     row = allocate(TRUST, 1)[0]
     row.good, row.bad, row.level, row.ceiling = 4.0, 4.0, 0.5, 1.0
-    plain(turn_towards)(row, BUYER_IN_VENDOR, p, conduct, 0.25)
-    assert plain(trust_of)(row, BUYER_IN_VENDOR, p) == pytest.approx(after)
+    plain(move_trust_towards)(row, BUYER_IN_VENDOR, p, conduct, 0.25)
+    assert plain(current_trust)(row, BUYER_IN_VENDOR, p) == pytest.approx(after)
     assert row.good + row.bad == pytest.approx(8.0)
     row.ceiling = 0.3
-    plain(turn_towards)(row, BUYER_IN_VENDOR, p, 1.0, 0.25)
+    plain(move_trust_towards)(row, BUYER_IN_VENDOR, p, 1.0, 0.25)
     assert row.ceiling == 0.3
-    assert plain(trust_of)(row, BUYER_IN_VENDOR, p) <= 0.3
+    assert plain(current_trust)(row, BUYER_IN_VENDOR, p) <= 0.3
 
 
 def test_the_record_is_what_both_have_done():

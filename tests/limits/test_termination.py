@@ -12,7 +12,7 @@ from drawn import bits, run, unlike
 
 from sim.engines.batch import OneWorld
 from sim.jit import plain
-from sim.relationship.meet.appraise import reappraise
+from sim.relationship.meet.appraise import reappraise_tie
 from sim.relationship.work.resolve import exit_fee
 from sim.scenario.load import from_resolved
 from sim.words import Event
@@ -60,7 +60,7 @@ def lived(loaded, months, price, regime="adversarial", change=lambda w: None):
 def appraised(one):
     """Appraise every tie of the first need again, for the books, after its people were changed."""
     for tie in range(one.state.memo[0].candidates):
-        plain(reappraise)(one.state, one.setup, 0, tie)
+        plain(reappraise_tie)(one.state, one.setup, 0, tie)
 
 
 def noticed(one):

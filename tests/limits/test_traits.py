@@ -8,7 +8,12 @@ from bare import bare
 
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.relationship.work.traits import RECENT, fair_share, recent, recent_news
+from sim.relationship.work.traits import (
+    MONTH_WEIGHT,
+    collaboration_after_month,
+    fairness_score,
+    recent_average,
+)
 from sim.words import Event, Function, Institution, ReviewMode
 
 FAIR = {"kept": 1, "withheld": 0.0, "disrespect": 0, "hidden_now": 0}
@@ -26,7 +31,7 @@ SMALL = {"run.months": 30, "problems.rate": 0.3}
     ],
 )
 def test_respect_is_the_share_of_fair_treatment(change, score):
-    assert plain(fair_share)(SimpleNamespace(**{**FAIR, **change})) == score
+    assert plain(fairness_score)(SimpleNamespace(**{**FAIR, **change})) == score
 
 
 @pytest.mark.parametrize(
@@ -45,8 +50,8 @@ def test_collaboration_counts_news_that_was_told(news, months, score):
     flows = SimpleNamespace(told_now=news[0], hidden_now=news[1])
     keys = {"reviews_every": 3, "reviews_mode": int(ReviewMode.ONE_WAY)}
     p = SimpleNamespace(institution=int(Institution.ADVERSARIAL), **keys)
-    want = 0.2 if score is None else 0.2 + RECENT * (score - 0.2)
-    assert plain(recent_news)(row, flows, p) == pytest.approx(want)
+    want = 0.2 if score is None else 0.2 + MONTH_WEIGHT * (score - 0.2)
+    assert plain(collaboration_after_month)(row, flows, p) == pytest.approx(want)
 
 
 @pytest.mark.parametrize("who", ["partners", "two ways", "mediator"])
@@ -60,14 +65,14 @@ def test_a_review_both_ways_counts_in_full(who):
     else:
         row.functions = 1 << Function.REVIEW
     flows = SimpleNamespace(told_now=0, hidden_now=0)
-    assert plain(recent_news)(row, flows, p) == pytest.approx(RECENT)
+    assert plain(collaboration_after_month)(row, flows, p) == pytest.approx(MONTH_WEIGHT)
 
 
 def test_half_of_an_average_is_half_a_year_old():
     score = 1.0
     for _ in range(6):
-        score = plain(recent)(score, 0.0)
-    assert score > 0.5 > plain(recent)(score, 0.0)
+        score = plain(recent_average)(score, 0.0)
+    assert score > 0.5 > plain(recent_average)(score, 0.0)
 
 
 def run(regime, changes, worlds=6):
@@ -123,7 +128,7 @@ def test_a_squeeze_costs_the_respect_of_the_tie_that_was_squeezed():
                 now = world.state.ties.respect[tie]
                 if tie in hit:
                     squeezed += 1
-                    assert now <= was + RECENT * (0.75 - was) + 1e-12
-                elif hit and now == pytest.approx(was + RECENT * (1.0 - was)):
+                    assert now <= was + MONTH_WEIGHT * (0.75 - was) + 1e-12
+                elif hit and now == pytest.approx(was + MONTH_WEIGHT * (1.0 - was)):
                     spared += 1
     assert squeezed > 0 and spared > 0

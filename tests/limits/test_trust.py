@@ -11,7 +11,13 @@ from bare import bare
 from sim.engines.batch import simulate
 from sim.jit import kernel
 from sim.records import allocate
-from sim.relationship.work.build_trust import fade, routine, start_trust, trust_of, weigh
+from sim.relationship.work.build_trust import (
+    add_evidence,
+    current_trust,
+    fade_memory,
+    routine_weight,
+    set_initial_trust,
+)
 from sim.scenario.load import from_resolved
 from sim.state import TRUST
 from sim.validation.trust_rules import BETA, EWMA, TWO_LAYER, trust_params, trust_path
@@ -22,12 +28,12 @@ LONG = 400
 @kernel
 def routine_months(row, p, found):
     """Follow trust over ordinary months, each as good as it was promised."""
-    start_trust(row, 0, p)
+    set_initial_trust(row, 0, p)
     for month in range(found.shape[0]):
-        fade(row, 0, p, 1)
-        row.gain, row.loss, row.deceit = routine(row, p), 0.0, 0.0
-        weigh(row, p)
-        row.now = trust_of(row, 0, p)
+        fade_memory(row, 0, p, 1)
+        row.gain, row.loss, row.deceit = routine_weight(row, p), 0.0, 0.0
+        add_evidence(row, p)
+        row.now = current_trust(row, 0, p)
         found[month] = row.now
 
 

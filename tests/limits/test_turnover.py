@@ -11,17 +11,22 @@ import pytest
 from bare import bare
 from counts import count
 
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
 from sim.records import allocate
-from sim.relationship.work.build_trust import fade, start_trust, trust_of, weigh
+from sim.relationship.work.build_trust import (
+    add_evidence,
+    current_trust,
+    fade_memory,
+    set_initial_trust,
+)
 from sim.relationship.work.deliver import learn_capability, learn_productivity
 from sim.relationship.world.turnover import (
-    forget,
     forget_capability,
     forget_productivity,
-    hand_over,
+    forget_trust,
+    hand_over_tie,
 )
 from sim.state import BUYER_IN_VENDOR, TIE_STATE, TRUST, VENDOR_IN_BUYER
 from sim.theory import trust
@@ -54,16 +59,16 @@ LESS = math.sqrt(20_000 / MONTHS)
 def live(p, good, turnover, loss, months=MONTHS, seed=1):
     """Return trust and evidence after each month, good with one chance, left with another."""
     row = allocate(TRUST, 1)[0]
-    plain(start_trust)(row, 0, p)
+    plain(set_initial_trust)(row, 0, p)
     luck = np.random.default_rng(seed).random((months, 2))
     path = np.zeros((months, 2))
     for month, (u, v) in enumerate(luck):
         if u < turnover:
-            plain(forget)(row, 0, p, 1.0 - loss)
-        plain(fade)(row, 0, p, 1)
+            plain(forget_trust)(row, 0, p, 1.0 - loss)
+        plain(fade_memory)(row, 0, p, 1)
         row.gain, row.loss = (1.0, 0.0) if v < good else (0.0, 1.0)
-        plain(weigh)(row, p)
-        path[month] = plain(trust_of)(row, 0, p), row.good + row.bad
+        plain(add_evidence)(row, p)
+        path[month] = plain(current_trust)(row, 0, p), row.good + row.bad
     return path[200:]
 
 
@@ -73,10 +78,10 @@ def test_who_takes_everything_along_leaves_a_stranger(rule):
     p = rules(trust_rule=int(rule), deceit_cut=0.5)
     for loss, stranger in ((1.0, True), (0.5, False)):
         row = allocate(TRUST, 1)[0]
-        plain(start_trust)(row, 0, p)
+        plain(set_initial_trust)(row, 0, p)
         row.gain, row.loss, row.deceit = 9.0, 1.0, 1.0
-        plain(weigh)(row, p)
-        plain(forget)(row, 0, p, 1.0 - loss)
+        plain(add_evidence)(row, p)
+        plain(forget_trust)(row, 0, p, 1.0 - loss)
         assert row.ceiling == 1.0
         assert bool(row.now == 0.5) is stranger
 
@@ -156,7 +161,7 @@ def replaced(keys, side, months=30, world=1):
     for _ in range(months):
         one.step()
     before, w = memory(one), one.state
-    talk = plain(sit_down)(w, one.setup, 0, 0)
+    talk = plain(gather_talk_with_tables)(w, one.setup, 0, 0)
     kept = replace(one, talk, side)
     return start, before, memory(one), kept
 
@@ -165,7 +170,7 @@ def replace(one, talk, side):
     """Let a contact of the tie at the table leave."""
     key = (np.uint64(1), np.uint64(one.world))
     with np.errstate(over="ignore"):
-        return plain(hand_over)(talk, one.setup, key, one.period, side, True)
+        return plain(hand_over_tie)(talk, one.setup, key, one.period, side, True)
 
 
 def memory(one):
@@ -214,7 +219,7 @@ def test_deceit_is_on_the_record():
         one = OneWorld(bare("one_tie", keys).regime("mediated"), 1, 1)
         for _ in range(6):
             one.step()
-        talk = plain(sit_down)(one.state, one.setup, 0, 0)
+        talk = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
         talk.trust[BUYER_IN_VENDOR].ceiling = 0.6
         replace(one, talk, 0)
         ceilings.append(talk.trust[BUYER_IN_VENDOR].ceiling)

@@ -8,7 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sim.bargain.direct import agrees, ask_of, decide, hear, take_seat
+from sim.bargain.direct import (
+    accepts_offer,
+    next_ask,
+    record_ask,
+    record_offer_heard,
+    seat_strategy,
+)
 from sim.jit import plain
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
 from sim.outcomes.sessions.outcome_seat import clear_memory, seat_both
@@ -25,8 +31,13 @@ from sim.strategies.catalogue import SCENARIO_STRATEGIES, SLACK, Accept, parse_s
 ROUNDS, STEPS = 20, 1_000
 FLOOR, OPENING = 0.2, 1.0
 NAMES = [s.name for s in SCENARIO_STRATEGIES]
-_ask, _agrees, _hear, _turn = plain(ask_of), plain(agrees), plain(hear), plain(take_turn)
-_decide, _sit = plain(decide), plain(take_seat)
+_ask, _agrees, _hear, _turn = (
+    plain(next_ask),
+    plain(accepts_offer),
+    plain(record_offer_heard),
+    plain(take_turn),
+)
+_decide, _sit = plain(record_ask), plain(seat_strategy)
 KEY = (np.uint64(1), np.uint64(0))
 
 STEPS_IN_MONEY = (ROUNDS + 1) // 2  # of the list that money has in so many turns

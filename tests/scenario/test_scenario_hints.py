@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from sim.errors import Problem, ScenarioError, SimError, on_one_line
+from sim.errors import Problem, ScenarioError, SimError, is_one_line
 from sim.scenario.expected_values import SYNONYMS, SYNONYMS_BY_TABLE, key_names, node_at
 from sim.scenario.layers import Tree
 from sim.scenario.load import load
@@ -58,7 +58,7 @@ def test_nothing_but_these_is_refused():
     turning = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
     for code in range(0x11000):
         unfit = unicodedata.category(chr(code)) in ("Cc", "Cs", "Zl", "Zp") or code in turning
-        assert on_one_line(chr(code)) is not unfit, hex(code)
+        assert is_one_line(chr(code)) is not unfit, hex(code)
 
 
 @pytest.mark.parametrize("text", ["a\u200db", "👨\u200d👩", "\U000e0001", 'q"\\\n', "\u007f"])

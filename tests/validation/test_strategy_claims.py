@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from counts import one_in
 
-from sim.strategies.catalogue import CATALOGUE, SCENARIO_STRATEGIES, NAMES, VOTERS, parse_strategy
+from sim.strategies.catalogue import CATALOGUE, NAMES, SCENARIO_STRATEGIES, VOTERS, parse_strategy
 from sim.validation import strategy_claims
 from sim.validation.strategy_claims import conformance_at_both_tables
 

@@ -12,9 +12,9 @@ import math
 import numpy as np
 
 from sim.arithmetic import exceeds
-from sim.bargain.beliefs import apart, move_levels, truncated_shift
-from sim.bargain.direct import utilities
-from sim.bargain.disclosure import disclosed
+from sim.bargain.beliefs import move_believed_levels, truncated_shift, variance_between
+from sim.bargain.direct import package_utilities
+from sim.bargain.disclosure import disclosed_entry
 from sim.bargain.log import note_event
 from sim.jit import rule
 from sim.mediation.confidences import openness_to_mediator
@@ -41,7 +41,7 @@ def answer_question(talk, params, stance, limit):
     desk = talk.desk
     asked = desk.whom & participating_sides(desk)
     if desk.question == PRICE:
-        most, least = utilities(talk, params, desk.text, 0.0)
+        most, least = package_utilities(talk, params, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = most - stance.opening[0], stance.opening[1] - least
         return
     desk.messages += (asked & 1) + (asked >> 1)
@@ -49,7 +49,7 @@ def answer_question(talk, params, stance, limit):
         compare_texts(talk, params, asked, limit)
         return
     if desk.question == RANGE:
-        most, least = utilities(talk, params, desk.text, 0.0)
+        most, least = package_utilities(talk, params, desk.text, 0.0)
         desk.answer[0], desk.answer[1] = min(most - stance.floor[0], limit), stance.floor[1] - least
     if desk.question == LAST_OFFER:
         name_last_offers(talk, params, limit)
@@ -76,8 +76,8 @@ def compare_texts(talk, params, asked, limit):
     `asked` are the sides asked, as bits. Writes 1 or 0 to `desk.answer`.
     """
     desk = talk.desk
-    new = utilities(talk, params, desk.text, desk.price)
-    old = utilities(talk, params, desk.current, desk.current_price)
+    new = package_utilities(talk, params, desk.text, desk.price)
+    old = package_utilities(talk, params, desk.current, desk.current_price)
     changed, edited = 0, -1
     for issue in range(params.issues):
         if desk.text[issue] != desk.current[issue]:
@@ -117,7 +117,7 @@ def learn_from_answer(talk, params, side, better):
     for issue in range(params.issues):
         now, new = desk.current[issue], desk.text[issue]
         if now != new:
-            variance += apart(params, side, issue, new, now) * left
+            variance += variance_between(params, side, issue, new, now) * left
             gap += desk.estimate[side, issue, new] - desk.estimate[side, issue, now]
     if variance <= 0.0:
         return
@@ -126,8 +126,10 @@ def learn_from_answer(talk, params, side, better):
     for issue in range(params.issues):
         now, new = desk.current[issue], desk.text[issue]
         if now != new:
-            part = apart(params, side, issue, new, now) * left / variance
-            move_levels(desk.estimate[side], params, (side, issue), (new, now), rate * part * shift)
+            part = variance_between(params, side, issue, new, now) * left / variance
+            move_believed_levels(
+                desk.estimate[side], params, (side, issue), (new, now), rate * part * shift
+            )
 
 
 @rule
@@ -137,7 +139,7 @@ def tell_stakes(talk, params, side):
     for issue in range(params.issues):
         own = value_range(talk.log.memo.own[side], issue, params.count[issue])
         mean = value_range(params.average[side], issue, params.count[issue])
-        desk.stakes[side, issue, 0] = disclosed(own, mean, openness)
+        desk.stakes[side, issue, 0] = disclosed_entry(own, mean, openness)
 
 
 @rule
@@ -155,6 +157,6 @@ def tell_steps(talk, params, side):
             desk.stakes[side, issue, up] = 0.0
             if 0 <= level < params.count[issue]:
                 mean = params.average[side, issue, level] - params.average[side, issue, now]
-                desk.stakes[side, issue, up] = disclosed(
+                desk.stakes[side, issue, up] = disclosed_entry(
                     own[issue, level] - own[issue, now], mean, openness
                 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.log import note_event
-from sim.bargain.value import months_of
+from sim.bargain.value import package_months
 from sim.jit import rule
 from sim.words import Event
 
@@ -20,7 +20,7 @@ def add_compensation(desk, params, buyer, vendor):
     """Return the worth of a text to both sides, in money a month, with the payment spread over its months."""
     if desk.payment <= 0.0:
         return buyer, vendor
-    each = 0.5 * desk.payment / months_of(desk.text, params)
+    each = 0.5 * desk.payment / package_months(desk.text, params)
     return buyer + each, vendor + each
 
 
@@ -29,5 +29,5 @@ def compensate(talk, params):
     """Pay both sides what was promised for the text that they accepted. Lowers `need.fee`."""
     desk = talk.desk
     talk.need.fee -= desk.payment
-    months = months_of(desk.text, params)
+    months = package_months(desk.text, params)
     note_event(talk.log, talk.number, COMPENSATED, desk.payment, months, 0.0)

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from sim.desk import SHEET
-from sim.errors import SimError, nearest
-from sim.interrupt import may_be_pressed
+from sim.errors import SimError, closest_name
+from sim.interrupt import may_be_ctrl_c
 from sim.jit import plain
 from sim.mediation.rounds import sheet as at
 from sim.mediation.rounds.custom_calls import MAX_ACTS, MAX_PRICE, is_act_allowed
@@ -153,7 +153,7 @@ def _check_names(kind: Any, where: str) -> None:
     moments, words = [moment.name.lower() for moment in MOMENTS], list(FLAGS)
     for name, value in vars(kind).items():
         ours = moments if inspect.isfunction(value) else words
-        near = "" if name.startswith("_") or name in ours else nearest(name, ours)
+        near = "" if name.startswith("_") or name in ours else closest_name(name, ours)
         if near and name not in kind.__dataclass_fields__:
             raise SimError(
                 f"{where}: {name}: want one of {', '.join(ours)}, or a name less like them; "
@@ -251,7 +251,7 @@ def _answer_in_python(
         write_answer(sheet, Move._make([*numbers, tuple(map(_number_or_nan, move.levels))]))
         return 0.0
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and may_be_pressed():
+        if isinstance(error, KeyboardInterrupt) and may_be_ctrl_c():
             troubles.append(error)
         else:
             message = (

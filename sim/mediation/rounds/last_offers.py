@@ -12,9 +12,9 @@ import math
 
 import numpy as np
 
-from sim.bargain.direct import utilities
+from sim.bargain.direct import package_utilities
 from sim.bargain.log import mark_offer, note_event, note_offer
-from sim.bargain.value import doubt, guessed_base
+from sim.bargain.value import belief_sd, guessed_base
 from sim.contract import package_value
 from sim.jit import rule
 from sim.mediation.confidences import openness_to_mediator
@@ -38,7 +38,9 @@ def name_last_offers(talk, params, limit):
     median, sd = fair_price_distribution(talk, params, desk.text)
     desk.answer[0] = median - HALF_APART * sd
     desk.answer[1] = median + HALF_APART * sd
-    buyer, vendor = utilities(talk, params, desk.text, 0.5 * (desk.answer[0] + desk.answer[1]))
+    buyer, vendor = package_utilities(
+        talk, params, desk.text, 0.5 * (desk.answer[0] + desk.answer[1])
+    )
     imagined = talk.log.memo.imagined
     desk.yes[0] = 1 if buyer >= imagined[0] and desk.answer[1] <= limit else 0
     desk.yes[1] = 1 if vendor >= imagined[1] else 0
@@ -74,7 +76,7 @@ def sd_of_reading(talk, params, side, levels):
         openness_to_mediator(talk, params, side),
         reading_of_table(talk, params, side),
     )
-    return openness * math.sqrt(weight) * doubt(talk, params, 1 - side, levels)
+    return openness * math.sqrt(weight) * belief_sd(talk, params, 1 - side, levels)
 
 
 @rule
@@ -89,7 +91,7 @@ def rule_for_nearer(talk, params, used):
     fair, row = desk.price, talk.log.memo.offer_rows
     for side in range(2):
         price = desk.answer[side]
-        buyer, vendor = utilities(talk, params, text, price)
+        buyer, vendor = package_utilities(talk, params, text, price)
         note_offer(talk.log, talk.number, used, side, (price, buyer, vendor), text, params.issues)
         used += 1
     nearer = 1 if abs(desk.answer[1] - fair) < abs(desk.answer[0] - fair) else 0

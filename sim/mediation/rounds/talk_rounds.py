@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.improve import propose_instead
-from sim.bargain.log import mark_offer, note_event, unmark_offers
-from sim.bargain.value import budget_now
+from sim.bargain.improve import propose_replacements
+from sim.bargain.log import mark_offer, move_accepted_mark, note_event
+from sim.bargain.value import current_budget
 from sim.desk import MAX_STYLES
 from sim.jit import rule
 from sim.luck import uniforms
@@ -78,7 +78,7 @@ def hold_round(talk, params, place, style, deal, stance, totals):
     key, month, first = place
     slot, price, used = deal
     desk, kind = talk.desk, params.style_kind[style]
-    limit, most = budget_now(talk.need, talk.log.memo, params), params.mediator_drafts
+    limit, most = current_budget(talk.need, talk.log.memo, params), params.mediator_drafts
     if desk.moment == BEFORE:
         most = min(most, params.negotiation_deadline - used)
     if kind != DRAFTER:
@@ -125,14 +125,14 @@ def settle_text(talk, params, text, first, slot, used):
     """
     price, row = text
     if talk.desk.moment == SIGNED:
-        unmark_offers(talk.log, talk.number, row)
+        move_accepted_mark(talk.log, talk.number, row)
         note_event(talk.log, talk.number, SETTLED_ANEW, price, price - talk.desk.current_price, 0.0)
         return DRAFT_SLOT, price, used
     if talk.desk.payment > 0.0:  # a text that is paid for is accepted unchanged
         mark_offer(talk.log, row)
         compensate(talk, params)
         return DRAFT_SLOT, price, used
-    return propose_instead(talk, params, (DRAFT_SLOT, price, row), first, used)
+    return propose_replacements(talk, params, (DRAFT_SLOT, price, row), first, used)
 
 
 @rule

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.beliefs import take_back_error
-from sim.bargain.compromise import see_through
-from sim.bargain.disclosure import moved
+from sim.bargain.beliefs import reduce_fixed_pie_error
+from sim.bargain.compromise import see_through_issue
+from sim.bargain.disclosure import updated_belief
 from sim.bargain.log import note_event
-from sim.bargain.stance import Stance, stance_of
+from sim.bargain.stance import Stance, compute_stance
 from sim.jit import rule
 from sim.luck import uniforms
 from sim.mediation.conduct import tell_conduct
@@ -44,7 +44,7 @@ def tell(talk, params, key, stance):
             note_event(talk.log, talk.number, ESTIMATE_TOLD, float(desk.topic), float(side), by)
             turned = turned or by != 0.0
     if turned and (desk.topic == PRIORITIES or desk.topic == PROSPECTS):
-        return stance_of(talk, params)
+        return compute_stance(talk, params)
     if desk.topic == POSITION:
         floor_b, floor_v = stance.floor
         floor_b -= yield_to_pressure(talk, 0, floor_b) * (addressees & 1)
@@ -79,9 +79,9 @@ def tell_priorities(talk, params, side):
     if part <= 0.0 or params.beliefs_fixed_pie + params.beliefs_fixed_pie_share <= 0.0:
         return 0.0
     for issue in range(params.issues):
-        see_through(talk, params, side, issue, part)
+        see_through_issue(talk, params, side, issue, part)
     if params.beliefs_fixed_pie > 0.0 and talk.tie.met != STRANGERS:
-        take_back_error(talk, params, side, part)
+        reduce_fixed_pie_error(talk, params, side, part)
     return part
 
 
@@ -96,7 +96,9 @@ def tell_merits(talk, key, side):
     luck, before = draws[0] if side == 0 or desk.together else draws[1], memo.chance[side]
     estimate = estimate_merits(before, memo.merits, mediator, desk.readings, luck)
     asks_to_yield = estimate < before if side == 0 else estimate > before
-    memo.chance[side] = moved(before, estimate, belief_in_mediator(talk, side, asks_to_yield))
+    memo.chance[side] = updated_belief(
+        before, estimate, belief_in_mediator(talk, side, asks_to_yield)
+    )
     note_if_unreasonable(talk, side, before, estimate)
     return memo.chance[side] - before
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arithmetic import exceeds
-from sim.bargain.beliefs import learn_level
-from sim.bargain.compromise import leaves_nothing, see_level
-from sim.bargain.direct import utilities
+from sim.bargain.beliefs import learn_from_level
+from sim.bargain.compromise import is_compromise_empty, see_through_by_level
+from sim.bargain.direct import package_utilities
 from sim.bargain.log import note_event, note_offer
 from sim.jit import rule
 from sim.mediation.confidences import openness_to_mediator
@@ -41,7 +41,7 @@ def put_to_vote(talk, params, stance, limit, used, blind):
         desk.price -= desk.limit_told * max(0.0, desk.price - limit)
     for issue in range(params.issues):
         text[issue] = desk.text[issue]
-    buyer, vendor = utilities(talk, params, text, desk.price)
+    buyer, vendor = package_utilities(talk, params, text, desk.price)
     offer = (desk.price, buyer, vendor)
     note_event(talk.log, talk.number, DRAFT, desk.price, desk.pie, float(desk.texts + 1))
     note_offer(talk.log, talk.number, used, MEDIATOR, offer, text, params.issues)
@@ -52,7 +52,7 @@ def put_to_vote(talk, params, stance, limit, used, blind):
         desk.yes[1] = 1 if desk.price >= desk.answer[1] else 0
         return
     if desk.moment == SIGNED:
-        agreed = utilities(talk, params, desk.current, desk.current_price)
+        agreed = package_utilities(talk, params, desk.current, desk.current_price)
         desk.yes[0] = 1 if desk.price <= limit and exceeds(buyer, agreed[0]) else 0
         desk.yes[1] = 1 if exceeds(vendor, agreed[1]) else 0
         return
@@ -110,11 +110,11 @@ def learn_from_text(talk, params, draft):
         disclosure, blur = readings[side]
         drafter = (disclosure, blur * blur, readings[1 - side][0])
         rate = 0.5 * params.beliefs_learning * trust
-        empty = leaves_nothing(talk.log.memo.own[side], params, side)
+        empty = is_compromise_empty(talk.log.memo.own[side], params, side)
         for issue in range(params.issues):
             if draft[issue] != blank[issue]:
-                learn_level(talk, params, (side, issue, draft[issue]), rate, seen, drafter)
-                see_level(
+                learn_from_level(talk, params, (side, issue, draft[issue]), rate, seen, drafter)
+                see_through_by_level(
                     talk, params, side, issue, draft[issue], readings[1 - side][0] * trust, empty
                 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.contract import GENERIC, best_levels, is_empty, package_value
+from sim.contract import GENERIC, best_levels, is_empty_package, package_value
 from sim.jit import rule
 
 
@@ -10,7 +10,7 @@ from sim.jit import rule
 def write_best_package(table, other_table, params, out):
     """Write the package with the highest joint worth on two tables; an empty one becomes the standard package."""
     best_levels(table, other_table, params, out)
-    if is_empty(out, params):
+    if is_empty_package(out, params):
         for issue in range(params.issues):
             if params.kind[issue] == GENERIC:
                 out[issue] = params.standard[issue]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from sim.bargain.beliefs import apart
+from sim.bargain.beliefs import variance_between
 from sim.jit import rule
 from sim.mediation.styles.best_package import estimated_gain, estimated_worth, price_rise
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
@@ -165,7 +165,7 @@ def gain_and_variance(desk, params, side, one, other):
         if issue >= 0:
             now = desk.current[issue]
             gain += desk.estimate[side, issue, level] - desk.estimate[side, issue, now]
-            variance += apart(params, side, issue, level, now)
+            variance += variance_between(params, side, issue, level, now)
     return gain, variance
 
 

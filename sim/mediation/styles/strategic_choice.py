@@ -7,7 +7,7 @@ and leaves the sides alone when there is (Carnevale 1986).
 
 from __future__ import annotations
 
-from sim.bargain.value import months_of
+from sim.bargain.value import package_months
 from sim.jit import rule
 from sim.mediation.styles.best_package import propose_best_package, value_range
 from sim.mediation.styles.entry import StyleEntry, StyleSetting
@@ -61,7 +61,7 @@ def choose_strategy(desk, mediator, params):
         desk.stage, desk.topic, desk.whom = PRESSED, POSITION, 3
         desk.pressure = desk.setting[PRESSURE]
         return TELL
-    months = months_of(desk.text, params)
+    months = package_months(desk.text, params)
     desk.payment = min(missing * months, desk.setting[VALUE] * params.mediator_fee_success)
     return TEXT if desk.pie * months + desk.payment > 0.0 else NOTHING
 

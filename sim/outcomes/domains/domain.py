@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.arithmetic import power
-from sim.errors import SimError, nearest, on_one_line
+from sim.errors import SimError, closest_name, is_one_line
 from sim.jit import plain
 
 MOST_ISSUES = 64  # `SLACK` of `sim/outcomes/solving/search.py` relies on it
@@ -119,7 +119,7 @@ class Domain:
         number = 0
         for issue, value in zip(self.issues, values, strict=True):
             if value not in issue.values:
-                near = nearest(str(value), issue.values)
+                near = closest_name(str(value), issue.values)
                 hint = f"; did you mean {near!r}?" if near else ""
                 raise SimError(f"{self.name}: {issue.name} = {value!r}: no such value{hint}")
             number = number * len(issue.values) + issue.values.index(value)
@@ -178,7 +178,7 @@ def _check_names(where: str, what: str, names: Sequence[str]) -> None:
     """Raise SimError unless names are printable, short and distinct."""
     seen: set[str] = set()
     for name in names:
-        if not name.strip() or len(name) > LONGEST_NAME or not on_one_line(name):
+        if not name.strip() or len(name) > LONGEST_NAME or not is_one_line(name):
             want = f"want a printable name of at most {LONGEST_NAME} letters"
             raise SimError(f"{where}: {what} = {name[:40]!r}: {want}")
         if name in seen:

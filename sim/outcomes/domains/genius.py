@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.errors import SimError, on_one_line
+from sim.errors import SimError, is_one_line
 from sim.outcomes.domains.bounded_files import Element, label, parse_number, quote, read_xml
 from sim.outcomes.domains.domain import (
     LOWEST_RESERVATION,
@@ -58,7 +58,7 @@ def _name(root: Element, path: Path) -> str:
     """Return the name of the root objective, or else of the file."""
     for element in root.below():
         name = element.attributes.get("name", "").strip()
-        if element.tag == "objective" and name and on_one_line(name) and name != "root":
+        if element.tag == "objective" and name and is_one_line(name) and name != "root":
             return name
     return path.stem
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.outcomes.domains.bounded_files import label, read_json, read_xml
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.domains.genius import is_genius_domain, is_genius_profile, read_genius
@@ -107,7 +107,7 @@ def _list_files(place: Path, suffix: str) -> list[Path]:
 def _did_you_mean(path: Path) -> str:
     """Return a hint at the nearest name in the folder, for the end of a message."""
     try:
-        near = nearest(path.name, [other.name for other in path.parent.iterdir()][:1_000])
+        near = closest_name(path.name, [other.name for other in path.parent.iterdir()][:1_000])
     except (OSError, ValueError):
         near = ""
     return f"; did you mean {str(path.parent / near)!r}?" if near else ""

@@ -20,7 +20,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from sim.errors import SimError, nearest, on_one_line
+from sim.errors import SimError, closest_name, is_one_line
 from sim.outcomes.domains.bounded_files import label, parse_number, quote, read_text
 from sim.outcomes.domains.domain import SIDES, Domain, DomainIssue, Profile, check_domain
 
@@ -44,7 +44,7 @@ def read_toml_domain(path: Path) -> Domain:
     )
     profiles = tuple(_parse_profile(data, side, issues, where) for side in SIDES)
     title = data.get("title", path.stem)
-    if not isinstance(title, str) or not on_one_line(title) or len(title) > 200:
+    if not isinstance(title, str) or not is_one_line(title) or len(title) > 200:
         raise SimError(f"{where}: title = {quote(title)}: want a printable line")
     return check_domain(Domain(title, issues, (profiles[0], profiles[1])), where)
 
@@ -57,7 +57,7 @@ def _check_keys(table: dict[str, Any], keys: tuple[str, ...], where: str) -> Non
     """Raise SimError with the nearest key if a table has an unknown one."""
     for key in table:
         if key not in keys:
-            near = nearest(key, keys)
+            near = closest_name(key, keys)
             hint = f"; did you mean '{near}'?" if near else ""
             raise SimError(f"{where}: {quote(key)}: no such key, want {', '.join(keys)}{hint}")
 
@@ -106,7 +106,7 @@ def _parse_profile(
         for issue in issues
     )
     name = table.get("name", side)
-    if not isinstance(name, str) or not on_one_line(name) or len(name) > 200:
+    if not isinstance(name, str) or not is_one_line(name) or len(name) > 200:
         raise SimError(f"{at}: name = {quote(name)}: want a printable name")
     reservation = parse_number(table.get("reservation", 0.0), f"{at}: reservation")
     if reservation < 0.0:

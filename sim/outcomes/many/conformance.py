@@ -23,7 +23,7 @@ from sim.outcomes.sessions.talks import TalkTable, empty_table
 from sim.outcomes.sessions.turns import turn_kernel
 from sim.outcomes.sessions.voted_text import vote
 from sim.outcomes.solving.search import Halves, sort_halves
-from sim.strategies.catalogue import Accept, Family, ConfiguredStrategy
+from sim.strategies.catalogue import Accept, ConfiguredStrategy, Family
 from sim.strategies.custom_strategy import CustomStrategy, StrategyView
 
 TALKS, ROUNDS, QUESTIONS = 24, 30, 500  # drawn talks, their rounds, questions to a custom rule
@@ -70,7 +70,10 @@ def check_conformance(played: ConfiguredStrategy, seed: int = 1) -> tuple[Findin
     if played.votes:
         return _check_voter(played, seed)
     found = check_claims(played, seed, play_turns)
-    return (*found, *(_check_custom_strategy(played.custom, seed) if played.custom is not None else ()))
+    return (
+        *found,
+        *(_check_custom_strategy(played.custom, seed) if played.custom is not None else ()),
+    )
 
 
 def check_claims(played: ConfiguredStrategy, seed: int, turns: TurnPlayer) -> tuple[Finding, ...]:

@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from sim.errors import SimError
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.sessions.asking import outcome_for_ask
 from sim.outcomes.sessions.outcome_seat import (
@@ -28,7 +28,7 @@ from sim.outcomes.sessions.trading import talk_with_models
 from sim.outcomes.sessions.transcript import both_halves
 from sim.outcomes.sessions.turns import decide_ask
 from sim.outcomes.solving.search import Halves, utility_of
-from sim.strategies.catalogue import Accept, Family, ConfiguredStrategy
+from sim.strategies.catalogue import Accept, ConfiguredStrategy, Family
 from sim.strategies.taking import NEXT, acceptance_threshold
 
 # Families and ways to accept that depend on time and the own utilities alone.
@@ -93,7 +93,7 @@ def compute_paths(
     return found
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def paths_kernel(mine, theirs, seats, rounds, into, key):
     """Fill in the paths of one side; a side that has no acceptable outcome keeps −1."""
     for s in range(seats.shape[0]):
@@ -135,7 +135,7 @@ def meet_paths(opener, opener_row, second, second_row, rounds):
     return -1, rounds, -1
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def meet_kernel(opener, second, rounds, ended, worth):
     """Let all paths of one side meet all paths of the other.
 

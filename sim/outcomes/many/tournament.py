@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.errors import SimError
-from sim.interrupt import check
+from sim.interrupt import raise_if_interrupted
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.many.paths import meet_all
 from sim.outcomes.solving.solution_concepts import Solutions, euclidean_distance, find_solutions
@@ -88,7 +88,7 @@ def run_tournament(
     for place, domain in enumerate(domains):
         known = find_solutions(domain)
         for opener in (0, 1):
-            check()
+            raise_if_interrupted()
             met = meet_all(domain, list(plays), list(plays), rounds, opener, seed)
             block = np.zeros(met.number.shape, MEETING)
             block["domain"], block["opener"] = place, opener

@@ -13,7 +13,7 @@ from itertools import permutations
 import numpy as np
 
 from sim.arithmetic import exp
-from sim.jit import OUTCOME_ROOMS, kernel_of
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms
 from sim.outcomes.domains.domain import ordered_sum
 
 MOST_ORDERED = 8  # issues whose orders are all hypotheses: 8! = 40,320; above, one per issue
@@ -124,7 +124,7 @@ class BayesianModel:
         return float(ordered_sum(self.weights * self._means(places)))
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def weigh_hypotheses(chance, guess, expected, spread, into):
     """Weigh hypotheses by a normal density around `expected`; return the sum of weights.
 
@@ -139,7 +139,7 @@ def weigh_hypotheses(chance, guess, expected, spread, into):
     return total
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def _add_products(rows, numbers, into):
     """Add to `into` every row times `numbers`."""
     for k in range(rows.shape[0]):
@@ -147,7 +147,7 @@ def _add_products(rows, numbers, into):
             into[k] += rows[k, i] * numbers[i]
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def _add_rows(chance, rows, into):
     """Add to `into` the rows, weighted by chance."""
     for k in range(rows.shape[0]):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.jit import OUTCOME_ROOMS, kernel_of
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import SIDES, Domain
 from sim.outcomes.sessions.asking import count_new_offer
@@ -51,7 +51,7 @@ def negotiate_sealed(
     return Session(domain, plays, SEALED, rounds, int(number), int(turn), by, said)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def sealed_kernel(buyer_halves, vendor_halves, seats, rounds, table, key):
     """Return (outcome, round, taker): the side that is content and takes the other's outcome.
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.outcomes.domains.domain import SIDES, Domain
 from sim.outcomes.sessions.outcome_seat import raise_if_strategy_failed, seat_both
 from sim.outcomes.sessions.talks import MOST_ROUNDS, TalkTable, empty_table, talk_kernel
@@ -111,6 +111,6 @@ def _utterances(table: TalkTable, opener: int, offers: int) -> Iterator[Utteranc
 
 def _unknown_value_error(key: str, value: str, known: tuple[str, ...]) -> SimError:
     """Return the error for an unknown word, with the nearest known one."""
-    near = nearest(value, known)
+    near = closest_name(value, known)
     hint = f"; did you mean '{near}'?" if near else ""
     return SimError(f"{key} = {value!r}: want one of {', '.join(known)}{hint}")

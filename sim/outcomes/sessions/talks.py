@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.outcomes.sessions.outcome_seat import (
     clear_memory,
     has_no_acceptable_outcome,
@@ -80,13 +80,13 @@ def run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key):
     return -1, rounds, -1, offers
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def talk_kernel(buyer_halves, vendor_halves, seats, rounds, first, table, key):
     """Run one talk, called from Python; see `run_talk`."""
     return run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def batch_kernel(
     worths, reservations, sizes, cut, buyer_halves, vendor_halves, seats, rounds, table, key, ended
 ):

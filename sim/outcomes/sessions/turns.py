@@ -6,7 +6,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.luck import uniforms
 from sim.outcomes.sessions.accepting import agrees_to
 from sim.outcomes.sessions.asking import (
@@ -86,7 +86,7 @@ def take_turn(me, halves, turn, rounds, heard, got, said, key, side):
     return False, number, worth
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def turn_kernel(seats, side, halves, turn, rounds, heard, got, said, key):
     """Take one turn at a table that somebody else runs, called from Python; see `take_turn`."""
     if turn == 0 and seats[side].turns == 0:

@@ -16,14 +16,14 @@ import numpy as np
 
 from sim.arithmetic import exp
 from sim.errors import SimError
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.luck import uniforms
 from sim.outcomes.domains.domain import Domain
 from sim.outcomes.sessions.outcome_seat import seat_both
 from sim.outcomes.sessions.transcript import FEEDBACK, Session, Utterance, both_halves
 from sim.outcomes.sessions.turns import TalkStream
 from sim.outcomes.solving.search import utility_of
-from sim.strategies.catalogue import Family, ConfiguredStrategy
+from sim.strategies.catalogue import ConfiguredStrategy, Family
 
 CHANGE, VOTE = np.int64(TalkStream.CHANGE), np.int64(TalkStream.VOTE)
 ANNEALER = np.int64(Family.ANNEALER)
@@ -146,7 +146,7 @@ def _draw_first_text(sizes, key):
     return np.int64(u * count)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def veto_kernel(buyer_halves, vendor_halves, seats, sizes, rounds, log, key):
     """Return the last text and the rounds used, under random changes of one issue."""
     text = _draw_first_text(sizes, key)
@@ -246,7 +246,7 @@ def _next_package(answers, sizes, text, since, key):
     return np.int64(-1), np.int64(-1), np.int64(-1), since
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def feedback_kernel(buyer_halves, vendor_halves, seats, sizes, rounds, log, answers, key):
     """Return the last text and the rounds used, under single changes and then packages."""
     text = _draw_first_text(sizes, key)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.errors import SimError
-from sim.jit import OUTCOME_ROOMS, kernel_of, rule
+from sim.jit import OUTCOME_ROOMS, kernel_of_rooms, rule
 from sim.outcomes.domains.domain import HIGHEST_UTILITY, Domain
 
 MOST_IN_HALF = 4_000_000  # heads or tails: some hundred MB
@@ -120,7 +120,7 @@ def fill_halves(flat, sizes, cut, into):
     sort_with_places(into.tail, into.tail_at)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def fill_kernel(flat, sizes, cut, into):
     """Fill halves, called from Python; see `fill_halves`."""
     fill_halves(flat, sizes, cut, into)
@@ -234,19 +234,19 @@ def next_worse(halves, worth, number):
     return found, found_worth
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def worth_kernel(halves, number):
     """Return the utility of an outcome, called from Python; see `utility_of`."""
     return utility_of(halves, number)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def around_kernel(halves, wanted, reach):
     """Return outcomes around a utility, called from Python; see `outcomes_around`."""
     return outcomes_around(halves, wanted, reach)
 
 
-@kernel_of(*OUTCOME_ROOMS)
+@kernel_of_rooms(*OUTCOME_ROOMS)
 def next_worse_kernel(halves, worth, number):
     """Return the next outcome in order of utility, called from Python; see `next_worse`."""
     return next_worse(halves, worth, number)

@@ -1,33 +1,37 @@
-"""Two sides meet: from their first talk on a pair has a memory of its own.
+"""Two sides meet: from their first talk on, a pair has a memory of its own.
 
-Until then all strangers share one row of trust, the prior, and beliefs are worked out when needed;
-so memory is linear in pairs that have met, not in pairs that might.
+Until then all strangers share one row of trust, the prior, and beliefs are computed when needed, so
+that memory grows with the pairs that have met and not with the pairs that might.
 """
 
 from __future__ import annotations
 
-from sim.bargain.beliefs import first_beliefs
-from sim.bargain.compromise import meet_with_contest
+from sim.bargain.beliefs import set_first_beliefs
+from sim.bargain.compromise import draw_contest_thresholds
 from sim.bargain.hearing import note_told
-from sim.bargain.talk_rows import seat, sit_down
+from sim.bargain.talk_rows import gather_talk, gather_talk_with_tables
 from sim.jit import rule
-from sim.relationship.work.build_trust import directions, start_trust
-from sim.relationship.work.fear import meet_with_fear
+from sim.relationship.work.build_trust import count_directions, set_initial_trust
+from sim.relationship.work.fear import set_initial_fear
 from sim.state import STRANGERS
 
 
 @rule
-def acquaint(world, params, key, need_row, tie):
-    """Give a pair its row of trust and beliefs, unless it has one."""
+def introduce_pair(world, params, key, need_row, tie):
+    """Give a pair its own row of trust and beliefs, unless it has one already.
+
+    Writes `met` of the tie; beliefs, fear of blame and contests start from the scenario's priors.
+    """
     row, memo = world.ties[tie], world.memo[0]
     if row.met == STRANGERS:
-        sit_down(world, params, need_row, tie)  # first beliefs start from the sides' own tables
+        # First beliefs read the sides' own tables, so these are laid out before.
+        gather_talk_with_tables(world, params, need_row, tie)
         memo.acquaintances += 1
         row.met = memo.acquaintances
-        for direction in range(directions(params)):
-            start_trust(world.trust[row.met, direction], direction, params)
-        talk = seat(world, need_row, tie)
-        first_beliefs(talk, params)
-        meet_with_fear(row, params)
-        meet_with_contest(talk, params, key)
+        for direction in range(count_directions(params)):
+            set_initial_trust(world.trust[row.met, direction], direction, params)
+        talk = gather_talk(world, need_row, tie)
+        set_first_beliefs(talk, params)
+        set_initial_fear(row, params)
+        draw_contest_thresholds(talk, params, key)
         note_told(talk, params, world.noticed[need_row])

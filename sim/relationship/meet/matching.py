@@ -1,15 +1,16 @@
-"""Before anybody talks: what buyers tell each other, and who is admitted where capacities bind.
+"""Before anybody talks: reputations, and who is admitted if capacities bind.
 
 Needs propose, vendors hold the best of what they can serve, until nobody is turned away any more:
 deferred acceptance (Gale & Shapley 1962, in the sequential form of McVitie & Wilson 1971), with the
-scores of Klos & Nooteboom 2001. What all buyers remember of a vendor adds up (Jøsang & Ismail 2002).
+scores of Klos & Nooteboom 2001. Evidence of all buyers about a vendor adds up (Jøsang & Ismail
+2002).
 """
 
 from __future__ import annotations
 
 from sim.arithmetic import exceeds, whole_power
 from sim.jit import rule
-from sim.relationship.meet.choose import favourite
+from sim.relationship.meet.choose import find_favourite
 from sim.relationship.meet.enter import is_in_market
 from sim.state import BUYER_IN_VENDOR, STRANGERS
 from sim.words import Institution
@@ -18,20 +19,25 @@ PLANNER = int(Institution.PLANNER)
 
 
 @rule
-def match(world, params, key, month, candidates, totals):
-    """Gather reputations, and where capacities bind match every need without a contract."""
+def match_needs(world, params, key, month, candidates, totals):
+    """Gather reputations and, if capacities bind, match needs without a contract to vendors."""
     if params.institution != PLANNER and params.market_reputation > 0.0:
         gather_reputation(world.vendors, world.ties, world.trust, params, month)
     if params.institution != PLANNER and params.market_capacity > 0:
         for j in range(world.needs.shape[0]):
             if world.needs[j].partner < 0 and is_in_market(world.needs[j], month):
-                favourite(world, params, key, j, month, candidates)
-        defer_acceptance(world.needs, world.vendors, world.ties, params.market_capacity, candidates)
+                find_favourite(world, params, key, j, month, candidates)
+        run_deferred_acceptance(
+            world.needs, world.vendors, world.ties, params.market_capacity, candidates
+        )
 
 
 @rule
 def gather_reputation(vendors, ties, trust, params, month):
-    """Add up what all buyers remember of each vendor at the start of month t."""
+    """Add up the evidence of all buyers about each vendor at the start of a month.
+
+    Writes `good` and `bad` of vendors. Evidence is faded to this month, whenever its pair last met.
+    """
     for i in range(vendors.shape[0]):
         vendors[i].good, vendors[i].bad = 0.0, 0.0
     for tie in range(ties.shape[0]):
@@ -44,11 +50,12 @@ def gather_reputation(vendors, ties, trust, params, month):
 
 
 @rule
-def defer_acceptance(needs, vendors, ties, capacity, candidates):
-    """Write into `proposal` the tie each need without a contract is held at; -1 if nobody holds it.
+def run_deferred_acceptance(needs, vendors, ties, capacity, candidates):
+    """Match needs without a contract to vendors by deferred acceptance; write `proposal`.
 
-    Scores below 0 are no proposals. No pair would rather have each other: the outcome is stable,
-    and of all stable ones the best for every need.
+    `proposal` is the tie at which the need is held, -1 if no vendor holds it; scores below 0 are no
+    proposals. The outcome is stable, and the best of all stable ones for every need. What a vendor
+    holds is a list linked through `held` and `following`, so that nothing is allocated.
     """
     for i in range(vendors.shape[0]):
         vendors[i].held, vendors[i].holding = -1, 0
@@ -58,18 +65,18 @@ def defer_acceptance(needs, vendors, ties, capacity, candidates):
         proposer = j if needs[j].partner < 0 else -1
         needs[j].proposal = -1
         while proposer >= 0:
-            tie = next_choice(ties, proposer, candidates)
+            tie = best_unrefused_tie(ties, proposer, candidates)
             needs[proposer].proposal = tie
             if tie >= 0:
                 vendor = vendors[ties[tie].vendor_id]
-                proposer = hold(needs, vendor, ties, proposer, capacity - vendor.serving)
+                proposer = hold_proposal(needs, vendor, ties, proposer, capacity - vendor.serving)
             else:
                 proposer = -1
 
 
 @rule
-def next_choice(ties, need, candidates):
-    """Return the best tie of a need that was not refused yet, the lower number at a tie; else -1."""
+def best_unrefused_tie(ties, need, candidates):
+    """Return a need's best tie that has not refused it yet, ties to the lower number; else -1."""
     best = -1
     for tie in range(need * candidates, (need + 1) * candidates):
         row = ties[tie]
@@ -83,8 +90,12 @@ def next_choice(ties, need, candidates):
 
 
 @rule
-def hold(needs, vendor, ties, need, room):
-    """Let a vendor hold one more proposal; return the need it turns away, -1 if there is room."""
+def hold_proposal(needs, vendor, ties, need, room):
+    """Let a vendor hold one more proposal; return the need it turns away, -1 if it has room.
+
+    The lowest score goes, among equals the need of the higher number. `room` is the number of needs
+    that the vendor can still serve.
+    """
     needs[need].following = vendor.held
     vendor.held = need
     vendor.holding += 1
@@ -96,15 +107,15 @@ def hold(needs, vendor, ties, need, room):
         if exceeds(low, score) or (j > worst and not exceeds(score, low)):
             worst = j
         j = needs[j].following
-    let_go(needs, vendor, worst)
+    release_need(needs, vendor, worst)
     ties[needs[worst].proposal].refused = 1
     needs[worst].proposal = -1
     return worst
 
 
 @rule
-def let_go(needs, vendor, need):
-    """Take a need out of the list of those a vendor holds."""
+def release_need(needs, vendor, need):
+    """Take a need out of the linked list of needs that a vendor holds."""
     vendor.holding -= 1
     if vendor.held == need:
         vendor.held = needs[need].following

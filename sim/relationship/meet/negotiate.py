@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.books import open_books
-from sim.bargain.direct import direct_talk
+from sim.bargain.direct import run_direct_protocol
 from sim.bargain.imagined import imagine_outside
 from sim.bargain.log import note_event
-from sim.bargain.stance import stance_of
+from sim.bargain.stance import compute_stance
 from sim.bargain.value import (
-    fill_own,
-    months_of,
+    fill_clause_values,
+    package_months,
     vendor_base,
 )
 from sim.contract import (
     LIABILITY,
     PENALTY,
     RISK_SHARE,
-    acting_level,
     package_value,
+    value_of_kind,
 )
 from sim.jit import hot, rule
 from sim.luck import uniforms
@@ -28,7 +28,12 @@ from sim.mediation.rounds.round import clear_desk
 from sim.mediation.rounds.talk_rounds import mediate
 from sim.mediation.rounds.texts import DRAFT_SLOT
 from sim.mediation.terms import propose_terms
-from sim.relationship.meet.appraise import appraise, appraise_contract, is_changing, remember_ideal
+from sim.relationship.meet.appraise import (
+    appraise_contract,
+    appraise_pair,
+    can_worth_change,
+    write_ideal_levels,
+)
 from sim.relationship.work.performance import agree_measure
 from sim.state import (
     BUYER_IN_MEDIATOR,
@@ -55,7 +60,7 @@ BY_BUYER, BY_VENDOR = 1, 2
 
 @rule
 def first_speaker(params, key, tie_pair, month):
-    """Return the side that makes the first direct offer."""
+    """Return the side that makes the first direct offer, by the scenario or drawn evenly."""
     rule_of_first = params.negotiation_first
     if rule_of_first == BY_BUYER:
         return 0
@@ -66,7 +71,12 @@ def first_speaker(params, key, tie_pair, month):
 
 @hot
 def negotiate(talk, params, key, month, totals):
-    """Hold one talk; sign its contract or leave an impasse; return 1 if signed."""
+    """Hold one talk; sign its contract or leave an impasse; return 1 if signed.
+
+    The mediator, if it brokers, acts before the direct offers, between them, and after an agreement
+    or an impasse. Adds the cost of offers and notes to `haggling` of the need (both sides' money)
+    and counts `talks`, `offers`, `signed` or `impasses` in `totals`.
+    """
     row, need = talk.tie, talk.need
     functions = row.functions if params.mediator_enters < IMPLEMENTATION else 0
     row.talks += 1
@@ -76,11 +86,11 @@ def negotiate(talk, params, key, month, totals):
         talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now,
     )  # fmt: skip
     agree_measure(talk, params, key, functions)
-    fill_own(talk, params)
-    notes = prepare(talk, params, key, functions)
+    fill_clause_values(talk, params)
+    notes = prepare_talk(talk, params, key, functions)
     clear_desk(talk)
     imagine_outside(talk, params, key, month)
-    stance = stance_of(talk, params)
+    stance = compute_stance(talk, params)
     slot, price, used, drafted = -1, 0.0, 0, 0
     first = first_speaker(params, key, row.pair, month)
     place, brokered = (key, month, first), functions & BROKER
@@ -92,12 +102,13 @@ def negotiate(talk, params, key, month, totals):
             slot, price, used, stance = mediate(talk, params, place, TALK, deal, stance, totals)
         drafted = 1 if slot >= 0 else 0
     if slot < 0 and used < params.negotiation_deadline and not talk.desk.instead:
-        slot, price, used = direct_talk(talk, params, key, month, first, stance, used)
+        slot, price, used = run_direct_protocol(talk, params, key, month, first, stance, used)
     if brokered:
         moment, deal = SIGNED if slot >= 0 else IMPASSE, (slot, price, used)
         slot, price, used, stance = mediate(talk, params, place, moment, deal, stance, totals)
         drafted = 1 if slot == DRAFT_SLOT or (moment == IMPASSE and slot >= 0) else drafted
     totals.offers += used
+    # An offer or a note costs both sides, a mediator's message the one side that it is for.
     need.haggling += 2.0 * params.negotiation_offer_cost * (used + notes)
     need.haggling += params.negotiation_offer_cost * talk.desk.messages
     if slot < 0:
@@ -108,10 +119,10 @@ def negotiate(talk, params, key, month, totals):
         hoped_b, hoped_v = stance.opening
         note_event(talk.log, talk.number, FAILED, float(used), hoped_b, hoped_v)
         return 0
-    sign(talk, params, talk.log.memo.pack[slot], price, totals)
+    sign_contract(talk, params, talk.log.memo.pack[slot], price, totals)
     note_event(talk.log, talk.number, AGREED, price, float(row.months_left), float(used))
     row.engaged = 1 if row.functions > 0 else 0
-    if drafted:
+    if drafted:  # a draft that both sign is evidence for whoever wrote it
         totals.drafts_signed += 1
         need.fee += params.mediator_fee_success
         talk.trust[BUYER_IN_MEDIATOR].gain += params.relationship_weight_candour
@@ -120,10 +131,11 @@ def negotiate(talk, params, key, month, totals):
 
 
 @rule
-def prepare(talk, params, key, functions):
-    """Let what the regime provides for be said before the first offer; return how many notes.
+def prepare_talk(talk, params, key, functions):
+    """Let a regime's disclosures happen before the first offer; return the number of notes.
 
-    What a mediator has to say of delivery, measure and terms is one note, told once to a pair.
+    0 or 1: partners open their books; a mediator's estimates of delivery, measure and terms are one
+    note, which a pair gets once. Writes `promised`, the capability written into the contract.
     """
     row = talk.tie
     row.promised = row.claim if row.contracts == 0 else min(row.claim, row.expected)
@@ -142,8 +154,11 @@ def prepare(talk, params, key, functions):
 
 
 @rule
-def sign(talk, params, levels, price, totals):
-    """Write a contract into the tie, and count it as a renewal or the start of a spell."""
+def sign_contract(talk, params, levels, price, totals):
+    """Write a contract into the tie, and count it as a renewal or the start of a spell.
+
+    `levels` are the agreed levels, `price` is money a month.
+    """
     row, need = talk.tie, talk.need
     old_price = row.price
     write_terms(talk, params, levels, price)
@@ -162,30 +177,34 @@ def sign(talk, params, levels, price, totals):
 
 
 @rule
-def term_of(levels, params):
-    """Return the months a package runs."""
-    return int(months_of(levels, params))
+def term_in_months(levels, params):
+    """Return the whole months a package runs."""
+    return int(package_months(levels, params))
 
 
 @rule
 def write_terms(talk, params, levels, price):
-    """Write terms into the tie: levels, price, what they do and what they are truly worth today."""
+    """Write terms into the tie: levels, price, clauses, and their true worth today.
+
+    Writes `agreed`, `price`, `share`, `penalty`, `liability`, `alignment`, `months_left` and
+    `margin`, the vendor's gain over its outside option in money a month on its own beliefs.
+    """
     row = talk.tie
-    for k in range(params.issues):
-        row.agreed[k] = levels[k]
+    for issue in range(params.issues):
+        row.agreed[issue] = levels[issue]
     row.price = price
-    row.share = max(0.0, acting_level(params, levels, RISK_SHARE))
-    row.penalty = max(0.0, acting_level(params, levels, PENALTY))
-    row.liability = max(0.0, acting_level(params, levels, LIABILITY))
+    row.share = max(0.0, value_of_kind(params, levels, RISK_SHARE))
+    row.penalty = max(0.0, value_of_kind(params, levels, PENALTY))
+    row.liability = max(0.0, value_of_kind(params, levels, LIABILITY))
     row.alignment = row.proposed_alignment
     row.refused_gain[0], row.refused_gain[1] = 0.0, 0.0
-    row.months_left = term_of(levels, params)
+    row.months_left = term_in_months(levels, params)
     row.looked, row.notice = row.months, 0
-    remember_ideal(talk, params)
+    write_ideal_levels(talk, params)
     appraise_contract(talk, params)
     row.margin = (
         package_value(vendor_base(talk, params), talk.log.memo.own[1], levels, params.issues)
         + price
     )
-    if is_changing(params):
-        appraise(talk, params)
+    if can_worth_change(params):
+        appraise_pair(talk, params)

@@ -1,17 +1,17 @@
-"""A vendor that cannot deliver says so, and names another.
+"""A vendor that cannot deliver declines honestly, and may name another.
 
-What a refusal costs it today it earns in trust, as candour, by the trust rule of the scenario. Its
-word about another vendor is a reading of limited reliability (Kelley 1947) of that vendor's
-capability, and moves the buyer as far as it trusts who speaks.
+The contract that it forgoes today earns it trust, as candour, by the trust rule of the scenario.
+Its estimate of another vendor is a reading of limited reliability (Kelley 1947) of that vendor's
+capability, and moves the buyer as far as it trusts the speaker.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.disclosure import moved, reading
+from sim.bargain.disclosure import noisy_reading, updated_belief
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.state import BUYER_IN_VENDOR
@@ -21,23 +21,27 @@ REFERRAL, DECLINED = np.int64(Stream.REFERRAL), np.int64(Event.DECLINED)
 
 
 @rule
-def declines(world, params, key, need_row, tie, month, candidates, totals):
-    """Say whether the vendor a need turns to declines, and let the buyer draw its conclusions.
+def decline_if_incapable(world, params, key, need_row, tie, month, candidates, totals):
+    """Return whether the vendor a need turns to declines, and let the buyer learn from it.
 
-    Candour and the word on another count once: the same said again is no news.
+    A vendor declines if it is less capable than its type's `refusal` and has never had a contract
+    in this tie. Candour and the referral count once: the same words again are no news. Writes
+    `declined` and `cool_until`, and adds to `totals.declined`.
     """
     row, vendor = world.ties[tie], world.vendors[world.ties[tie].vendor_id]
     refuses = vendor.capability < vendor.refusal and row.contracts == 0
     if refuses:
         named, word = -1, 0.0
-        talk = seat(world, need_row, tie)
+        talk = gather_talk(world, need_row, tie)
         if row.declined == 0:
             talk.trust[BUYER_IN_VENDOR].gain += params.relationship_weight_candour
             world.needs[need_row].talked = tie
             if params.market_referral > 0.0:
-                named, word = refer(world.ties, world.vendors, params, key, tie, candidates)
+                named, word = refer_to_other(
+                    world.ties, world.vendors, params, key, tie, candidates
+                )
                 if named >= 0:
-                    listen(world.ties[named], word, talk.trust[BUYER_IN_VENDOR].now, params)
+                    hear_referral(world.ties[named], word, talk.trust[BUYER_IN_VENDOR].now, params)
         row.declined += 1
         row.cool_until = month + params.market_cooldown
         totals.declined += 1
@@ -46,10 +50,11 @@ def declines(world, params, key, need_row, tie, month, candidates, totals):
 
 
 @rule
-def refer(ties, vendors, params, key, tie, candidates):
-    """Return (tie, word): the candidate of the need that seems most capable to the vendor of `tie`.
+def refer_to_other(ties, vendors, params, key, tie, candidates):
+    """Return (tie, estimate) of the candidate that seems most capable to the declining vendor.
 
-    A vendor's error about another is drawn once, whoever asks; (-1, 0) where there is no other.
+    The estimate is a capability from 0 to 1. A vendor's error about another is drawn once, whoever
+    asks. (-1, 0) if the need has no other candidate.
     """
     named, word = -1, 0.0
     speaker, first = ties[tie].vendor_id, tie - tie % candidates
@@ -58,7 +63,9 @@ def refer(ties, vendors, params, key, tie, candidates):
         if other != tie:
             luck = normal(uniforms(key, REFERRAL, speaker * vendors.shape[0] + i, 0, 0)[0])
             mean, able = params.vendors_capability, vendors[i].capability
-            seen = reading(mean, able, params.market_referral, params.setup_sd_capability, luck)
+            seen = noisy_reading(
+                mean, able, params.market_referral, params.setup_sd_capability, luck
+            )
             seen = min(max(seen, 0.0), 1.0)
             if named < 0 or seen > word:
                 named, word = other, seen
@@ -66,7 +73,10 @@ def refer(ties, vendors, params, key, tie, candidates):
 
 
 @rule
-def listen(row, word, trust, params):
-    """Move a buyer's expectation of a vendor towards a word on it; own experience counts against."""
+def hear_referral(row, word, trust, params):
+    """Move a buyer's expected capability of a vendor towards another vendor's estimate.
+
+    The more own experience the buyer has, the less it moves. Writes `expected`, a share.
+    """
     weight = params.delivery_prior_months / (params.delivery_prior_months + row.experience)
-    row.expected = moved(row.expected, word, trust * weight)
+    row.expected = updated_belief(row.expected, word, trust * weight)

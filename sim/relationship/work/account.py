@@ -1,7 +1,8 @@
 """The account stage: the cash book of a need's month, and the ledger of where first best went.
 
 Realised surplus comes from the cash book and certainty equivalents alone; each cause is a booked
-flow or the difference of two surpluses evaluated on their own; the residual checks one by the other.
+flow, or the difference of two surpluses computed independently. The residual checks one against the
+other.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from typing import NamedTuple
 from sim.bargain.value import quality_premium
 from sim.contract import buyer_incentive, protection_cost, vendor_incentive
 from sim.jit import hot, rule
-from sim.relationship.work.cooperate import installed, push_of, work_value
+from sim.relationship.work.cooperate import installed_effort, selling_share, work_value
 from sim.relationship.work.deliver import effort_cost
 
 
-class CausesOfMonth(NamedTuple):
-    """What a need's month falls short of first best, by cause; money, in the order it is booked."""
+class MonthCauses(NamedTuple):
+    """Shortfall of a need's month from first best, by cause, in the order booked; money."""
 
     no_deal: float
     wrong_vendor: float
@@ -29,8 +30,8 @@ class CausesOfMonth(NamedTuple):
     underinvestment: float
 
 
-class BooksOfMonth(NamedTuple):
-    """What a need's month comes to, in money."""
+class MonthBooks(NamedTuple):
+    """Result of a need's month; money."""
 
     first_best: float
     surplus: float
@@ -39,18 +40,20 @@ class BooksOfMonth(NamedTuple):
 
 
 @hot
-def delivery_books(talk, luck, params):
-    """Return (value, vendor's cost, pay for performance, clauses, noises, premiums) of a month.
+def delivery_accounts(talk, luck, params):
+    """Return the yield and the costs of a month of delivery, before the price; money.
 
-    Before price, which is paid on top.
+    (value to the buyer, vendor's cost, pay for performance, deadweight of clauses, luck of (buyer,
+    vendor), risk premiums of (buyer, vendor)). Luck is booked apart, so that surplus is a certainty
+    equivalent.
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
-    measured = installed(row, vendor, params) + row.cooperation + luck.performance
+    measured = installed_effort(row, vendor, params) + row.cooperation + luck.performance
     capability = need.quality_worth * (vendor.capability + luck.capability)
     value = (
         row.worth_sum
         + capability
-        + row.alignment * installed(row, vendor, params)
+        + row.alignment * installed_effort(row, vendor, params)
         + luck.performance
     )
     value += row.cooperation - effort_cost(row.cooperation, need.productivity)
@@ -69,21 +72,26 @@ def delivery_books(talk, luck, params):
 
 
 @rule
-def best_of_need(need):
-    """Return a need's first best before this month's luck with problems; 0 without a vendor."""
+def need_first_best(need):
+    """Return a need's first best before this month's problems; money, 0 without a vendor."""
     return need.first_best + need.potential if need.best_tie >= 0 else 0.0
 
 
 @hot
 def close_books(talk, params, served, luck, totals):
-    """Book a need's month into the period row and the tie; `served` says if a contract ran."""
+    """Book a need's month into `totals` and the tie; return its `MonthBooks`.
+
+    `served` says whether a contract ran, `luck` is the noise of its delivery. Talks, fees and
+    stranded rent are shared equally. Writes `residual` of `totals`: the largest error by which
+    first best − causes − surplus, or surplus − buyer − vendor, misses 0, relative to the terms.
+    """
     need, row = talk.need, talk.tie
     vendor = talk.vendor
     flows = talk.log.memo
-    base = best_of_need(need)
+    base = need_first_best(need)
     best = max(0.0, base) - flows.unavoidable
     first_best = max(0.0, best) if need.best_tie >= 0 else 0.0
-    shared, fee = need.haggling + flows.transactions, need.fee
+    shared, fee = need.haggling + flows.transactions, need.fee  # halved between the sides below
     haggling = shared + need.switching
     fight = flows.fight_buyer + flows.fight_vendor
     rent = row.rent_buyer + row.rent_vendor
@@ -96,9 +104,9 @@ def close_books(talk, params, served, luck, totals):
     vendors -= 0.5 * (shared + fee + need.stranded) + row.rent_vendor - need.exit_fee
     surplus, noise, premium = -real, 0.0, 0.0
     trouble = flows.harm + flows.repair + flows.buyer_repair
-    causes = CausesOfMonth(first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
+    causes = MonthCauses(first_best, 0.0, 0.0, 0.0, 0.0, 0.0, trouble, 0.0, rent + need.stranded)
     if served:
-        value, cost, paid, clauses, noises, premiums = delivery_books(talk, luck, params)
+        value, cost, paid, clauses, noises, premiums = delivery_accounts(talk, luck, params)
         noise = noises[0] + noises[1]
         premium = premiums[0] + premiums[1]
         lore = params.reviews_learning_worth * row.lore
@@ -118,8 +126,8 @@ def close_books(talk, params, served, luck, totals):
     lost += (
         causes.opportunities + causes.underinvestment + haggling + fight + fee + flows.governance
     )
-    book(totals, row, first_best, surplus, buyer, vendors)
-    book_causes(totals, causes)
+    add_surplus(totals, row, first_best, surplus, buyer, vendors)
+    add_causes(totals, causes)
     totals.haggling += haggling
     totals.transactions += flows.transactions + need.switching
     totals.disputes += fight
@@ -129,6 +137,7 @@ def close_books(talk, params, served, luck, totals):
     totals.noise += noise
     totals.premium += premium
     totals.investment += rent
+    # Rounding grows with the largest term, so the residual is taken relative to it.
     scale = max(1.0, abs(first_best), abs(surplus), abs(lost), abs(row.price), abs(noise), premium)
     scale = max(scale, need.potential, row.asset_gain)
     gap = max(abs(first_best - lost - surplus), abs(surplus - buyer - vendors)) / scale
@@ -139,23 +148,29 @@ def close_books(talk, params, served, luck, totals):
     need.exit_fee = 0.0
     need.fee = 0.0
     need.switching = 0.0
-    return BooksOfMonth(first_best, surplus, buyer, vendors)
+    return MonthBooks(first_best, surplus, buyer, vendors)
 
 
 @hot
 def contract_causes(talk, problems, unworthy, params):
-    """Return the causes of a month under a contract.
+    """Return the causes of a month under a contract; money.
 
-    Where the market has no vendor for a need, what its contract could gain is
-    booked against `wrong vendor`; `unworthy` is what a contract costs in an economy in which none
-    is worth having.
+    `problems` is the harm and repair beyond what is unavoidable. If the market has no vendor for a
+    need, what its contract could gain is booked as `wrong_vendor`. `unworthy` is the cost of a
+    contract in an economy in which no contract is worth having, booked as `drift`.
     """
     need, vendor, row = talk.need, talk.vendor, talk.tie
     variance = params.delivery_noise * params.delivery_noise
     agreed = buyer_incentive(row.share, row.alignment, vendor.productivity, need.risk, variance)
     agreed += vendor_incentive(row.share, vendor.productivity, vendor.risk, variance)
     agreed += work_value(
-        row.share, row.alignment, row.effort, row.cooperation, need, vendor, push_of(vendor, params)
+        row.share,
+        row.alignment,
+        row.effort,
+        row.cooperation,
+        need,
+        vendor,
+        selling_share(vendor, params),
     )
     clauses = protection_cost(row.penalty, params.protection_deadweight)
     clauses += protection_cost(row.liability, params.protection_deadweight)
@@ -164,7 +179,7 @@ def contract_causes(talk, problems, unworthy, params):
         wrong, untaken = need.first_best - row.first_best - row.taken, 0.0
     rent = row.rent_buyer + row.rent_vendor
     learning = params.reviews_learning_worth * (1.0 - row.lore)
-    return CausesOfMonth(
+    return MonthCauses(
         0.0,
         wrong,
         row.ideal_sum - (row.worth_sum - row.cost_sum),
@@ -178,8 +193,8 @@ def contract_causes(talk, problems, unworthy, params):
 
 
 @hot
-def book_causes(totals, causes):
-    """Add what `contract_causes` found to the totals of the period."""
+def add_causes(totals, causes):
+    """Add the causes of a need's month to `totals`."""
     totals.no_deal += causes.no_deal
     totals.wrong_vendor += causes.wrong_vendor
     totals.misfit += causes.misfit
@@ -192,8 +207,8 @@ def book_causes(totals, causes):
 
 
 @hot
-def book(totals, row, first_best, surplus, buyer, vendors):
-    """Add a need's month to the totals of the period and of the tie."""
+def add_surplus(totals, row, first_best, surplus, buyer, vendors):
+    """Add a need's first best, surplus and both parts of it to `totals` and to the tie."""
     totals.first_best += first_best
     totals.surplus += surplus
     totals.buyer += buyer

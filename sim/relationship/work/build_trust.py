@@ -3,8 +3,10 @@
 `beta`: r ← λr + good, u ← λu + η bad, T = min(Θ, (r + a₀)/(r + u + a₀ + b₀)) (Jøsang & Ismail 2002,
 with a prior that does not decay). `ewma`: T rises by a⁺(1 − T), falls by a⁻T. `two_layer`: trust
 under a ceiling 1 − R that violations lower (Pant & Yu). Under every rule detected deceit lowers a
-ceiling Θ ← Θ(1 − μ) that recovers by ρ_Θ(1 − Θ) (Schweitzer, Hershey & Bradlow 2006). It caps trust, or
-multiplies it: then it binds at any level of trust.
+ceiling Θ ← Θ(1 − μ) that recovers by ρ_Θ(1 − Θ) (Schweitzer, Hershey & Bradlow 2006). The ceiling
+caps trust, or multiplies it: then it binds at any level of trust.
+
+A row of trust holds what one party remembers of another: `good` and `bad` evidence, or a level.
 """
 
 from __future__ import annotations
@@ -19,58 +21,61 @@ MULTIPLIES = int(Ceiling.MULTIPLIES)
 
 
 @rule
-def prior_of(direction, params):
-    """Return (a₀, b₀): what a stranger, or a new mediator, starts with."""
+def trust_prior(direction, params):
+    """Return (a₀, b₀), the good and bad evidence with which trust in a stranger starts."""
     if direction >= BUYER_IN_MEDIATOR:
         return params.mediator_prior_good, params.mediator_prior_bad
     return params.relationship_prior_good, params.relationship_prior_bad
 
 
 @rule
-def strangers_trust(direction, params):
-    """Return the trust that one starts with who has seen nothing yet."""
-    good, bad = prior_of(direction, params)
+def initial_trust(direction, params):
+    """Return the trust in a party of which nothing has been seen yet; share."""
+    good, bad = trust_prior(direction, params)
     return good / (good + bad)
 
 
 @hot
-def trust_of(row, direction, params):
-    """Return trust in [0, 1] from what a row remembers."""
-    good, bad = prior_of(direction, params)
+def current_trust(row, direction, params):
+    """Return trust from 0 to 1 from the evidence or level that a row remembers."""
+    good, bad = trust_prior(direction, params)
     trust = row.level
     if params.relationship_trust_rule == BETA:
         trust = (row.good + good) / (row.good + row.bad + good + bad)
-    return under_ceiling(trust, row, params)
+    return apply_ceiling(trust, row, params)
 
 
 @rule
-def under_ceiling(trust, row, params):
-    """Return what the ceiling that deceit has lowered leaves of trust."""
+def apply_ceiling(trust, row, params):
+    """Return trust under the ceiling that deceit has lowered; share."""
     if params.relationship_ceiling == MULTIPLIES:
         return row.ceiling * trust
     return min(row.ceiling, trust)
 
 
 @rule
-def routine(trust, params):
-    """Return what an ordinary month weighs: the better it was expected, the less it teaches.
+def routine_weight(trust, params):
+    """Return the weight of an ordinary month: the better it was expected, the less it teaches.
 
-    w (1 − wear · T): learning from what surprises (Rescorla & Wagner 1972).
+    w (1 − wear · T), by learning from surprise (Rescorla & Wagner 1972); in units of evidence.
     """
     return params.relationship_weight_routine * (1.0 - params.relationship_routine_wear * trust.now)
 
 
 @rule
-def start_trust(row, direction, params):
-    """Set a row to a stranger's trust."""
+def set_initial_trust(row, direction, params):
+    """Set a row to the trust in a stranger. Writes `ceiling`, `level` and `now`."""
     row.ceiling = 1.0
-    row.level = strangers_trust(direction, params)
-    row.now = trust_of(row, direction, params)
+    row.level = initial_trust(direction, params)
+    row.now = current_trust(row, direction, params)
 
 
 @hot
-def fade(row, direction, params, months):
-    """Let `months` without evidence pass: memory decays towards the prior, ceilings recover."""
+def fade_memory(row, direction, params, months):
+    """Let `months` without evidence pass: memory decays towards the prior, ceilings recover.
+
+    Writes `good`, `bad`, `ceiling`, `level` and `damage`; `now` is left to the caller.
+    """
     kept = whole_power(params.relationship_memory, months)
     row.good *= kept
     row.bad *= kept
@@ -78,22 +83,24 @@ def fade(row, direction, params, months):
         1.0 - params.relationship_ceiling_recovery, months
     )
     if params.relationship_trust_rule != BETA:
-        prior = strangers_trust(direction, params)
+        prior = initial_trust(direction, params)
         row.level = prior + kept * (row.level - prior)
         row.damage *= whole_power(1.0 - params.relationship_damage_decay, months)
 
 
 @hot
-def weigh(row, params):
-    """Add this month's evidence to what a row remembers."""
+def add_evidence(row, params):
+    """Add this month's evidence to what a row remembers, and clear it."""
     row.good += row.gain
     row.bad += params.relationship_negativity * row.loss
     if params.relationship_trust_rule == TWO_LAYER:
         if row.loss > 0.0:
-            row.damage += share_of(params.relationship_damage_rise, row.loss) * (1.0 - row.damage)
-        climb(row, 1.0 - row.damage, params)
+            row.damage += evidence_share(params.relationship_damage_rise, row.loss) * (
+                1.0 - row.damage
+            )
+        move_level(row, 1.0 - row.damage, params)
     elif params.relationship_trust_rule == EWMA:
-        climb(row, 1.0, params)
+        move_level(row, 1.0, params)
     if row.deceit > 0.0:
         row.ceiling *= power(1.0 - params.relationship_deceit_cut, row.deceit)
     row.gain = 0.0
@@ -102,29 +109,35 @@ def weigh(row, params):
 
 
 @rule
-def share_of(rate, evidence):
-    """Return the share of the way that an amount of evidence moves a level: 1 − (1 − rate)^amount."""
+def evidence_share(rate, evidence):
+    """Return the share of the way that evidence moves a level: 1 − (1 − rate)^amount.
+
+    Powers keep the order of evidence irrelevant: half a month of evidence twice moves as far as one
+    month.
+    """
+    # An amount of 1 moves by the rate itself, without rounding.
     return rate if evidence == 1.0 else 1.0 - power(1.0 - rate, evidence)
 
 
 @rule
-def climb(row, top, params):
-    """Let a level fall by bad and rise by good evidence, towards `top`."""
+def move_level(row, top, params):
+    """Let a level fall by bad and then rise by good evidence, towards `top`; shares."""
     if row.loss > 0.0:
-        row.level -= share_of(params.relationship_fall, row.loss) * row.level
+        row.level -= evidence_share(params.relationship_fall, row.loss) * row.level
     if row.gain > 0.0:
-        row.level += share_of(params.relationship_rise, row.gain) * (top - row.level)
+        row.level += evidence_share(params.relationship_rise, row.gain) * (top - row.level)
 
 
 @rule
-def turn_towards(row, direction, params, conduct, part):
-    """Move trust a part of the way to what a mediator says of the other's conduct, up or down.
+def move_trust_towards(row, direction, params, conduct, part):
+    """Move trust part of the way towards a mediator's report on the other side's conduct.
 
-    Evidence keeps its weight and changes its share, as far as there is any; a level moves itself. No
-    word lifts the ceilings that deceit and damage have lowered.
+    `conduct` and `part` are shares. Under `beta` evidence keeps its weight and changes its share of
+    good, as far as there is any; under the other rules the level moves itself. No report lifts the
+    ceilings that deceit and damage have lowered.
     """
     if params.relationship_trust_rule == BETA:
-        good, bad = prior_of(direction, params)
+        good, bad = trust_prior(direction, params)
         seen = row.good + row.bad
         trust = (row.good + good) / (seen + good + bad)
         moved = row.good + part * (conduct - trust) * (seen + good + bad)
@@ -138,10 +151,10 @@ def turn_towards(row, direction, params, conduct, part):
 
 
 @rule
-def directions(params):
-    """Return how many kinds of trust there are: those in mediators only where there are any.
+def count_directions(params):
+    """Return the number of kinds of trust in use: trust in mediators only if there are mediators.
 
-    The present mediator's come first; those in each competitor follow.
+    Those in the present mediator come first, those in each competitor follow.
     """
     if params.mediator_functions == 0:
         return BUYER_IN_MEDIATOR
@@ -149,40 +162,40 @@ def directions(params):
 
 
 @hot
-def remember(talk, params, month, served):
-    """Close month t for a tie: let a month fade, weigh the evidence, set trust for month t + 1.
+def update_trust(talk, params, month, served):
+    """Close a month for a tie: fade memory, add the month's evidence, set trust for the next month.
 
-    A month fades once, however often something is remembered in it; the grievance of a tie that
-    was `served` has already aged.
+    A month fades once, however often a tie is updated in it. The grievance of a tie that was
+    `served` has already aged. Reports of a mediator on conduct take effect here as well.
     """
-    bring_up_to(talk, params, month)
+    catch_up_trust(talk, params, month)
     first = talk.tie.caught_up <= month
     if first and not served:
         talk.tie.grievance *= params.disputes_decay
-    for direction in range(directions(params)):
+    for direction in range(count_directions(params)):
         row = talk.trust[direction]
         if first:
-            fade(row, direction, params, 1)
-        weigh(row, params)
+            fade_memory(row, direction, params, 1)
+        add_evidence(row, params)
         if direction < BUYER_IN_MEDIATOR and talk.hearing.believed[direction] > 0.0:
             heard = talk.hearing
-            turn_towards(
+            move_trust_towards(
                 row, direction, params, heard.conduct[direction], heard.believed[direction]
             )
             heard.believed[direction] = 0.0
-        row.now = trust_of(row, direction, params)
+        row.now = current_trust(row, direction, params)
     talk.tie.caught_up = month + 1
 
 
 @hot
-def bring_up_to(talk, params, month):
-    """Let the silent months before month t pass at once, for trust and for grievance."""
+def catch_up_trust(talk, params, month):
+    """Let the silent months before a month pass at once, for trust and for grievance."""
     months = month - talk.tie.caught_up
     if months <= 0:
         return
     talk.tie.grievance *= whole_power(params.disputes_decay, months)
-    for direction in range(directions(params)):
+    for direction in range(count_directions(params)):
         row = talk.trust[direction]
-        fade(row, direction, params, months)
-        row.now = trust_of(row, direction, params)
+        fade_memory(row, direction, params, months)
+        row.now = current_trust(row, direction, params)
     talk.tie.caught_up = month

@@ -1,7 +1,7 @@
 """Changes of a running contract: the levels a side thinks best for both, at half the gain to each.
 
-What a contract got wrong the two may change where both gain by it (Hart & Moore 1988). Changes agreed
-at reviews and those asked for between them are planned and carried out by the same rules.
+What a contract got wrong the two may change if both gain by it (Hart & Moore 1988). Changes agreed
+at reviews and changes requested between them are planned and carried out by the same rules.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.bargain.compromise import is_contest
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import lay_out_truth
-from sim.bargain.value import budget_now, fill_own, vendor_base
+from sim.bargain.talk_rows import lay_out_true_worth
+from sim.bargain.value import current_budget, fill_clause_values, vendor_base
 from sim.contract import GENERIC, best_level, package_value
 from sim.jit import rule
 from sim.relationship.meet.appraise import appraise_contract
@@ -26,26 +26,29 @@ UNCHANGED, CHANGED, REFUSED = 0, 1, 2
 def plan_change(talk, params, side, hurdles):
     """Write the generic levels a side thinks best for both into its slot of `pack`.
 
-    Where it sees a contest it leaves what was agreed: there is nothing for both to gain.
-    The price moves so that the other side gets the other half of the gain the proposer believes in.
-    Returns (what comes of it, price, own gain a month, the other's), each gain on the side's own
-    table: proposed iff the own one, agreed iff the other's exceeds its hurdle, in money a month.
+    An issue that the side sees as a contest keeps its agreed level: there is nothing to gain for
+    both. The price moves so that the other side gets half of the gain the proposer believes in.
+
+    Returns (outcome, price, own gain, other's gain), gains in money a month, each on the side's own
+    table. The change is proposed if the proposer's gain exceeds hurdles[0], and agreed if the
+    other's exceeds hurdles[1]; outcome is UNCHANGED, CHANGED or REFUSED. No price above the buyer's
+    budget is agreed unless it falls.
     """
     row, memo = talk.tie, talk.log.memo
     levels, own, belief = memo.pack[side], memo.own[side], talk.belief[side]
     gain, guess, others = 0.0, 0.0, 0.0
-    for k in range(params.issues):
-        agreed = row.agreed[k]
+    for issue in range(params.issues):
+        agreed = row.agreed[issue]
         top = agreed
-        if params.kind[k] == GENERIC and not is_contest(talk, params, side, k):
-            top = best_level(own, belief, k, params.count[k], agreed)
-        levels[k] = top
-        gain += own[k, top] - own[k, agreed]
-        guess += belief[k, top] - belief[k, agreed]
-        others += memo.own[1 - side, k, top] - memo.own[1 - side, k, agreed]
+        if params.kind[issue] == GENERIC and not is_contest(talk, params, side, issue):
+            top = best_level(own, belief, issue, params.count[issue], agreed)
+        levels[issue] = top
+        gain += own[issue, top] - own[issue, agreed]
+        guess += belief[issue, top] - belief[issue, agreed]
+        others += memo.own[1 - side, issue, top] - memo.own[1 - side, issue, agreed]
     paid = 0.5 * (gain - guess)
     price = row.price + (paid if side == BUYER else -paid)
-    too_dear = price > max(row.price, budget_now(talk.need, memo, params))
+    too_dear = price > max(row.price, current_budget(talk.need, memo, params))
     came = CHANGED
     if gain - paid <= hurdles[0] or (side == BUYER and too_dear):
         came = UNCHANGED
@@ -55,15 +58,19 @@ def plan_change(talk, params, side, hurdles):
 
 
 @rule
-def carry_out(world, talk, params, side, price, gains):
-    """Write what a side planned into the running contract; `gains` a month are its own and the other's."""
+def carry_out_change(world, talk, params, side, price, gains):
+    """Write a planned change into the running contract.
+
+    `gains` are the proposer's and the other's, money a month. Writes `agreed`, `price` and
+    `margin`.
+    """
     row, memo = talk.tie, talk.log.memo
     levels, better = memo.pack[side], gains[0] if side == BUYER else gains[1]
-    lay_out_truth(world, params, row.need)
-    fill_own(talk, params)  # of clauses and risk, which nobody proposed to change
+    lay_out_true_worth(world, params, row.need)
+    fill_clause_values(talk, params)  # of clauses and risk, which nobody proposed to change
     note_event(talk.log, talk.number, CHANGE_ORDER, row.price, price, better)
-    for k in range(params.issues):
-        row.agreed[k] = levels[k]
+    for issue in range(params.issues):
+        row.agreed[issue] = levels[issue]
     row.price = price
     appraise_contract(talk, params)
     row.margin = (

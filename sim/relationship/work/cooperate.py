@@ -3,7 +3,7 @@
 A vendor paid share s of measured performance works s κ; trust and regard add effort that no term
 pays for (gift exchange, Akerlof 1982; Charness & Rabin 2002). The buyer keeps 1 − s of the result
 and cooperates accordingly (two-sided moral hazard, Bhattacharyya & Lafontaine 1995), as far as it
-sees that it is needed and does not bear a grudge.
+sees that its cooperation is needed and bears no grudge. Effort is counted in money a month.
 """
 
 from __future__ import annotations
@@ -18,44 +18,51 @@ PLANNER, WARN = int(Institution.PLANNER), 1 << int(Function.WARN)
 
 
 @rule
-def free_effort(goodwill, regard, trust):
-    """Return g, the share of the effort s leaves unpaid that a vendor gives all the same."""
+def free_effort_share(goodwill, regard, trust):
+    """Return g, the share of unpaid effort that a vendor gives all the same, from 0 to 1.
+
+    g = 1 − (1 − goodwill · T)(1 − regard): of the effort that the risk share leaves unpaid.
+    """
     return 1.0 - (1.0 - goodwill * trust) * (1.0 - regard)
 
 
 @rule
-def effort_of(vendor, share, trust):
-    """Return a = κ(g + (1 − g)s): what a vendor does for pay, and for a buyer it trusts."""
-    given = free_effort(vendor.goodwill, vendor.regard, trust)
+def vendor_effort(vendor, share, trust):
+    """Return a = κ(g + (1 − g)s), a vendor's effort under risk share s; money a month."""
+    given = free_effort_share(vendor.goodwill, vendor.regard, trust)
     return vendor.productivity * (given + (1.0 - given) * share)
 
 
 @rule
-def cooperation_of(need, share):
-    """Return b = κ_b(1 − s(1 − ω_b)): what a buyer does that sees its part and bears no grudge."""
+def buyer_cooperation(need, share):
+    """Return b = κ_b(1 − s(1 − ω_b)), the cooperation of a fully attentive buyer; money a month."""
     return need.productivity * (1.0 - share * (1.0 - need.regard))
 
 
 @hot
-def work(talk, params, key):
-    """Set both sides' effort for the month."""
+def set_efforts(talk, params, key):
+    """Set both sides' effort for the month: write `effort` and `cooperation`, money a month.
+
+    Grievance lowers the buyer's cooperation, to nothing at the threshold of a dispute. The planner
+    has full trust, attention and goodwill.
+    """
     row, need, vendor = talk.tie, talk.need, talk.vendor
     trust, voice, seen = 1.0, 1.0, 1.0
     if params.institution != PLANNER:
         trust = talk.trust[VENDOR_IN_BUYER].now
-        seen = attention(talk, params, key)
+        seen = buyer_attention(talk, params, key)
         if params.disputes_threshold > 0.0:
             voice = max(0.0, 1.0 - row.grievance / params.disputes_threshold)
-    row.effort = effort_of(vendor, row.share, trust)
-    row.cooperation = cooperation_of(need, row.share) * seen * voice
+    row.effort = vendor_effort(vendor, row.share, trust)
+    row.cooperation = buyer_cooperation(need, row.share) * seen * voice
 
 
 @rule
-def attention(talk, params, key):
+def buyer_attention(talk, params, key):
     """Return the share of the need for its cooperation that the buyer sees.
 
-    What it does not see by itself the vendor can tell to its face, as far as it dares and is
-    believed, and a mediator with `warn` can tell it more.
+    The rest the vendor can tell it directly, as far as the vendor dares and is believed; a mediator
+    with `warn` can tell it more.
     """
     own = params.buyers_attention
     if own >= 1.0:
@@ -68,20 +75,23 @@ def attention(talk, params, key):
 
 
 @rule
-def installed(row, vendor, params):
-    """Return the effort spent on what is installed; the rest goes into selling more."""
-    return row.effort * (1.0 - push_of(vendor, params))
+def installed_effort(row, vendor, params):
+    """Return the effort spent on what is installed, not on selling more; money a month."""
+    return row.effort * (1.0 - selling_share(vendor, params))
 
 
 @rule
-def push_of(vendor, params):
-    """Return the share of effort a vendor spends on selling; the planner has nothing to sell."""
+def selling_share(vendor, params):
+    """Return the share of effort a vendor spends on selling; 0 under the planner."""
     return 0.0 if params.institution == PLANNER else vendor.push
 
 
 @rule
 def work_value(share, alignment, effort, cooperation, need, vendor, push):
-    """Return what work adds to the incentive surplus of paid effort sκ alone; 0 without extras."""
+    """Return the value of work beyond the incentive surplus of paid effort sκ; money a month.
+
+    0 without free effort, cooperation and selling.
+    """
     paid = share * vendor.productivity
     value = alignment * (effort * (1.0 - push) - paid) + cooperation
     cost = effort_cost(effort, vendor.productivity) - effort_cost(paid, vendor.productivity)

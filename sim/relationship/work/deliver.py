@@ -1,7 +1,7 @@
-"""The deliver stage: effort, luck, what a month is worth, and what the buyer learns from it.
+"""The deliver stage: effort, luck, the worth of a month, and what the buyer learns from it.
 
 Measured performance a + ε, value θa + ε, effort a = sκ at cost a²/2κ (Holmström & Milgrom 1987;
-Baker 1992); capability is delivered with its own month-to-month spread and learnt by the
+Baker 1992). Capability is delivered with its own month-to-month spread and learnt by the
 normal–normal rule, under every regime.
 """
 
@@ -13,12 +13,12 @@ import numpy as np
 
 from sim.jit import hot, rule
 from sim.luck import normal, uniforms
-from sim.relationship.work.build_trust import routine
+from sim.relationship.work.build_trust import routine_weight
 from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Stream
 
 DELIVERY = np.int64(Stream.DELIVERY)
-HAIR = 1e-9  # rounding is no breach of promise
+ROUNDING = 1e-9  # share of capability by which a sum may be rounded without breaking a promise
 
 
 class DeliveryLuck(NamedTuple):
@@ -29,19 +29,19 @@ class DeliveryLuck(NamedTuple):
 
 
 @hot
-def delivery_luck(key, need, month, params):
-    """Return the noise of a need's month."""
-    u = uniforms(key, DELIVERY, need, month, 0)
+def draw_delivery_luck(key, need, month, params):
+    """Return the noise of a need's month, normal with the scenario's standard deviations."""
+    draws = uniforms(key, DELIVERY, need, month, 0)
     performance, capability = (
-        params.delivery_noise * normal(u[0]),
-        params.delivery_quality_noise * normal(u[1]),
+        params.delivery_noise * normal(draws[0]),
+        params.delivery_quality_noise * normal(draws[1]),
     )
     return DeliveryLuck(performance, capability)
 
 
 @rule
 def effort_cost(effort, productivity):
-    """Return a²/2κ, 0 for a vendor whose effort cannot matter."""
+    """Return a²/2κ, money a month; 0 for a vendor whose effort has no effect (κ = 0)."""
     if productivity <= 0.0:
         return 0.0
     return effort * effort / (2.0 * productivity)
@@ -49,9 +49,9 @@ def effort_cost(effort, productivity):
 
 @rule
 def felt_harm(need, vendor, harm):
-    """Return by how much hidden problems make delivery look less capable, at most all of it.
+    """Return by how much hidden problems make delivery look less capable, at most all of it; share.
 
-    The buyer does not see the problem, but it sees what it gets.
+    The buyer does not see the problem, but it sees what it gets. `harm` is money a month.
     """
     if need.quality_worth <= 0.0:
         return 0.0
@@ -60,7 +60,10 @@ def felt_harm(need, vendor, harm):
 
 @hot
 def learn_capability(row, observed, params):
-    """Move the buyer's expected capability towards what was delivered (normal–normal rule)."""
+    """Move the buyer's expected capability towards what was delivered (normal–normal rule).
+
+    The prior counts as `delivery.prior_months` of experience. Writes `expected` and `experience`.
+    """
     weight = 1.0 / (params.delivery_prior_months + row.experience + 1.0)
     row.expected = min(max(row.expected + weight * (observed - row.expected), 0.0), 1.0)
     row.experience += 1.0
@@ -68,7 +71,10 @@ def learn_capability(row, observed, params):
 
 @hot
 def learn_productivity(row, measured, params):
-    """Move the buyer's belief about κ by a month's measured performance (Kalman gain)."""
+    """Move the buyer's belief about κ by a month's measured performance (Kalman gain).
+
+    Performance measures sκ with noise. Writes `expected_productivity` and `productivity_variance`.
+    """
     variance = params.delivery_noise * params.delivery_noise
     prior = row.productivity_variance
     precision = row.share * row.share * prior + variance
@@ -80,17 +86,18 @@ def learn_productivity(row, measured, params):
 
 
 @hot
-def shortfall(row, need, observed, params):
-    """Return the money by which a month fell short of expectation, beyond what is forgiven."""
+def delivery_shortfall(row, need, observed, params):
+    """Return by how much a month fell short of expectation, beyond what is forgiven; money."""
     slack = params.disputes_tolerance * params.delivery_quality_noise
     return need.quality_worth * max(0.0, row.expected - observed - slack)
 
 
 @rule
 def is_as_promised(row, observed, params):
-    """Say whether a month was delivered as promised, within what is forgiven."""
+    """Return whether a month was delivered as promised, within what is forgiven."""
     return (
-        observed >= row.promised - params.disputes_tolerance * params.delivery_quality_noise - HAIR
+        observed
+        >= row.promised - params.disputes_tolerance * params.delivery_quality_noise - ROUNDING
     )
 
 
@@ -98,18 +105,19 @@ def is_as_promised(row, observed, params):
 def witness_delivery(row, trust, observed, withheld, params):
     """Turn an ordinary month into evidence: delivered as promised, paid as agreed.
 
-    `trust` holds the four rows of the tie; an estimate of the mediator is checked as well.
+    `trust` holds the rows of the tie, `observed` is a capability, `withheld` money. A mediator's
+    estimate of capability is checked against delivery as well. Writes `gain` and `loss` of `trust`.
     """
     slack = params.disputes_tolerance * params.delivery_quality_noise
-    w = params.relationship_weight_routine
+    weight = params.relationship_weight_routine
     if is_as_promised(row, observed, params):
-        trust[BUYER_IN_VENDOR].gain += routine(trust[BUYER_IN_VENDOR], params)
+        trust[BUYER_IN_VENDOR].gain += routine_weight(trust[BUYER_IN_VENDOR], params)
     else:
-        trust[BUYER_IN_VENDOR].loss += w
+        trust[BUYER_IN_VENDOR].loss += weight
     if withheld <= 0.0:
-        trust[VENDOR_IN_BUYER].gain += routine(trust[VENDOR_IN_BUYER], params)
+        trust[VENDOR_IN_BUYER].gain += routine_weight(trust[VENDOR_IN_BUYER], params)
     if row.estimate >= 0.0:
-        if abs(observed - row.estimate) <= slack + params.delivery_quality_noise + HAIR:
-            trust[BUYER_IN_MEDIATOR].gain += routine(trust[BUYER_IN_MEDIATOR], params)
+        if abs(observed - row.estimate) <= slack + params.delivery_quality_noise + ROUNDING:
+            trust[BUYER_IN_MEDIATOR].gain += routine_weight(trust[BUYER_IN_MEDIATOR], params)
         else:
-            trust[BUYER_IN_MEDIATOR].loss += w
+            trust[BUYER_IN_MEDIATOR].loss += weight

@@ -1,12 +1,12 @@
-"""What is written down at the end of a month beside the books."""
+"""Records written at the end of a month beside the books."""
 
 from __future__ import annotations
 
 from sim.bargain.disclosure import openness
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.jit import hot, rule
 from sim.mediation.confidences import openness_to_mediator
-from sim.relationship.work.account import BooksOfMonth
+from sim.relationship.work.account import MonthBooks
 from sim.state import (
     BUYER,
     BUYER_IN_MEDIATOR,
@@ -18,7 +18,7 @@ from sim.state import (
 
 
 @rule
-def watch(world, params, totals):
+def write_monthly_means(world, params, totals):
     """Write means over needs at the end of the month, each with its current or last partner."""
     needs = world.needs.shape[0]
     totals.recession = world.memo[0].recession
@@ -43,7 +43,7 @@ def watch(world, params, totals):
         totals.trait_success += row.success / needs
         totals.trait_goals += row.alignment * (1.0 - abs(row.share - row.best_share)) / needs
         if params.mediator_functions > 0:
-            talk = seat(world, j, last)
+            talk = gather_talk(world, j, last)
             trust_b, trust_v = trust[BUYER_IN_MEDIATOR].now, trust[VENDOR_IN_MEDIATOR].now
             totals.trust_mediator_buyer += trust_b / needs
             totals.trust_mediator_vendor += trust_v / needs
@@ -52,25 +52,25 @@ def watch(world, params, totals):
 
 
 @rule
-def write_waiting(world, need_row):
-    """Write the row of need_months of a need that is not in the market: nothing was to be gained."""
+def write_waiting_need(world, need_row):
+    """Write the row of need_months of a need not yet in the market: all zeros but trust."""
     write_need_month(
         world.need_months,
-        seat(world, need_row, world.needs[need_row].last),
-        BooksOfMonth(0.0, 0.0, 0.0, 0.0),
+        gather_talk(world, need_row, world.needs[need_row].last),
+        MonthBooks(0.0, 0.0, 0.0, 0.0),
         False,
     )
 
 
 @hot
 def write_need_month(rows, talk, books, served):
-    """Write one row of need_months, where the caller made room; `books` as close_books returns."""
+    """Write a need's row of need_months, if the caller made room for it."""
     memo = talk.log.memo
-    n = memo.need_rows
-    if n >= rows.shape[0]:
+    at = memo.need_rows
+    if at >= rows.shape[0]:
         return
-    memo.need_rows = n + 1
-    row = rows[n]
+    memo.need_rows = at + 1
+    row = rows[at]
     row.world, row.period, row.need, row.tie = memo.world, memo.month, talk.tie.need, talk.number
     row.active = 1 if served else 0
     row.first_best, row.surplus = books.first_best, books.surplus

@@ -1,8 +1,8 @@
-"""What performance is measured by: θ is the cosine of true and agreed weights (Baker 2002).
+"""The measure of performance: θ is the cosine of true and agreed weights (Baker 2002).
 
 Weights are counted in units of the usual measure, which weighs every dimension alike. Partners can
-be told what matters to the buyer; a mediator (function `metrics`) proposes the weights it believes
-in, and a wrong belief lowers θ.
+tell each other what matters to the buyer; a mediator (function `metrics`) proposes the weights it
+believes in, and a wrong belief lowers θ. θ is a share from 0 to `delivery.alignment`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.bargain.disclosure import disclosed, moved, openness
+from sim.bargain.disclosure import disclosed_entry, openness, updated_belief
 from sim.bargain.log import note_event
 from sim.contract import RISK_SHARE
 from sim.jit import rule
@@ -26,17 +26,17 @@ MEASURE_AGREED = np.int64(Event.MEASURE_AGREED)
 @rule
 def usual_alignment(need, params):
     """Return θ of the usual measure, which weighs every dimension alike."""
-    n = params.delivery_dimensions
-    if n < 2:
+    dimensions = params.delivery_dimensions
+    if dimensions < 2:
         return params.delivery_alignment
     total = 0.0
-    for d in range(n):
-        total += need.weights[d]
-    return alignment_of(total, float(n), params)
+    for dimension in range(dimensions):
+        total += need.weights[dimension]
+    return measure_alignment(total, float(dimensions), params)
 
 
 @rule
-def alignment_of(product, square, params):
+def measure_alignment(product, square, params):
     """Return θ from an agreed vector's product with the true weights and its squared length."""
     if square <= 0.0:
         return 0.0
@@ -46,7 +46,11 @@ def alignment_of(product, square, params):
 
 @rule
 def agree_measure(talk, params, key, functions):
-    """Set θ of the measure on the table, before the first offer of a talk."""
+    """Set θ of the measure on the table, before the first offer of a talk.
+
+    Writes `proposed_alignment` and `believed_alignment`, and the vendor's view of what effort is
+    worth.
+    """
     if params.delivery_dimensions < 2:
         return
     row = talk.tie
@@ -54,35 +58,37 @@ def agree_measure(talk, params, key, functions):
     agreed = usual
     believes = talk.trust[VENDOR_IN_BUYER].now
     if params.institution == PARTNERSHIP:
-        h = openness(talk.trust[BUYER_IN_VENDOR].now, talk.need.exposure, 0.0)
-        agreed = measure_told(talk.need, params, h, believes)
+        open_share = openness(talk.trust[BUYER_IN_VENDOR].now, talk.need.exposure, 0.0)
+        agreed = alignment_if_told(talk.need, params, open_share, believes)
     elif functions & METRICS:
         believes = talk.trust[VENDOR_IN_MEDIATOR].now
         product, square = propose_weights(talk, params, key)
-        agreed = alignment_of(product, square, params)
+        agreed = measure_alignment(product, square, params)
     if agreed != row.proposed_alignment:
-        rethink(talk, params, believes * (agreed - row.believed_alignment))
+        revise_effort_worth(talk, params, believes * (agreed - row.believed_alignment))
         row.proposed_alignment, row.believed_alignment = agreed, agreed
         note_event(talk.log, talk.number, MEASURE_AGREED, usual, agreed, 0.0)
 
 
 @rule
-def rethink(talk, params, change):
-    """Let the vendor think again what its effort is worth to the buyer, θsκ, under another measure."""
-    for k in range(params.issues):
-        if params.kind[k] == RISK_SHARE:
-            for level in range(params.count[k]):
-                work = params.value[k, level] * talk.vendor.productivity
-                talk.belief[1, k, level] += change * work
+def revise_effort_worth(talk, params, change):
+    """Let the vendor revise the worth of its effort to the buyer, θsκ, as θ changes."""
+    for issue in range(params.issues):
+        if params.kind[issue] == RISK_SHARE:
+            for level in range(params.count[issue]):
+                work = params.value[issue, level] * talk.vendor.productivity
+                talk.belief[1, issue, level] += change * work
 
 
 @rule
-def measure_told(need, params, h, trust):
-    """Return θ where the buyer says what matters to it and the vendor believes it as far as it may."""
+def alignment_if_told(need, params, open_share, trust):
+    """Return θ if the buyer tells what matters to it and the vendor believes it, by trust."""
     unit = math.sqrt(float(params.delivery_dimensions))
     product, square = 0.0, 0.0
-    for d in range(params.delivery_dimensions):
-        weight = moved(1.0, disclosed(unit * need.weights[d], 1.0, h), trust)
-        product += weight * need.weights[d]
+    for dimension in range(params.delivery_dimensions):
+        weight = updated_belief(
+            1.0, disclosed_entry(unit * need.weights[dimension], 1.0, open_share), trust
+        )
+        product += weight * need.weights[dimension]
         square += weight * weight
-    return alignment_of(product, square, params)
+    return measure_alignment(product, square, params)

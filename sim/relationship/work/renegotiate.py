@@ -1,66 +1,71 @@
 """In a recession a buyer reopens a running contract: squeeze, or give to get; once per recession.
 
-Squeeze: a price cut under the threat of leaving, which a vendor believes as long as the cut leaves it
-no worse off than its fallen outside option; a threat is carried out only if that pays (Schelling
-1960). Give to get: all issues are on the table, and either side may offer a package that leaves both
-better off than the contract in force (post-settlement settlement, Raiffa 1985).
+Squeeze: a price cut under the threat of leaving, which a vendor believes as long as the cut leaves
+it no worse off than its fallen outside option; a threat is carried out only if that pays (Schelling
+1960). Give to get: all issues are on the table, and either side may offer a package that leaves
+both better off than the contract in force (post-settlement settlement, Raiffa 1985).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.direct import STANDARD_SLOT, utilities
+from sim.bargain.direct import STANDARD_SLOT, package_utilities
 from sim.bargain.log import mark_accepted, note_event, note_offer
-from sim.bargain.talk_rows import sit_down
-from sim.bargain.value import budget_now, fill_own, propose_levels
+from sim.bargain.talk_rows import gather_talk_with_tables
+from sim.bargain.value import current_budget, fill_clause_values, propose_levels
 from sim.contract import package_value
 from sim.jit import rule
-from sim.relationship.meet.negotiate import term_of, write_terms
-from sim.relationship.work.disclose import geometric
-from sim.relationship.work.resolve import end_early, exit_fee
+from sim.relationship.meet.negotiate import term_in_months, write_terms
+from sim.relationship.work.disclose import geometric_sum
+from sim.relationship.work.resolve import end_contract_early, exit_fee
 from sim.state import BUYER, BUYER_IN_VENDOR, VENDOR, VENDOR_IN_BUYER
 from sim.words import Event, RecessionConduct
 
 SQUEEZE = int(RecessionConduct.SQUEEZE)
 SQUEEZED, GIVEN_AND_TAKEN = np.int64(Event.SQUEEZED), np.int64(Event.GIVEN_AND_TAKEN)
-NOTHING, REFUSED, TAKEN = 0, 1, 2  # what came of a side's turn to propose
+NOTHING, REFUSED, TAKEN = 0, 1, 2  # outcomes of a side's turn to propose, in order of success
 CURRENT = STANDARD_SLOT  # slot of `pack` for the levels in force
 
 
 @rule
-def reopen(world, params, key, need_row, month, totals):
-    """Let a buyer under contract do in a recession what its conduct says; who has given notice waits."""
+def reopen_contract(world, params, key, need_row, month, totals):
+    """Let a buyer under contract squeeze, or give to get, by its conduct, once per recession.
+
+    A buyer that has given notice waits.
+    """
     need, memo = world.needs[need_row], world.memo[0]
     row = world.ties[need.partner]
     if row.notice > 0:
         return
     if row.squeezed_at != memo.recession_since + 1:
         row.squeezed_at = memo.recession_since + 1
-        talk = sit_down(world, params, need_row, need.partner)
-        fill_own(talk, params)
-        recall_terms(talk, params)
+        talk = gather_talk_with_tables(world, params, need_row, need.partner)
+        fill_clause_values(talk, params)
+        lay_out_current_levels(talk, params)
         if need.in_recession == SQUEEZE:
-            squeeze(talk, params, totals)
+            squeeze_price(talk, params, totals)
         else:
             give_to_get(talk, params, totals)
 
 
 @rule
-def recall_terms(talk, params):
+def lay_out_current_levels(talk, params):
     """Write the levels of the contract in force into their slot of `pack`."""
-    for k in range(params.issues):
-        talk.log.memo.pack[CURRENT, k] = talk.tie.agreed[k]
+    for issue in range(params.issues):
+        talk.log.memo.pack[CURRENT, issue] = talk.tie.agreed[issue]
 
 
 @rule
 def worth_of_staying(talk, params):
-    """Return what a month of the contract in force is worth to both sides, with all they built.
+    """Return a month's worth of the contract in force to (buyer, vendor); money.
 
-    Over outside options, on each side's own beliefs; the levels are in their slot of `pack`.
+    What they built and learnt together is part of it.
+
+    Over outside options, on each side's own beliefs. The levels are in their slot of `pack`.
     """
     row = talk.tie
-    buyer, vendor = utilities(talk, params, talk.log.memo.pack[CURRENT], row.price)
+    buyer, vendor = package_utilities(talk, params, talk.log.memo.pack[CURRENT], row.price)
     lore = 0.5 * params.reviews_learning_worth * row.lore
     buyer += (1.0 - params.growth_vendor_share) * row.asset_gain + lore
     vendor += params.growth_vendor_share * row.asset_gain + lore
@@ -68,8 +73,12 @@ def worth_of_staying(talk, params):
 
 
 @rule
-def squeeze(talk, params, totals):
-    """Demand a price cut under threat: the vendor gives in, the buyer leaves, or it was bluff."""
+def squeeze_price(talk, params, totals):
+    """Demand a price cut under threat: the vendor gives in, the buyer leaves, or it was bluff.
+
+    The cut is a share of the price, money a month. Writes `price` and `margin`, or ends the
+    contract.
+    """
     row, need = talk.tie, talk.need
     before = row.price
     cut = params.recession_cut * max(0.0, before)
@@ -85,20 +94,23 @@ def squeeze(talk, params, totals):
     row.unfair += 1
     talk.trust[VENDOR_IN_BUYER].loss += params.relationship_weight_conflict
     note_event(talk.log, talk.number, SQUEEZED, cut, 1.0 if gives_in else 0.0, before)
-    ahead = buyer * geometric(params.relationship_discount, row.months_left)
+    ahead = buyer * geometric_sum(params.relationship_discount, row.months_left)
     if not gives_in and ahead < -exit_fee(row, params):
-        need.exit_fee += end_early(talk, params, row.months_left)
+        need.exit_fee += end_contract_early(talk, params, row.months_left)
         need.talked = talk.number  # so that this month's evidence is remembered without service
 
 
 @rule
 def give_to_get(talk, params, totals):
-    """Look for a package that both prefer to the contract in force; the vendor tries if the buyer fails."""
+    """Look for a package that both prefer to the contract in force; the buyer proposes first.
+
+    The vendor proposes if the buyer's package was not taken.
+    """
     row = talk.tie
     before = row.price
-    came = propose_anew(talk, params, BUYER, totals)
+    came = propose_replacement(talk, params, BUYER, totals)
     if came != TAKEN:
-        came = max(came, propose_anew(talk, params, VENDOR, totals))
+        came = max(came, propose_replacement(talk, params, VENDOR, totals))
     if came == TAKEN:
         totals.reopened += 1
         talk.trust[VENDOR_IN_BUYER].gain += params.relationship_weight_candour
@@ -109,30 +121,33 @@ def give_to_get(talk, params, totals):
 
 
 @rule
-def propose_anew(talk, params, side, totals):
-    """Let a side propose the package best for both on its beliefs, sharing the gain it sees equally.
+def propose_replacement(talk, params, side, totals):
+    """Let a side propose the package best for both on its beliefs, at half the gain for each.
 
-    It stays silent where that gain would not pay for the proposal. Signed iff both gain by it.
+    It stays silent unless that gain pays for the proposal. Signed iff both gain by it. Returns
+    NOTHING, REFUSED or TAKEN.
     """
     row, memo = talk.tie, talk.log.memo
     levels, current = memo.pack[side], memo.pack[CURRENT]
     propose_levels(talk, params, side, levels)
-    own = rise(memo.own[side], levels, current, params)
-    gain = own + rise(talk.belief[side], levels, current, params)
-    months = term_of(levels, params)
+    own = package_gain(memo.own[side], levels, current, params)
+    gain = own + package_gain(talk.belief[side], levels, current, params)
+    months = term_in_months(levels, params)
     if gain * months <= 2.0 * params.negotiation_offer_cost:
         return NOTHING
     price = row.price + (own - 0.5 * gain if side == 0 else 0.5 * gain - own)
-    limit = budget_now(talk.need, memo, params)
+    limit = current_budget(talk.need, memo, params)
     if side == 0:
         price = min(price, limit)
     talk.need.haggling += 2.0 * params.negotiation_offer_cost
     totals.offers += 1
-    old_b, old_v = utilities(talk, params, current, row.price)
-    new_b, new_v = utilities(talk, params, levels, price)
+    old_b, old_v = package_utilities(talk, params, current, row.price)
+    new_b, new_v = package_utilities(talk, params, levels, price)
     note_offer(talk.log, talk.number, side, side, (price, new_b, new_v), levels, params.issues)
     longer = months > row.months_left
-    if price > limit or not (prefers(new_b, old_b, longer) and prefers(new_v, old_v, longer)):
+    if price > limit or not (
+        prefers_terms(new_b, old_b, longer) and prefers_terms(new_v, old_v, longer)
+    ):
         return REFUSED
     mark_accepted(talk.log)
     write_terms(talk, params, levels, price)
@@ -140,14 +155,18 @@ def propose_anew(talk, params, side, totals):
 
 
 @rule
-def rise(table, levels, current, params):
-    """Return how much more a package is worth by a table than the levels in force."""
+def package_gain(table, levels, current, params):
+    """Return a package's worth by a table over that of the levels in force; money a month."""
     return package_value(0.0, table, levels, params.issues) - package_value(
         0.0, table, current, params.issues
     )
 
 
 @rule
-def prefers(new, old, longer):
-    """Say whether a side takes new terms: better than those in force, and no loss to be bound to."""
+def prefers_terms(new, old, longer):
+    """Return whether a side takes new terms: better ones, and not for longer at a loss.
+
+    `new` and `old` are utilities over its outside option; `longer` says whether the new contract
+    runs longer.
+    """
     return new > old and (new >= 0.0 or not longer)

@@ -1,8 +1,8 @@
 """Requests for change: every so many months either side may ask to change the running contract.
 
-To write a request and to assess it costs both sides, whatever comes of it: adapting a contract after
-signing has a price of its own (Bajari & Tadelis 2001), so a side asks only if its half of the gain pays
-for it. What is asked for is what would be proposed at a review (`change.py`).
+Writing and assessing a request costs both sides, whatever comes of it: adapting a contract after
+signing has a price of its own (Bajari & Tadelis 2001), so a side asks only if its half of the gain
+pays for it. A request asks for what would be proposed at a review (`change.py`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import lay_out
+from sim.bargain.talk_rows import lay_out_tables
 from sim.jit import rule
-from sim.relationship.work.change import CHANGED, UNCHANGED, carry_out, plan_change
+from sim.relationship.work.change import CHANGED, UNCHANGED, carry_out_change, plan_change
 from sim.words import Event
 
 CHANGE_REQUESTED = np.int64(Event.CHANGE_REQUESTED)
@@ -20,23 +20,24 @@ CHANGE_REQUESTED = np.int64(Event.CHANGE_REQUESTED)
 
 @rule
 def request_changes(world, talk, params, need_row, totals):
-    """Let the buyer, and the vendor if nothing has changed, ask for a change if its time has come."""
+    """Let the buyer, and then the vendor, ask for a change if its time has come."""
     row = talk.tie
     if row.months - row.requested < params.change_requests_every:
         return
     row.requested = row.months
-    lay_out(world, params, need_row, talk.number)
+    lay_out_tables(world, params, need_row, talk.number)
     for side in range(2):
-        if request(world, talk, params, side, totals) == CHANGED:
+        if request_change(world, talk, params, side, totals) == CHANGED:
             return
 
 
 @rule
-def request(world, talk, params, side, totals):
+def request_change(world, talk, params, side, totals):
     """Let a side ask for a change if its gain over the months left exceeds the cost of asking.
 
-    The other agrees iff it gains: what assessing costs it is spent either way. Who was refused asks
-    again under this contract only for more than it asked for then.
+    The other agrees iff it gains: assessing the request costs it the same either way. A side that
+    was refused asks again under this contract only for more than it asked for then. Returns
+    UNCHANGED, CHANGED or REFUSED.
     """
     row = talk.tie
     hurdle = max(params.change_requests_cost / row.months_left, row.refused_gain[side])
@@ -51,5 +52,5 @@ def request(world, talk, params, side, totals):
     if agreed:
         totals.requests_agreed += 1
         totals.change_orders += 1
-        carry_out(world, talk, params, side, price, (own, others))
+        carry_out_change(world, talk, params, side, price, (own, others))
     return came

@@ -1,8 +1,8 @@
 """The resolve stage: grievance, disputes, settlement or fight, break-up.
 
-Grievance G ← φG + shortfall beyond tolerance. Past the threshold it is a dispute over stake G; it is
-fought iff p_b − p_v > (C_b + C_v)/G (Landes 1971; Gould 1973), where both p are beliefs that the
-buyer would win, drawn apart by self-serving bias (Babcock & Loewenstein 1997).
+Grievance G ← φG + shortfall beyond tolerance, in money. Past the threshold it is a dispute over
+stake G; it is fought iff p_b − p_v > (C_b + C_v)/G (Landes 1971; Gould 1973), both p being beliefs
+that the buyer would win, drawn apart by self-serving bias (Babcock & Loewenstein 1997).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sim.luck import uniforms
 from sim.mediation.confidences import disclosed_capability
 from sim.mediation.disputes import grievance_decay_factor
 from sim.mediation.rounds.moments import mediate_dispute
-from sim.relationship.work.deliver import HAIR
+from sim.relationship.work.deliver import ROUNDING
 from sim.state import BUYER_IN_MEDIATOR, DIRECTIONS, VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR
 from sim.words import Event, Function, Stream
 
@@ -31,67 +31,76 @@ SETTLED, FOUGHT, BROKEN_UP = (
 
 
 @rule
-def merit(promised, capability, spread, found):
+def chance_on_merits(promised, capability, spread, found):
     """Return the chance that a fair judge finds for the buyer.
 
     Φ((promised − capability) / spread), and each hidden problem found halves the vendor's chance.
+    Capabilities are shares from 0 to 1.
     """
     gap = promised - capability
     if spread > 0.0:
         chance = 0.5 * (1.0 + erf(gap / spread * INVERSE_ROOT_2))
     else:
-        chance = 0.5 if abs(gap) <= HAIR else (1.0 if gap > 0.0 else 0.0)
+        chance = 0.5 if abs(gap) <= ROUNDING else (1.0 if gap > 0.0 else 0.0)
     return 1.0 - (1.0 - chance) * whole_power(0.5, found)
 
 
 @rule
 def is_fought(p_buyer, p_vendor, stake, cost):
-    """Say whether a dispute is fought (Landes–Gould)."""
+    """Return whether a dispute is fought rather than settled (Landes 1971; Gould 1973).
+
+    `stake` and `cost`, of both sides together, are money.
+    """
     return (p_buyer - p_vendor) * stake > cost
 
 
 @hot
 def age_grievance(row, trust, mediator, params):
-    """Let a month pass over grievance; being heard by a trusted, able mediator speeds its decay."""
+    """Let a month pass over grievance; a trusted, able mediator's hearing speeds its decay."""
     row.grievance *= params.disputes_decay * grievance_decay_factor(row, trust, mediator, params)
 
 
 @rule
-def own_beliefs(talk, params, u):
-    """Return what each side thinks the buyer's chance is, from what it knows itself.
+def win_beliefs(talk, params, draws):
+    """Return both sides' beliefs that the buyer would win, from what each knows itself.
 
     The buyer goes by its experience of the vendor, the vendor by its own capability; self-serving
     bias draws them apart.
     """
     row, spread = talk.tie, params.delivery_quality_noise
-    seen_b = merit(row.promised, row.expected, spread, row.found)
-    seen_v = merit(row.promised, talk.vendor.capability, spread, row.found)
-    p_buyer = seen_b + params.buyers_optimism * u[0] * (1.0 - seen_b)
-    p_vendor = seen_v - params.vendors_optimism * u[1] * seen_v
+    seen_b = chance_on_merits(row.promised, row.expected, spread, row.found)
+    seen_v = chance_on_merits(row.promised, talk.vendor.capability, spread, row.found)
+    p_buyer = seen_b + params.buyers_optimism * draws[0] * (1.0 - seen_b)
+    p_vendor = seen_v - params.vendors_optimism * draws[1] * seen_v
     return p_buyer, p_vendor
 
 
 @rule
-def disclosed_merit(talk, params):
+def chance_as_disclosed(talk, params):
     """Return the merits as they look from what the vendor tells the mediator of its capability."""
     row = talk.tie
-    return merit(
+    return chance_on_merits(
         row.promised, disclosed_capability(talk, params), params.delivery_quality_noise, row.found
     )
 
 
 @rule
 def resolve(talk, params, key, need_row, month, totals):
-    """Open a dispute if grievance has passed the threshold; settle or fight it."""
+    """Open a dispute if grievance has passed the threshold; settle or fight it.
+
+    Costs grow with the clauses there are to argue about. A settlement pays the mean of both beliefs
+    times the stake; a fight ends the contract. Writes `vendor_pays`, evidence, and resets
+    grievance.
+    """
     row, stake = talk.tie, talk.tie.grievance
     if params.disputes_threshold <= 0.0 or stake <= params.disputes_threshold:
         return
-    u = uniforms(key, DISPUTE, need_row, month, 0)
-    first = own_beliefs(talk, params, u)
+    draws = uniforms(key, DISPUTE, need_row, month, 0)
+    first = win_beliefs(talk, params, draws)
     last = first
     mediated = talk.tie.functions & RESOLVE > 0
     if mediated:
-        told = (first[0], first[1], disclosed_merit(talk, params))
+        told = (first[0], first[1], chance_as_disclosed(talk, params))
         mediated, last = mediate_dispute(talk, params, (key, need_row, month), told)
         talk.need.fee += params.mediator_fee_case if mediated else 0.0
     growth = 1.0 + params.disputes_cost_growth * (row.penalty + row.liability)
@@ -101,23 +110,25 @@ def resolve(talk, params, key, need_row, month, totals):
     row.grievance = 0.0
     if is_fought(last[0], last[1], stake, costs[0] + costs[1]):
         totals.fought += 1
-        fight(talk, params, stake, costs, u[2])
-        testify_fight(talk, params.relationship_weight_conflict, mediated)
-        break_up(talk, params)
+        fight_dispute(talk, params, stake, costs, draws[2])
+        count_fight_against_all(talk, params.relationship_weight_conflict, mediated)
+        break_up_contract(talk, params)
     else:
         share = 0.5 * (last[0] + last[1])
         talk.log.memo.vendor_pays += share * stake
         note_event(talk.log, talk.number, SETTLED, share * stake, last[0], last[1])
-        judge_settlement(talk, share, first, params.relationship_weight_conflict, mediated)
+        weigh_settlement(talk, share, first, params.relationship_weight_conflict, mediated)
     row.found = 0
 
 
 @rule
-def fight(talk, params, stake, costs, u):
-    """Let a judge, who alone knows the true merits, decide; both sides pay for the fight."""
+def fight_dispute(talk, params, stake, costs, draw):
+    """Let a judge, who alone knows the true merits, decide; both sides pay for the fight; money."""
     row, flows = talk.tie, talk.log.memo
-    chance = merit(row.promised, talk.vendor.capability, params.delivery_quality_noise, row.found)
-    won = 1.0 if u < chance else 0.0
+    chance = chance_on_merits(
+        row.promised, talk.vendor.capability, params.delivery_quality_noise, row.found
+    )
+    won = 1.0 if draw < chance else 0.0
     flows.vendor_pays += won * stake
     flows.fight_buyer += costs[0]
     flows.fight_vendor += costs[1]
@@ -126,18 +137,18 @@ def fight(talk, params, stake, costs, u):
 
 
 @rule
-def testify_fight(talk, weight, mediated):
-    """Let a fight count against everybody, a mediator who could not prevent it included."""
+def count_fight_against_all(talk, weight, mediated):
+    """Count a fight as bad evidence against everybody, a mediator on the case included."""
     for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
         talk.trust[direction].loss += weight
 
 
 @rule
-def judge_settlement(talk, share, beliefs, weight, mediated):
-    """Turn a settlement into evidence: each side holds it against what it believed itself.
+def weigh_settlement(talk, share, beliefs, weight, mediated):
+    """Turn a settlement into evidence: each side compares it with what it believed itself.
 
-    `share` is the part of the stake that is paid, `beliefs` what both thought before anybody else
-    spoke; a side is wronged as far as it gets less, or pays more, than that.
+    `share` is the part of the stake that is paid, `beliefs` are both sides' before a mediator
+    spoke. A side is wronged as far as it gets less, or pays more, than that.
     """
     for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
         is_vendor = direction in (VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR)
@@ -147,14 +158,14 @@ def judge_settlement(talk, share, beliefs, weight, mediated):
 
 
 @rule
-def break_up(talk, params):
-    """End a contract early: the buyer pays the exit fee and the need is free next month."""
-    talk.log.memo.vendor_pays -= end_early(talk, params, talk.tie.months_left - 1)
+def break_up_contract(talk, params):
+    """End a contract after a fight: the buyer pays the exit fee and the need is free next month."""
+    talk.log.memo.vendor_pays -= end_contract_early(talk, params, talk.tie.months_left - 1)
 
 
 @rule
-def end_early(talk, params, left):
-    """End a contract with months left; return the exit fee that the buyer owes."""
+def end_contract_early(talk, params, left):
+    """End a contract with `left` months to go; return the exit fee that the buyer owes; money."""
     row = talk.tie
     fee = exit_fee(row, params) if left > 0 else 0.0
     note_event(talk.log, talk.number, BROKEN_UP, float(left), fee, 0.0)
@@ -166,5 +177,5 @@ def end_early(talk, params, left):
 
 @rule
 def exit_fee(row, params):
-    """Return what the buyer owes for leaving a contract early; who has given notice has paid it."""
+    """Return the buyer's fee for leaving a contract early; money, 0 if paid with notice."""
     return 0.0 if row.notice > 0 else row.liability * params.protection_exit_fee

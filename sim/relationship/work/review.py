@@ -1,22 +1,23 @@
 """Regular reviews of a running contract: telling, change orders, learning to work together.
 
-One side reports or both tell each other (`sim/relationship/work/feedback.py`), and what they then know
-may change the running contract. It also teaches them to work together (`sim/relationship/work/lore.py`;
-knowledge-sharing routines: Dyer & Singh 1998). Half of that is what each side learns of the other's
-work, so a report one way teaches half as fast.
+One side reports or both tell each other (`sim/relationship/work/feedback.py`), and what they then
+know may change the running contract. It also teaches them to work together
+(`sim/relationship/work/lore.py`; knowledge-sharing routines: Dyer & Singh 1998). Half of that is
+what each side learns of the other's work, so a report one way teaches half as fast.
 
-Who tells whom is the contract's (`reviews.mode`), under every regime: the vendor reports, or both tell.
-Partners always tell both ways, and a mediator with `review` carries what both have to say. Only then has
-either side heard the other, so only then does a review count as good will and let grievance fall.
+The contract says who tells whom (`reviews.mode`), under every regime: the vendor reports, or both
+tell. Partners always tell both ways, and a mediator with `review` carries what both have to say.
+Only then has either side heard the other, so only then does a review count as good will and let
+grievance fall.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.bargain.hearing import face_to_face
+from sim.bargain.hearing import face_to_face_reach
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import lay_out
+from sim.bargain.talk_rows import lay_out_tables
 from sim.jit import rule
 from sim.mediation.reviews import (
     better_channel,
@@ -26,8 +27,8 @@ from sim.mediation.reviews import (
     share_conveyed,
 )
 from sim.mediation.rounds.moments import mediate_review
-from sim.relationship.work.build_trust import routine
-from sim.relationship.work.change import CHANGED, REFUSED, UNCHANGED, carry_out, plan_change
+from sim.relationship.work.build_trust import routine_weight
+from sim.relationship.work.change import CHANGED, REFUSED, UNCHANGED, carry_out_change, plan_change
 from sim.relationship.work.feedback import tell_shift, tell_table
 from sim.relationship.work.lore import learn_together
 from sim.state import (
@@ -46,7 +47,10 @@ SHIFT_NOTICED, REVIEWED = np.int64(Event.SHIFT_NOTICED), np.int64(Event.REVIEWED
 
 @rule
 def review(world, talk, params, key, need_row, month, totals):
-    """Hold a review if one is due: tell, change what no longer fits, learn."""
+    """Hold a review if one is due: tell each other, change what no longer fits, learn.
+
+    `own` below is what the contract provides without a mediator: nothing, one way or both ways.
+    """
     row = talk.tie
     own = TWO_WAY if params.institution == PARTNERSHIP else params.reviews_mode
     mediated = row.functions & REVIEW
@@ -58,34 +62,36 @@ def review(world, talk, params, key, need_row, month, totals):
     talk.log.memo.transactions += 2.0 * params.reviews_cost
     totals.reviews += 1
     if row.signalled and (own == TWO_WAY or mediated):
-        hear_of_shift(talk, params, key, own, mediated, world.noticed[need_row], month)
-    lay_out(world, params, need_row, talk.number)
-    to_buyer, to_vendor = tell(talk, params, key, own, mediated, world.noticed[need_row])
-    totals.change_orders += reconsider(world, talk, params, key, own, mediated, month)
+        tell_seen_shift(talk, params, key, own, mediated, world.noticed[need_row], month)
+    lay_out_tables(world, params, need_row, talk.number)
+    to_buyer, to_vendor = tell_both_tables(
+        talk, params, key, own, mediated, world.noticed[need_row]
+    )
+    totals.change_orders += reconsider_contract(world, talk, params, key, own, mediated, month)
     if mediated:
         mediate_review(talk, params, key, month)
     learn_together(row, params.reviews_learning * 0.5 * (to_buyer + to_vendor))
     if own == TWO_WAY or mediated:
-        be_heard(talk, params, own, mediated)
+        credit_being_heard(talk, params, own, mediated)
     way, left = 2.0 if own == TWO_WAY or mediated else 1.0, 1.0 - row.lore
     note_event(talk.log, talk.number, REVIEWED, way, left, 1.0 if mediated else 0.0)
 
 
 @rule
-def sound(talk, params, teller, direct, mediated):
-    """Return (reach, relative blur) of what a side tells; the better channel counts."""
+def channel_to_listener(talk, params, teller, direct, mediated):
+    """Return (reach, relative blur) of what a side tells, by the better of its channels."""
     reach, through = 0.0, (0.0, 0.0)
     if direct:
-        reach = face_to_face(talk, teller)[1]
+        reach = face_to_face_reach(talk, teller)[1]
     if mediated:
         through = mediated_channel(talk, params, teller)
     return better_channel(reach, through)
 
 
 @rule
-def hear_of_shift(talk, params, key, own, mediated, noticed, month):
-    """Let the vendor tell a shift of needs it saw at other customers, once."""
-    heard = sound(talk, params, VENDOR, own == TWO_WAY, mediated)
+def tell_seen_shift(talk, params, key, own, mediated, noticed, month):
+    """Let the vendor tell, once, of a shift of needs that it saw at other customers."""
+    heard = channel_to_listener(talk, params, VENDOR, own == TWO_WAY, mediated)
     tell_shift(talk, params, key, heard, noticed)
     if heard[0] > 0.0:
         months = float(month - talk.need.shifted_at)
@@ -94,20 +100,21 @@ def hear_of_shift(talk, params, key, own, mediated, noticed, month):
 
 
 @rule
-def tell(talk, params, key, own, mediated, noticed):
-    """Let both sides tell what the mode provides for; return what reaches buyer and vendor."""
-    to_buyer = sound(talk, params, VENDOR, own >= ONE_WAY, mediated)
-    to_vendor = sound(talk, params, BUYER, own == TWO_WAY, mediated)
+def tell_both_tables(talk, params, key, own, mediated, noticed):
+    """Let both sides tell their tables as the mode allows; return (buyer's, vendor's) reach."""
+    to_buyer = channel_to_listener(talk, params, VENDOR, own >= ONE_WAY, mediated)
+    to_vendor = channel_to_listener(talk, params, BUYER, own == TWO_WAY, mediated)
     tell_table(talk, params, key, VENDOR, to_buyer, noticed)
     tell_table(talk, params, key, BUYER, to_vendor, noticed)
     return to_buyer[0], to_vendor[0]
 
 
 @rule
-def reconsider(world, talk, params, key, own, mediated, month):
+def reconsider_contract(world, talk, params, key, own, mediated, month):
     """Let the buyer, then the vendor, propose to change the running contract; return 1 if changed.
 
-    Where the sides hold the review themselves they propose themselves; else a mediator may carry it.
+    Sides that hold the review themselves propose themselves; otherwise a mediator may carry a
+    proposal.
     """
     for side in range(2):
         carried = False
@@ -131,25 +138,25 @@ def propose_change(world, talk, params, side):
     hurdle = params.reviews_change_cost / talk.tie.months_left
     came, price, own, others = plan_change(talk, params, side, (hurdle, hurdle))
     if came == CHANGED:
-        carry_out(world, talk, params, side, price, (own, others))
+        carry_out_change(world, talk, params, side, price, (own, others))
         talk.log.memo.transactions += 2.0 * params.reviews_change_cost
     return came
 
 
 @rule
-def be_heard(talk, params, own, mediated):
+def credit_being_heard(talk, params, own, mediated):
     """Let a review held both ways dissolve grievance and count as evidence of good will.
 
-    To the face as far as either side opens up; through the mediator as far as it gets through.
+    Directly as far as either side opens up; through the mediator as far as it gets through.
     """
     open_b, open_v = 0.0, 0.0
     if own == TWO_WAY:
-        open_b = face_to_face(talk, BUYER)[0]
-        open_v = face_to_face(talk, VENDOR)[0]
+        open_b = face_to_face_reach(talk, BUYER)[0]
+        open_v = face_to_face_reach(talk, VENDOR)[0]
     if mediated:
         open_b = max(open_b, share_conveyed(talk, params, BUYER))
         open_v = max(open_v, share_conveyed(talk, params, VENDOR))
     buyer, vendor = talk.trust[BUYER_IN_VENDOR], talk.trust[VENDOR_IN_BUYER]
-    buyer.gain += routine(buyer, params) * open_v
-    vendor.gain += routine(vendor, params) * open_b
+    buyer.gain += routine_weight(buyer, params) * open_v
+    vendor.gain += routine_weight(vendor, params) * open_b
     talk.tie.grievance *= 1.0 - open_b * (1.0 - params.disputes_decay)

@@ -1,15 +1,16 @@
 """Mutual traits of a tie from what both sides can observe, each a recent average from 0 to 1.
 
 Five signs of a healthy relationship are scored in practice: trust, respect, collaboration, success,
-goals. Trust and goals are states and are read off at the end of a month (`watch.py`). The other three
-are conduct: each served month is scored and weighed into an average of recent months.
+goals. Trust and goals are states and are read off at the end of a month (`month_end.py`). The other
+three are conduct: each served month is scored and weighed into an average of recent months.
 
-Respect is fair treatment as it is seen: what was promised is delivered, what is owed is paid, nobody
-is squeezed or held up, nothing hidden comes to light (interactional fairness, Bies & Moag 1986;
-Colquitt 2001). Collaboration is two-way information flow: bad news told, not found, and reviews in
-which both report (Anderson & Narus 1990; Mohr & Spekman 1994); a month without news says nothing.
-Success is that both sides gain, in certainty-equivalent money over what they have apart: the luck of
-a single delivery is no merit. Nothing reads a trait, so measuring changes no act.
+Respect is fair treatment as it is seen: what was promised is delivered, what is owed is paid,
+nobody is squeezed or held up, nothing hidden comes to light (interactional fairness, Bies & Moag
+1986; Colquitt 2001). Collaboration is two-way information flow: bad news reported, not found, and
+reviews in which both report (Anderson & Narus 1990; Mohr & Spekman 1994); a month without news
+changes nothing. Success is that both sides gain, in certainty-equivalent money over what they have
+apart: the luck of a single delivery is no merit. No rule reads a trait, so measuring changes no
+act.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from sim.words import Function, Institution, ReviewMode
 
 PLANNER, PARTNERSHIP = int(Institution.PLANNER), int(Institution.PARTNERSHIP)
 REVIEW, TWO_WAY = 1 << int(Function.REVIEW), int(ReviewMode.TWO_WAY)
-# Weight of a month: half of a score is over half a year old, as with half-yearly scorecards.
-RECENT = 0.1
+# Weight of the newest month. 0.9^6.6 = ½: half of a score is older than half a year, as with
+# half-yearly scorecards.
+MONTH_WEIGHT = 0.1
 
 
 @hot
-def note_traits(talk, params, books, totals):
-    """Score a served month; `books` as close_books returns."""
+def score_traits(talk, params, books, totals):
+    """Score a served month: update `success`, `respect` and `collaboration` of the tie."""
     row = talk.tie
     won = books.buyer > 0.0 and books.vendor > 0.0
     if won:
@@ -33,19 +35,19 @@ def note_traits(talk, params, books, totals):
     if talk.log.memo.withheld > 0.0:
         row.unfair += 1
     if params.institution != PLANNER:
-        row.success = recent(row.success, 1.0 if won else 0.0)
-        row.respect = recent(row.respect, fair_share(talk.log.memo))
-        row.collaboration = recent_news(row, talk.log.memo, params)
+        row.success = recent_average(row.success, 1.0 if won else 0.0)
+        row.respect = recent_average(row.respect, fairness_score(talk.log.memo))
+        row.collaboration = collaboration_after_month(row, talk.log.memo, params)
 
 
 @rule
-def recent(average, score):
-    """Return an average of recent months with one more month in it."""
-    return average + RECENT * (score - average)
+def recent_average(average, score):
+    """Return an average of recent months with one more month's score in it; shares."""
+    return average + MONTH_WEIGHT * (score - average)
 
 
 @rule
-def fair_share(flows):
+def fairness_score(flows):
     """Return the share of four claims to fair treatment that a month met."""
     met = 1.0 if flows.kept == 1 else 0.0
     met += 1.0 if flows.withheld <= 0.0 else 0.0
@@ -55,11 +57,14 @@ def fair_share(flows):
 
 
 @rule
-def recent_news(row, flows, params):
-    """Return collaboration after a month: told 1, found out 0, a review 1 both ways, ½ one way."""
+def collaboration_after_month(row, flows, params):
+    """Return the average of collaboration after a month; share.
+
+    A problem told scores 1, one found out 0, a review 1 if both ways and ½ if one way.
+    """
     told, news = float(flows.told_now), float(flows.told_now + flows.hidden_now)
     if params.reviews_every > 0 and row.reviewed == row.months:
         both = params.institution == PARTNERSHIP or params.reviews_mode == TWO_WAY
         told += 1.0 if both or row.functions & REVIEW else 0.5
         news += 1.0
-    return recent(row.collaboration, told / news) if news > 0.0 else row.collaboration
+    return recent_average(row.collaboration, told / news) if news > 0.0 else row.collaboration

@@ -2,11 +2,11 @@
 
 Memory of a relationship sits in people: a share `turnover.loss` of what a side remembers, evidence
 and belief alike, leaves with its contact, and the new one starts nearer to a stranger (knowledge
-loss by turnover: Carley 1992; Argote 1999). What was seen weighs less; first impressions return.
+loss by turnover: Carley 1992; Argote 1999). Evidence counts less; first impressions return.
 
-A mediator that continues keeps a record of the old contact's memory (`sim/mediation/record.py`), which
-the new one takes up. Deceits are on the record too, and an error in it may set two sides against each
-other.
+A mediator that continues keeps a record of the old contact's memory (`sim/mediation/record.py`),
+which the new one takes up. Deceits are on the record too, and an error in it may set two sides
+against each other.
 """
 
 from __future__ import annotations
@@ -15,11 +15,16 @@ import numpy as np
 
 from sim.bargain.beliefs import first_guess
 from sim.bargain.log import note_event
-from sim.bargain.talk_rows import sit_down
+from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.jit import rule
 from sim.mediation.confidences import openness_to_mediator
 from sim.mediation.record import record_errors, share_on_record
-from sim.relationship.work.build_trust import bring_up_to, directions, strangers_trust, trust_of
+from sim.relationship.work.build_trust import (
+    catch_up_trust,
+    count_directions,
+    current_trust,
+    initial_trust,
+)
 from sim.relationship.work.fear import forget_fear
 from sim.state import BUYER_IN_VENDOR, STRANGERS, VENDOR, Log
 from sim.words import Event
@@ -28,11 +33,11 @@ CONTACT_LEFT = np.int64(Event.CONTACT_LEFT)
 
 
 @rule
-def contacts_leave(world, params, key, need_row, month, candidates, leaves, luck, totals):
+def replace_contacts(world, params, key, need_row, month, candidates, leaves, luck, totals):
     """Let the contact of either side leave; a change of strategy also changes the buyer's.
 
-    `leaves` says who does, `luck` is a uniform number. The buyer's contact knows every vendor it has
-    met, the vendor's the current or last tie.
+    `leaves` says of (buyer, vendor) who does, `luck` is a uniform number. The buyer's contact knows
+    every vendor it has met, the vendor's only the current or last tie.
     """
     last, log = world.needs[need_row].last, Log(world.memo[0], world.events, world.offers)
     for tie in range(need_row * candidates, (need_row + 1) * candidates):
@@ -40,8 +45,8 @@ def contacts_leave(world, params, key, need_row, month, candidates, leaves, luck
             if leaves[side] and (side == 0 or tie == last):
                 kept, told = 1.0 - params.turnover_loss, 0.0
                 if world.ties[tie].met != STRANGERS:
-                    talk = sit_down(world, params, need_row, tie)
-                    kept, told = hand_over(talk, params, key, month, side, tie == last)
+                    talk = gather_talk_with_tables(world, params, need_row, tie)
+                    kept, told = hand_over_tie(talk, params, key, month, side, tie == last)
                 if side == 1 and luck >= kept:
                     world.ties[tie].signalled = 0
                 if tie == last:
@@ -50,52 +55,52 @@ def contacts_leave(world, params, key, need_row, month, candidates, leaves, luck
 
 
 @rule
-def hand_over(talk, params, key, month, side, current):
-    """Let a side's contact of a tie be replaced; return (share of beliefs kept, 1 if told).
+def hand_over_tie(talk, params, key, month, side, current):
+    """Replace a side's contact of a tie; return (share of beliefs kept, 1 if a mediator told).
 
     Only at the current or last tie has a mediator anything to tell.
     """
-    bring_up_to(talk, params, month)
+    catch_up_trust(talk, params, month)
     kept, record = 1.0 - params.turnover_loss, talk.trust[side]
     good, bad, level = record.good, record.bad, record.level
     damage, deficit = record.damage, 1.0 - record.ceiling
-    h = openness_to_mediator(talk, params, side)
-    for direction in range(side, directions(params), 2):
-        forget(talk.trust[direction], direction, params, kept)
-    reach, blur = share_on_record(talk, side, h) if current else 0.0, 0.0
+    confided = openness_to_mediator(talk, params, side)
+    for direction in range(side, count_directions(params), 2):
+        forget_trust(talk.trust[direction], direction, params, kept)
+    reach, blur = share_on_record(talk, side, confided) if current else 0.0, 0.0
     if reach > 0.0:
         regained = params.turnover_loss * reach
         error, blur = record_errors(talk, key, month, side, regained)
-        take_up(record, side, params, reach, (good, bad, level, damage, deficit), error)
+        take_up_record(record, side, params, reach, (good, bad, level, damage, deficit), error)
         kept += regained
     forget_beliefs(talk, params, side, kept, blur)
     return kept, 1.0 if reach > 0.0 else 0.0
 
 
 @rule
-def forget(row, direction, params, kept):
-    """Leave a share of what one side remembers of another; a new face meets no old deceit."""
-    prior = strangers_trust(direction, params)
+def forget_trust(row, direction, params, kept):
+    """Leave a share of what one side remembers of another; old deceit is forgotten."""
+    prior = initial_trust(direction, params)
     row.good *= kept
     row.bad *= kept
     row.level = prior + kept * (row.level - prior)
     row.damage *= kept
     row.ceiling = 1.0
-    row.now = trust_of(row, direction, params)
+    row.now = current_trust(row, direction, params)
 
 
 @rule
-def take_up(row, direction, params, reach, record, error):
-    """Let a new contact take up the mediator's record of what the old one had seen.
+def take_up_record(row, direction, params, reach, record, error):
+    """Let a new contact take up the mediator's record of the old contact's memory.
 
-    `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `reach` how
-    much of it reaches the new one, `error` how much better than it was it looks. A record of
-    reliability c counts c of the evidence, with an error of variance (1 − c)/c: what shrinks it is
-    the new contact's own prior.
+    `record` is (good, bad, level, damage, missing ceiling) as the old contact had it, `reach` the
+    share that reaches the new contact, `error` by how much conduct looks better than it was. A
+    record of reliability c counts c of the evidence, with an error of variance (1 − c)/c: the new
+    contact's own prior does the shrinking.
     """
     good, bad, level, damage, deficit = record
     prior, count, regained = (
-        strangers_trust(direction, params),
+        initial_trust(direction, params),
         good + bad,
         params.turnover_loss * reach,
     )
@@ -106,7 +111,7 @@ def take_up(row, direction, params, reach, record, error):
     row.level += regained * (min(max(level + error, 0.0), 1.0) - prior)
     row.damage += regained * damage
     row.ceiling = 1.0 - reach * deficit
-    row.now = trust_of(row, direction, params)
+    row.now = current_trust(row, direction, params)
 
 
 @rule
@@ -117,14 +122,14 @@ def forget_beliefs(talk, params, side, kept, blur):
     """
     row, scale = talk.tie, params.mirror[side]
     talk.hearing.taken_back[side] *= kept
-    for k in range(params.issues):
-        talk.hearing.heard[side, k] *= kept
-        learnt = talk.hearing.learnt[side, k]
-        talk.hearing.learnt[side, k] = kept * learnt + (1.0 - kept) * params.beliefs_known
-        for level in range(params.count[k]):
-            first = first_guess(talk, params, side, scale, k, level)
-            belief = talk.belief[side, k, level]
-            talk.belief[side, k, level] = kept * belief + (1.0 - kept) * first
+    for issue in range(params.issues):
+        talk.hearing.heard[side, issue] *= kept
+        learnt = talk.hearing.learnt[side, issue]
+        talk.hearing.learnt[side, issue] = kept * learnt + (1.0 - kept) * params.beliefs_known
+        for level in range(params.count[issue]):
+            first = first_guess(talk, params, side, scale, issue, level)
+            belief = talk.belief[side, issue, level]
+            talk.belief[side, issue, level] = kept * belief + (1.0 - kept) * first
     if side == VENDOR:
         row.seen_vendor *= kept
         row.shift_vendor *= kept
@@ -138,13 +143,13 @@ def forget_beliefs(talk, params, side, kept, blur):
 
 @rule
 def forget_capability(talk, params, kept, blur):
-    """Leave expected capability as it would be with a share of the experience behind it.
+    """Let expected capability fall back to what it would be after a share of the experience.
 
-    Of n months of experience kn count: the distance from the first impression p shrinks by
-    k (P + n)/(P + kn), the ratio of two posteriors of the normal–normal rule.
+    Of n months of experience kn count: the distance from the first impression p shrinks by k (P +
+    n)/(P + kn), the ratio of two posteriors of the normal–normal rule.
     """
     row, vendor, known = talk.tie, talk.vendor, params.beliefs_known
-    trust = strangers_trust(BUYER_IN_VENDOR, params)
+    trust = initial_trust(BUYER_IN_VENDOR, params)
     first = trust * row.claim + (1.0 - trust) * params.vendors_capability
     first = (1.0 - known) * first + known * vendor.capability
     left = params.delivery_prior_months + kept * row.experience
@@ -156,7 +161,7 @@ def forget_capability(talk, params, kept, blur):
 
 @rule
 def forget_productivity(talk, params, kept):
-    """Leave the belief about κ as it would be with a share of the observations behind it."""
+    """Let the belief about κ fall back to what it would be after a share of the observations."""
     row, known = talk.tie, params.beliefs_known
     mean = (1.0 - known) * params.vendors_productivity + known * talk.vendor.productivity
     sd = (1.0 - known) * params.vendors_productivity * params.vendors_productivity_spread

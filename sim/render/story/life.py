@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.engines.batch import OneWorld
 from sim.measure.amounts import count
-from sim.relationship.meet.enter import is_awaited
+from sim.relationship.meet.enter import has_yet_to_enter
 from sim.render.story.event_sentences import describe_other_event, describe_own_event
 from sim.render.story.phrases import SIDES, Month, Words, two_decimals
 from sim.render.story.talk_course import AFTER_OFFERS, MEDIATOR_TURNS
@@ -56,7 +56,7 @@ class TieObserver:
             float(state.trust[state.ties[self.tie].met, BUYER_IN_VENDOR].ceiling),
             self._renewal,
             self._served(),
-            bool(is_awaited(state.needs[self.need], self.engine.period)),
+            bool(has_yet_to_enter(state.needs[self.need], self.engine.period)),
             events[(events["need"] == self.need) | (events["need"] < 0)],
             offers[offers["tie"] == self.tie],
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sim.bargain.compromise import sees_contest
-from sim.bargain.talk_rows import seat
+from sim.bargain.talk_rows import gather_talk
 from sim.engines.batch import OneWorld
 from sim.errors import SimError
 from sim.jit import plain
@@ -197,7 +197,7 @@ def _contest_sentences(engine: OneWorld, tie: int) -> str:
     """Return which side sees every issue as a contest, if the scenario allows it."""
     if engine.setup.beliefs_fixed_pie_share <= 0.0:
         return ""
-    talk = plain(seat)(engine.state, engine.state.ties[tie].need, tie)
+    talk = plain(gather_talk)(engine.state, engine.state.ties[tie].need, tie)
     buyer, vendor = (plain(sees_contest)(talk, engine.setup, side) for side in (BUYER, VENDOR))
     if buyer and vendor:
         return (

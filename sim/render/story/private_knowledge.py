@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.bargain.talk_rows import sit_down
-from sim.bargain.value import fill_own
+from sim.bargain.talk_rows import gather_talk_with_tables
+from sim.bargain.value import fill_clause_values
 from sim.engines.batch import OneWorld
 from sim.jit import plain
 from sim.measure.amounts import count
-from sim.relationship.meet.enter import is_awaited
-from sim.relationship.work.build_trust import directions, fade, trust_of
+from sim.relationship.meet.enter import has_yet_to_enter
+from sim.relationship.work.build_trust import count_directions, current_trust, fade_memory
 from sim.render.story.phrases import Words, two_decimals
 from sim.state import (
     BUYER_IN_MEDIATOR,
@@ -51,14 +51,14 @@ def belief_tables(engine: OneWorld, tie: int) -> BeliefTables:
     state, setup = engine.state, engine.setup
     row = state.ties[tie]
     saved = state.memo.copy(), state.belief[row.met].copy(), state.hearing[row.met].copy()
-    talk = plain(sit_down)(state, setup, int(row.need), tie)
-    plain(fill_own)(talk, setup)
+    talk = plain(gather_talk_with_tables)(state, setup, int(row.need), tie)
+    plain(fill_clause_values)(talk, setup)
     tables = BeliefTables(np.array(talk.log.memo.own), np.array(state.belief[row.met]))
     state.memo[:], state.belief[row.met], state.hearing[row.met] = saved
     return tables
 
 
-def current_trust(engine: OneWorld, tie: int) -> np.ndarray:
+def trust_of_tie(engine: OneWorld, tie: int) -> np.ndarray:
     """Return the four directions of trust of a tie now; the world is left unchanged.
 
     If the two have not been in touch, their trust has faded, though their rows do not show it yet.
@@ -68,9 +68,9 @@ def current_trust(engine: OneWorld, tie: int) -> np.ndarray:
     rows = state.trust[row.met].copy()
     silent_months = engine.period - int(row.caught_up)
     if silent_months > 0:
-        for direction in range(plain(directions)(setup)):
-            plain(fade)(rows[direction], direction, setup, silent_months)
-            rows[direction].now = plain(trust_of)(rows[direction], direction, setup)
+        for direction in range(plain(count_directions)(setup)):
+            plain(fade_memory)(rows[direction], direction, setup, silent_months)
+            rows[direction].now = plain(current_trust)(rows[direction], direction, setup)
     return np.array(rows.now)
 
 
@@ -85,7 +85,7 @@ def strategy_name(engine: OneWorld, number: int) -> str:
 def describe_knowledge(words: Words, engine: OneWorld, tie: int) -> Knowledge:
     """Return the sentences on a tie as it is now."""
     planned = words.regime.institution == Institution.PLANNER
-    trust = current_trust(engine, tie)
+    trust = trust_of_tie(engine, tie)
     return Knowledge(
         tuple(_describe_contract(words, engine, tie)),
         (tuple(_buyer_facts(words, engine, tie)), tuple(_vendor_facts(words, engine, tie))),
@@ -114,7 +114,7 @@ def _describe_contract(words: Words, engine: OneWorld, tie: int) -> list[str]:
             return [
                 f"None between these two: the buyer is served by vendor {other} (tie {partner})."
             ]
-        if is_awaited(need, engine.period):
+        if has_yet_to_enter(need, engine.period):
             return [f"None: the need is not yet in the market; it comes in month {need.start + 1}."]
         if engine.period < int(row.cool_until):
             return ["None: the two pause after a talk without result."]

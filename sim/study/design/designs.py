@@ -10,7 +10,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Argument, nearest
+from sim.errors import Argument, closest_name
 from sim.files import read_bytes
 from sim.scenario.expected_values import default_of
 from sim.scenario.key_kinds import FUNCTIONS
@@ -177,7 +177,7 @@ def _off_value(key: str, resolved: Values, where: str) -> Any:
     try:
         now = value_at(resolved, key)
     except (KeyError, TypeError):
-        near = nearest(key, list(FUNCTIONS))
+        near = closest_name(key, list(FUNCTIONS))
         hint = f"; did you mean '{near}'?" if near else ""
         want = f"want a function of the mediator ({', '.join(FUNCTIONS)}) or a key{hint}"
         raise design_error("of", key, want, where) from None

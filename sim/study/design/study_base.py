@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Problem, ScenarioError, closest_name
 from sim.scenario.code import consent_to
 from sim.scenario.expected_values import describe_key
 from sim.scenario.load import load
@@ -130,7 +130,7 @@ def _check_regimes(table: StudyTable, loaded: LoadedScenario, place: Place) -> N
     known = loaded.regimes()
     problems = [
         place.problem(
-            ("regimes", nth), name, f"want one of {', '.join(known)}", nearest(name, known)
+            ("regimes", nth), name, f"want one of {', '.join(known)}", closest_name(name, known)
         )
         for nth, name in enumerate(table.regimes)
         if not loaded.has_regime(name)
@@ -145,7 +145,7 @@ def _check_varied_regimes(factors: Sequence[Factor], loaded: LoadedScenario) -> 
     for f in (f for f in factors if f.key == REGIME):
         for nth, name in enumerate(map(str, f.values)):
             if not loaded.has_regime(name) and name not in problems:
-                want, near = f"want one of {', '.join(known)}", nearest(name, known)
+                want, near = f"want one of {', '.join(known)}", closest_name(name, known)
                 problems[name] = Problem(f.place(nth), REGIME, show(name), want, near)
     if problems:
         raise ScenarioError(list(problems.values()))

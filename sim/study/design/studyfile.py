@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import Problem, ScenarioError, nearest, on_one_line
+from sim.errors import Problem, ScenarioError, closest_name, is_one_line
 from sim.files import read_text
 from sim.measure.metrics import BY_NAME
 from sim.scenario.lines import Keys, line_index
@@ -235,7 +235,7 @@ def _measure_problems(table: StudyTable, place: Place) -> list[Problem]:
 
 def _unknown_measure(place: Place, keys: Keys, name: str) -> Problem:
     known = list(BY_NAME)
-    near = nearest(name, known)
+    near = closest_name(name, known)
     want = f"want one of {', '.join(known[:MOST_NAMED])} and {len(known) - MOST_NAMED} more (docs/data.md)"
     return place.problem(keys, name, "want a measure" if near else want, near)
 
@@ -247,7 +247,7 @@ def _text_problems(table: StudyTable, place: Place) -> list[Problem]:
         texts += [(("factors", nth, "name"), factor.name), (("factors", nth, "unit"), factor.unit)]
     texts += [(("rows", nth, "name"), row.name) for nth, row in enumerate(table.rows)]
     want = "want text without line breaks or control characters"
-    return [place.problem(keys, text, want) for keys, text in texts if not on_one_line(text)]
+    return [place.problem(keys, text, want) for keys, text in texts if not is_one_line(text)]
 
 
 def _contrast_problems(table: StudyTable, place: Place) -> list[Problem]:
@@ -286,10 +286,10 @@ def _pydantic_problem(data: Any, error: Any, place: Place) -> Problem:
         valid = list(table.model_fields)
         want = f"unknown key; want one of {', '.join(valid)}"
         near = HINTS.get(name, "") if table is StudyTable else ""
-        return place.problem(keys, None, want, near or nearest(name, valid))
+        return place.problem(keys, None, want, near or closest_name(name, valid))
     field = table.model_fields.get(name)
     want = str(field.description) if field else f"a [[{keys[0]}]] table"
     if error["type"] == "missing":
         return place.problem(keys, None, f"missing; want {want}")
-    near = nearest(str(error["input"]), list(DESIGNS)) if name == "design" else ""
+    near = closest_name(str(error["input"]), list(DESIGNS)) if name == "design" else ""
     return place.problem(keys, error["input"], f"want {want}", near)

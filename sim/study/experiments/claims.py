@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import Field, ValidationError
 
-from sim.errors import Problem, ScenarioError, nearest
+from sim.errors import Problem, ScenarioError, closest_name
 from sim.files import read_text
 from sim.measure.metrics import BY_NAME, view_of
 from sim.measure.view import View, ratio
@@ -229,7 +229,7 @@ def _claim_problems(found: Claims, path: Path, lines: dict[Keys, int]) -> Iterat
         for name in (*claim.measures, *claim.against, *claim.against.values()):
             if name not in known:
                 want = "want a measure, a column of periods or ties.COLUMN"
-                near = nearest(name, known)
+                near = closest_name(name, known)
                 yield _problem_at(path, lines, (*here, "measures", name), name, want, near)
         try:
             claim_runs(claim)

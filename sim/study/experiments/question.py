@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sim.errors import Problem, ScenarioError, SimError, nearest
+from sim.errors import Problem, ScenarioError, SimError, closest_name
 from sim.files import read_text
 from sim.scenario.values import show
 from sim.strategies.code_consent import NO_FILES, Consent
@@ -122,7 +122,7 @@ def _find_folder(source: str | Path) -> Path:
         return path
     names = [name for name, _, _ in shipped_experiments()]
     want = f"no experiment of this name, no folder with {STUDY}; shipped are {', '.join(names)}"
-    near = nearest(str(source), names)
+    near = closest_name(str(source), names)
     raise ScenarioError([Problem("experiment", "name", show(str(source)), want, near)])
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sim.errors import Problem, nearest
+from sim.errors import Problem, closest_name
 
 OTHER_KINDS = ("tournament", "validation")  # kinds that only their own command can recompute
 ABSENT = object()  # marks a place that does not exist; null is a value
@@ -100,7 +100,7 @@ def _missing_problem(
     record: Mapping[str, Any], where: str, key: str, kind: ValueKind, tops: list[str]
 ) -> Problem:
     """Return the problem of a missing place, with a similar key that may be a misspelling of it."""
-    near = nearest(key, [name for name in record if name not in tops])
+    near = closest_name(key, [name for name in record if name not in tops])
     hint = f"; '{near}' is no key of a manifest" if near else ""
     return Problem(where, key, "", f"missing; want {kind.words}{hint}")
 

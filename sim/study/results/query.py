@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import SimError, nearest
+from sim.errors import SimError, closest_name
 from sim.files import check_ordinary
 from sim.study.results.owned_folders import MANIFEST, part_files
 from sim.study.results.store import open_tables, short_reason
@@ -101,6 +101,6 @@ def _error_line(message: str, known: list[str]) -> str:
     """Return DuckDB's message as one line, with the names of the tables and a likely correction."""
     first = (message.splitlines() or ["no reason given"])[0]
     words = [w.strip("\"'`") for w in first.split()]
-    near = next((n for n in (nearest(w, known) for w in words) if n and n not in words), "")
+    near = next((n for n in (closest_name(w, known) for w in words) if n and n not in words), "")
     hint = f"; did you mean '{near}'?" if near else ""
     return f"{first}; tables are {', '.join(known)}{hint}"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sim.errors import SimError, cut
+from sim.errors import SimError, truncate
 from sim.files import is_link, read_text
 from sim.study.results.digest import digest_data, digest_file
 from sim.study.results.folder import advise_on_existing, check_target, hidden_sibling
@@ -232,7 +232,7 @@ def _difference_line(key: str, there: Any, here: Any) -> str:
         pairs = enumerate(zip(*texts, strict=False))
         differs = next((nth for nth, (a, b) in pairs if a != b), min(map(len, texts)))
         begin = max(0, differs - LONGEST // 3)
-        texts = [cut(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
+        texts = [truncate(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
     shown = [
         f"{text}{_value_count(value)}" for text, value in zip(texts, (there, here), strict=True)
     ]

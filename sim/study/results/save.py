@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.interrupt import answered
+from sim.interrupt import mark_interrupt_answered
 from sim.measure.compare import Comparison, compare
 from sim.measure.ledger import ledger_rows
 from sim.measure.window import Window, read_window
@@ -80,7 +80,7 @@ def run_one(request: ResolvedRequest, on_progress: OnProgress | None = None) -> 
         if not parts:
             raise
         interrupted = True
-        answered()
+        mark_interrupt_answered()
     outcomes = {regime.name: join_blocks(parts)}
     return Comparison(request.loaded, request.regimes, done, request.seed, outcomes, interrupted)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.interrupt import answered
-from sim.scenario.code import without_settings, needs_consent, compile_notes, custom_texts
+from sim.interrupt import mark_interrupt_answered
+from sim.scenario.code import compile_notes, custom_texts, needs_consent, without_settings
 from sim.study.design.definition import SCENARIO_FILE, Point, Study
 from sim.study.design.studyfile import study_toml, toml_lines
 from sim.study.results.command import command_line, resume_command
@@ -255,7 +255,7 @@ class _StudyRun:
             for result in pool.close():
                 self._handle(result)
         if self.interrupted:
-            answered()  # from here on Ctrl-C interrupts the analysis
+            mark_interrupt_answered()  # from here on Ctrl-C interrupts the analysis
 
     def _fill(self) -> None:
         """Queue the missing chunks, the first worlds of all points first.
