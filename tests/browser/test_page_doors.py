@@ -199,7 +199,9 @@ def test_a_kernel_is_its_visitor_s_alone(address, quiet):
         assert address.ask(f"{close}?session_id={page}", "POST", Cookie=theirs)[0] == 403
         assert address.ask(f"{close}?session_id={other}", "POST", Cookie=mine)[0] == 403
         assert address.ask(close, "POST", Cookie=mine)[0] == 400
-        assert address.refused(origin=own, cookie=mine, path=again) is None, "another tab of the same visitor"
+        assert address.refused(origin=own, cookie=mine, path=again) is None, (
+            "another tab of the same visitor"
+        )
     assert address.ask(f"{close}?session_id={page}", "POST", Cookie=mine)[0] == 200
 
 
