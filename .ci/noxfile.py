@@ -11,7 +11,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 SUITE = ("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-q")
 
 nox.options.default_venv_backend = "uv"
-nox.options.error_on_missing_interpreters = True  # a Python that is not there has not been tested
+nox.options.error_on_missing_interpreters = True  # a missing Python has not been tested
 nox.options.reuse_existing_virtualenvs = True
 nox.options.stop_on_first_error = False
 
@@ -29,7 +29,7 @@ def lowest(session: nox.Session) -> None:
 
 
 def run_suite(session: nox.Session, *resolution: str) -> None:
-    """Install the checkout with its test extra and run the quick suite, or what is asked for after `--`."""
+    """Install the checkout with its test extra and run the quick suite, or the tests named after `--`."""
     session.chdir(REPOSITORY)
     session.install(*resolution, "--editable", ".[test]")
     session.run(*SUITE, *session.posargs)

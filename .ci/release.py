@@ -1,4 +1,4 @@
-"""Make a release: version, changelog, wheel and sdist, both installed into empty environments and tried.
+"""Make a release: version, changelog, wheel and sdist, both installed into empty environments and tested.
 
 `make release VERSION=0.2.0` works on a copy of the last commit. Only if everything passes are the new
 version and changelog written to the checkout and the two files put into `dist/`; the last lines say what to
@@ -30,11 +30,11 @@ TRIES = (
 
 
 class ReleaseError(Exception):
-    """Why there is no release, in one line."""
+    """The reason why no release can be made, in one line."""
 
 
 def check_version(text: str, current: str) -> str:
-    """Return a version in its normal form; raises ReleaseError if it is none or older than the current one."""
+    """Return a version in its normal form; raises ReleaseError if it is invalid or older than the current one."""
     try:
         version = Version(text)
     except InvalidVersion:
@@ -109,7 +109,7 @@ def try_installed(built: Path, folder: Path) -> None:
 
 
 def release(version: str, day: date) -> list[Path]:
-    """Build, try and keep a release; returns the files in `dist/`."""
+    """Build, test and keep a release; return the files in `dist/`."""
     if changed := run("git", "status", "--porcelain", cwd=REPOSITORY):
         raise ReleaseError(f"the checkout has changes that are not committed:\n{changed.rstrip()}")
     with tempfile.TemporaryDirectory() as temporary:

@@ -1,7 +1,7 @@
 """How fast, how soon, how large: `make bench`, or `python benchmarks/bench.py [--quick] [--whole]`.
 
-Prints one table (medians with their range, beside those of the newest version in `benchmarks/history`,
-against which later work is held) and writes the same to `artefacts/bench.json`; `--keep` makes it the file
+Prints one table (medians with their range, beside those of the newest version in
+`benchmarks/history`) and writes the same to `artefacts/bench.json`; `--keep` makes it the file
 of this version in the history. A tie-month is one need simulated for one month. Both sides of every ratio are
 measured in turn within one run, so a ratio says more than a speed; speeds belong to the machine named below
 the table.
@@ -81,9 +81,9 @@ def throughput(worlds: int, rounds: int) -> list[Row]:
 
 
 def redrawn(rounds: int) -> list[Row]:
-    """Measure what the page does for a step of the flagship under two regimes: step, and redraw."""
+    """Measure one step of the flagship on the page under two regimes, and the redraw of each screen."""
     pair = RegimePair(Choice(FLAGSHIP, REGIMES, tie=4))
-    pair.step(60)  # half of it: the middle of the longest redraw
+    pair.step(60)  # half of the months: a redraw of middle length
     cases: dict[str, Callable[[], object]] = {"step": pair.step}
     cases |= {name: lambda k=k: draw_screen(pair.frame, k) for k, (name, _) in enumerate(SCREENS)}  # type: ignore[misc]
     taken = in_turn(cases, 5 * rounds)
@@ -117,7 +117,7 @@ def whole_relationship(worlds: int, rounds: int) -> list[Row]:
 
 
 def preparation(rounds: int) -> list[Row]:
-    """Measure what comes before the first month: reading the scenario, and a regime's parameters."""
+    """Measure the preparation: reading a scenario, and computing a regime's parameters."""
     loaded = load(FLAGSHIP)
     taken = in_turn(
         {"load": lambda: load(FLAGSHIP), "setup": lambda: parameter_row(loaded.regime("mediated"))},
@@ -154,7 +154,7 @@ def compiled_against_plain(rounds: int) -> list[Row]:
 
 
 def agree(work: dict[str, Callable[[], RunTables]]) -> bool:
-    """Say whether every way to do the same work returns the same tables, bit for bit."""
+    """Say whether all forms of the same work return the same tables, bit for bit."""
     first, *others = (run() for run in work.values())
     return all(
         one.tobytes() == two.tobytes()
@@ -164,7 +164,7 @@ def agree(work: dict[str, Callable[[], RunTables]]) -> bool:
 
 
 def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], RunTables]]:
-    """Return a block of small worlds to run compiled and to run plain, parameters prepared."""
+    """Return two functions that run the same small worlds, compiled and plain; parameters are prepared."""
     import numpy as np
 
     s, numbers = parameter_row(regime), np.asarray(worlds, np.uint64)
@@ -176,7 +176,7 @@ def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], RunTabl
 
 
 def state_size() -> list[Row]:
-    """Count the bytes of state a tie takes, all of a world's arrays shared over its ties."""
+    """Count the bytes of state per tie: all arrays of a world divided by its ties, and the tie's own rows."""
     regime = load(FLAGSHIP).regime("mediated")
     dims = world_sizes(regime, parameter_row(regime))
     world = empty_world(dims)
@@ -190,14 +190,14 @@ def state_size() -> list[Row]:
 
 
 def size_of_sweep(quick: bool, whole: bool) -> tuple[int, int, int]:
-    """Return points, worlds and rounds of the sweep: a twentieth, unless a look or all is asked for."""
+    """Return points, worlds and rounds of the sweep: a twentieth by default, fewer if `quick`, all if `whole`."""
     if whole:
         return POINTS, WORLDS, 1
     return (FEW, WORLDS, 1) if quick else (TWENTIETH, WORLDS, 2)
 
 
 def machine() -> dict[str, Any]:
-    """Return what the numbers depend on: processor, versions, load."""
+    """Return the facts on which the numbers depend: processor, versions, load."""
     names = ("numba", "numpy", "pandas")
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -211,7 +211,7 @@ def machine() -> dict[str, Any]:
 
 
 def write(rows: list[Row], about: dict[str, Any], path: Path) -> None:
-    """Write rows and machine as JSON, whole or not at all."""
+    """Write rows and machine as JSON; the file is complete or absent."""
     lines = [row._asdict() | {"median": median(row.values) if row.values else None} for row in rows]
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}")

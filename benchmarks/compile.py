@@ -1,7 +1,7 @@
 """What the first run compiles: `python benchmarks/compile.py [--rounds 3]`; `make bench` has it too.
 
-Every round is a fresh process with nothing compiled yet. Processor seconds, because a busy machine
-changes them least: in LLVM, and in Numba's own Python, which is the front end and all the rest.
+Every round is a fresh process with nothing compiled yet. Processor seconds are shown, because a busy machine changes
+them least: those in LLVM, and those in Numba's own Python (the front end and everything else).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def compile_once() -> dict[str, float]:
 
 
 def compiling(rounds: int) -> list[Row]:
-    """Measure the compile of the engine's rules, its two parts and what it needs."""
+    """Measure the time, its two parts and the memory that compiling the engine's rules takes."""
     found = [compile_once() for _ in range(rounds)]
 
     def each(key: str) -> tuple[float, ...]:

@@ -1,8 +1,8 @@
 """The history of the benchmarks: one JSON file per version in `benchmarks/history`, and the page that plots it.
 
 `python benchmarks/bench.py --keep` writes the file of the version at hand; `python benchmarks/history.py` writes
-`docs/benchmarks.md` and its picture. Ratios are plotted, since both sides of a ratio met the same machine;
-speeds and sizes stand in the table, with the machine they belong to.
+`docs/benchmarks.md` and its picture. Ratios are plotted, since both sides of a ratio were measured on the same
+machine; speeds and sizes stand in the table, with the machine on which they were measured.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def versions(folder: Path = HISTORY) -> list[str]:
 
 
 def read(version: str, folder: Path = HISTORY) -> dict[str, Any]:
-    """Return what was measured of a version: the machine and the rows."""
+    """Return the stored measurement of a version: the machine and the rows."""
     return dict(json.loads((folder / f"{version}.json").read_text(encoding="utf-8")))
 
 
 def medians(folder: Path = HISTORY) -> dict[str, float]:
-    """Return the medians of the newest version by the names of their rows; none without a history."""
+    """Return the medians of the newest version by row name; empty without a history."""
     if not (known := versions(folder)):
         return {}
     rows = read(known[-1], folder)["rows"]

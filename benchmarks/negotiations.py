@@ -1,9 +1,10 @@
 """Talks over outcomes against NegMAS, side by side: `make bench-negotiate`, or `--quick` for a look.
 
 Both sides of every ratio are measured in turn in one run, in processor time of one core, on the
-same domains, strategies and rounds, and must reach the same agreements. Each begins with utility
-functions in its own form: ours as arrays, NegMAS' as objects. "One domain" times many pairs that
-meet on it, the order of its outcomes and every curve included; "fresh" a new domain each time.
+same domains, strategies and rounds, and must reach the same agreements. Each starts from utility
+functions in its own form: arrays here, objects in NegMAS. "One domain" times many pairs that
+negotiate over it, including sorting its outcomes and computing every curve; "fresh" times a new
+domain for each pair.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ SHAPES = {180: (5, 4, 3, 3), 1_000: (10, 10, 10), 50_000: (10, 10, 10, 10, 5)}
 WANTED_ONE, WANTED_FRESH = 5_000, 500
 ROUNDS = 100
 EXPONENTS = np.geomspace(0.25, 10.0, 60)
-THEIRS = {180: 40, 1_000: 24, 50_000: 4}  # pairs or domains that NegMAS is given
-OURS = {180: 2_000, 1_000: 1_000, 50_000: 100}  # fresh domains that we are given
+THEIRS = {180: 40, 1_000: 24, 50_000: 4}  # pairs or domains for NegMAS
+OURS = {180: 2_000, 1_000: 1_000, 50_000: 100}  # fresh domains for this program
 
 
 def drawn(sizes: tuple[int, ...], luck: np.random.Generator) -> Domain:
-    """Return a domain with random weights and evaluations, in which nothing ties."""
+    """Return a domain with random weights and evaluations, in which no two outcomes tie."""
     issues = tuple(
         DomainIssue(f"issue {i}", tuple(f"value {k}" for k in range(size)))
         for i, size in enumerate(sizes)
@@ -64,7 +65,7 @@ def theirs(
     issues: list,
     pair: tuple[ConfiguredStrategy, ConfiguredStrategy],
 ) -> int:
-    """Return the agreement of one negotiation in NegMAS, from ready utility functions."""
+    """Return the number of the outcome agreed in NegMAS, from prepared utility functions; −1 at an impasse."""
     mechanism = import_negmas().sao.SAOMechanism(issues=issues, n_steps=ROUNDS)
     for played, function in zip(pair, functions, strict=True):
         mechanism.add(negotiator_for(played), ufun=function)
@@ -101,7 +102,7 @@ def one_domain(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
 
 
 def fresh(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
-    """Measure negotiations that bring a domain of their own each."""
+    """Measure negotiations of which each has a new domain."""
     domains = [drawn(SHAPES[count], luck) for _ in range(OURS[count])]
     pair = (parse_strategy("boulware"), parse_strategy("linear"))
     arrays, given = stack_domains(domains), domains[: THEIRS[count]]
@@ -123,8 +124,8 @@ def fresh(count: int, rounds: int, luck: np.random.Generator) -> list[Row]:
 
 
 def frontier(rounds: int, luck: np.random.Generator) -> list[Row]:
-    """Measure the frontier and the solutions of a million outcomes beside sorting as many pairs."""
-    waiting = [drawn((10,) * 6, luck) for _ in range(rounds + 1)]  # answers are kept: one each
+    """Measure frontier and solutions of a million outcomes, and sorting as many pairs of numbers."""
+    waiting = [drawn((10,) * 6, luck) for _ in range(rounds + 1)]  # cached: one for each round
     pairs = luck.random((2, 10**6))
     cases = {
         "solutions": lambda: find_solutions(waiting.pop()),
@@ -141,7 +142,7 @@ def frontier(rounds: int, luck: np.random.Generator) -> list[Row]:
 def rows_of(
     name: str, ours: tuple[float, ...], many: int, taken: dict, agree: bool, wanted: int
 ) -> list[Row]:
-    """Return our speed, NegMAS' and the ratio, which stands only where the agreements are the same."""
+    """Return the speeds here and in NegMAS, and their ratio if the agreements are the same."""
     other = rates(many, busies(taken["they"]))
     ratio = tuple(a / b for a, b in zip(ours, other, strict=True)) if agree else ()
     note = "" if agree else "not measured: agreements differ"
@@ -153,7 +154,7 @@ def rows_of(
 
 
 def measured(rounds: int, seed: int) -> list[Row]:
-    """Return all rows."""
+    """Return the rows of all measurements."""
     luck = np.random.default_rng(seed)
     cases: list[Callable[[int, int, np.random.Generator], list[Row]]] = [one_domain, fresh]
     with ignore_warnings():
@@ -162,7 +163,7 @@ def measured(rounds: int, seed: int) -> list[Row]:
 
 
 def main() -> int:
-    """Measure and print; return 1 where a ratio at 180 outcomes is less than wanted."""
+    """Measure and print; return 1 if a ratio at 180 outcomes is below its goal."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="one round: a look only")
     parser.add_argument("--seed", type=int, default=1)

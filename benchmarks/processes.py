@@ -1,4 +1,4 @@
-"""What only a fresh process can show: starts, with and without compiled code, and peak memory."""
+"""Measurements that need a fresh process: starts, with and without compiled code, and peak memory."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ print("seconds", drawn - start, time.perf_counter() - drawn)
 
 
 def processor_seconds() -> float:
-    """Return the processor time of all child processes so far, of all their threads."""
+    """Return the processor seconds of all child processes so far, over all their threads."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def child(arguments: list[str], cache: Path | None = None) -> str:
-    """Run a Python process to its end and return what it printed; CalledProcessError if it fails.
+    """Run a Python process to its end and return its output; raises CalledProcessError if it fails.
 
-    Bytecode is kept, as in any installation; `cache` is where compiled rules are looked for.
+    Bytecode is kept, as in any installation; `cache` is the folder of compiled rules.
     """
     drop = {"PYTHONDONTWRITEBYTECODE", "NUMBA_DISABLE_JIT"}
     environment = {name: value for name, value in os.environ.items() if name not in drop}
@@ -111,7 +111,7 @@ def starts(rounds: int) -> list[Row]:
 
 
 def timed(name: str, arguments: list[str], cache: Path, rounds: int, wanted: str = "") -> Row:
-    """Return the seconds of a process from start to end; a row without values if it fails."""
+    """Return a row with the seconds of a process from start to end; without values if it fails."""
     try:
         taken = tuple(seconds(lambda: child(arguments, cache)).wall for _ in range(rounds))
     except subprocess.CalledProcessError as error:

@@ -1,4 +1,4 @@
-"""What a study costs around the engine: a sweep beside the bare loop over the same worlds, and its memory."""
+"""The overhead of a study: a sweep against the bare loop over the same worlds, and its peak memory."""
 
 from __future__ import annotations
 

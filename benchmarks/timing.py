@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One line of the table: what, in which unit, every measured value, and what is wanted of it."""
+    """One line of the table: name, unit, all measured values, and the goal."""
 
     name: str
     unit: str
@@ -19,14 +19,14 @@ class Row(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """Seconds that a piece of work took: by the clock, and of processors, all threads together."""
+    """Seconds that a piece of work took: wall time, and processor time of all threads together."""
 
     wall: float
     busy: float
 
 
 def seconds(work: Callable[[], object]) -> Taken:
-    """Return how long a piece of work takes in this process."""
+    """Return the wall and processor seconds of a piece of work in this process."""
     wall, busy = time.perf_counter(), time.process_time()
     work()
     return Taken(time.perf_counter() - wall, time.process_time() - busy)
@@ -35,7 +35,7 @@ def seconds(work: Callable[[], object]) -> Taken:
 def in_turn(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, tuple[Taken, ...]]:
     """Return seconds by case: each case once per round, so that a busy machine slows all alike.
 
-    One round before the first is thrown away.
+    One round before the first is discarded.
     """
     for work in cases.values():
         work()
@@ -47,12 +47,12 @@ def in_turn(cases: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
 
 
 def walls(taken: Sequence[Taken]) -> tuple[float, ...]:
-    """Return the seconds by the clock, round by round."""
+    """Return the wall seconds, round by round."""
     return tuple(each.wall for each in taken)
 
 
 def busies(taken: Sequence[Taken]) -> tuple[float, ...]:
-    """Return the seconds of processors, round by round: what a busy machine changes least."""
+    """Return the processor seconds, round by round: the time that a busy machine changes least."""
     return tuple(each.busy for each in taken)
 
 
@@ -74,7 +74,7 @@ def number(value: float) -> str:
 
 
 def table(rows: Sequence[Row], mark: Mapping[str, float] | None = None) -> str:
-    """Return the rows as a plain text table; `mark` has the medians they are held against."""
+    """Return the rows as a plain text table; `mark` has the earlier medians to compare with."""
     lines = [("measure", "median", "min – max", "unit", "n", "wanted", "mark")]
     for row in rows:
         if not row.values:

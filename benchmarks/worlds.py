@@ -1,4 +1,4 @@
-"""The worlds that are timed; imports little, since what is imported counts as memory."""
+"""The worlds that are timed. This module imports little, since imports count as memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from sim.scenario.load import load
 
 FLAGSHIP = "it_outsourcing"
-EVERYTHING = "secret_mediator"  # where every mechanism is on; its tables join the flagship's issues
+EVERYTHING = "secret_mediator"  # has every mechanism on; its keys are added to the flagship
 MECHANISMS = ("reviews", "growth", "turnover", "recession", "drift")
 
 

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # The laboratory for those who know Mesa
 #
-# Each cell runs by itself after those above it, in an editor that knows `# %%`, or all of them:
+# Run the cells one after the other in an editor that knows `# %%`, or all of them:
 # `python examples/mesa_users.py` (it writes `mesa_users.png` into the current folder).
 
 # %% Build: one world of a scenario under one regime. Every key of a scenario is a parameter.
@@ -60,16 +60,16 @@ parameters = {
 runs = pd.DataFrame(batch_run(NegotiationModel, parameters, display_progress=False))
 print(runs.groupby("regime")["surplus_so_far"].agg(["mean", "sem"]).round(2))
 
-# %% The numbers are those of `sim run`, to the last bit (which is a hundred times faster).
+# %% The numbers are those of `sim run`, to the last bit (`sim run` is a hundred times faster).
 told = sim.run("one_tie", "mediated", worlds=10, overrides={"mediator.competence": 0.9}).periods
 last = told[told["period"] == told["period"].max()]
 mediated = runs[runs["regime"] == "mediated"]
 print("identical:", mediated["surplus"].tolist() == last["surplus"].tolist())
 
 
-# %% A strategy of your own. It sees what its owner knows and says what to ask for, in money.
+# %% A custom strategy. It sees what its agent knows and says what to ask for, in money.
 def patient(turn):
-    """Ask for everything until the offer before the last; then take what there is."""
+    """Ask for everything until the offer before the last; then accept what is offered."""
     return turn.floor if turn.left <= 2 else turn.opening
 
 
@@ -85,7 +85,7 @@ for one in (plain, played):
 print(played.table("offers")[["period", "nth", "side", "price", "accepted"]].head(6).round(1))
 
 
-# %% Or a subclass, which may remember.
+# %% Or a subclass, which can keep a memory.
 class Grudging(Buyer):
     """Holds out longer the more often talks have failed."""
 
@@ -97,7 +97,7 @@ class Grudging(Buyer):
 
     @property
     def spared(self):
-        """What it gained beyond half of the joint surplus, in money."""
+        """The agent's gain beyond half of the joint surplus, in money."""
         return self.gain - 0.5 * self.surplus
 
 

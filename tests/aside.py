@@ -7,6 +7,6 @@ from typing import Any
 
 
 def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """Return what a coroutine returns; raises what it raises."""
+    """Return the result of a coroutine; raises its exception."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()

@@ -1,6 +1,6 @@
 """Shipped scenarios without the institutions every contract has, as `bare_outsourcing` leaves them out.
 
-What a test of one mechanism starts from: nothing else then reviews, watches, asks, leaves or errs.
+A test of one mechanism starts from these: nobody then reviews, watches, asks, leaves or errs.
 """
 
 from __future__ import annotations
@@ -40,5 +40,5 @@ def _bare(scenario: str, own: dict[str, Any]) -> LoadedScenario:
     issues = whole.issues if "issues" not in own else []
     ranges = {f"issues.{issue.name}.worth_range": 0.0 for issue in issues if issue.worth_range}
     does = own.get("mediator.functions", whole.mediator.functions)
-    style = {} if "broker" in does else {"mediator.style": []}  # who drafts nothing has no style
+    style = {} if "broker" in does else {"mediator.style": []}  # no drafts, no style
     return load(scenario, {**BARE, **style, **ranges, **own})

@@ -1,4 +1,4 @@
-"""Comparisons with a known answer, for what the faces say about them."""
+"""Comparisons with a known answer, for tests of texts, figures and reports about them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def comparison(
     fee: float = 0.5,
     **asked: bool,
 ) -> Comparison:
-    """Return a comparison in which adversarial loses 8 a month, partnership 6, mediated as told."""
+    """Return a comparison in which adversarial loses 8 a month, partnership 6, mediated as given."""
     lost = {"adversarial": 8.0, "partnership": 6.0, "mediated": mediated, "planner": 0.0}
     months = loaded.scenario.run.months
     outcomes = {r: outcome(r, lost[r], worlds, months, fee) for r in REGIMES}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def mark() -> Path:
-    """Return the empty file that says that this state of the source has been compiled here."""
+    """Return the empty file that marks this state of the source as compiled here."""
     import numba
 
     from sim.jit import OUTCOME_ROOMS, config, source_digest

@@ -1,4 +1,4 @@
-"""Hypothesis profiles, what is compiled before the tests start, and what is worked out only once.
+"""Hypothesis profiles, compiling before the tests start, and results that are computed only once.
 
 `quick` is a fixed subset, `deep` the large counts.
 """
@@ -29,7 +29,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_report_header() -> str:
-    """Say which counts are run."""
+    """Name the counts that are run."""
     if os.environ.get("HYPOTHESIS_PROFILE") == "deep":
         return "the deep suite: large counts, newly drawn each time"
     return "the quick suite: a fixed subset; `make test-deep` runs the large counts"
@@ -37,9 +37,9 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile before workers start, which would each compile the same; a run without any goes on.
+    """Compile before workers start, since each would compile the same; without workers, do nothing.
 
-    One file alone may need nothing compiled, so there the first test that does waits for it.
+    A run of one file may need nothing compiled; there the first test that does waits for it.
     """
     option = session.config.option
     if hasattr(session.config, "workerinput") or not getattr(option, "numprocesses", None):
@@ -48,7 +48,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     print("compiling the rules before the tests start, once for this version: about a minute")
     sys.stdout.flush()
-    # Beside the tests, so that no worker inherits what compiling takes; what fails here fails there.
+    # In a separate process, so that no worker inherits the memory of compiling; a failure here fails there too.
     subprocess.run([sys.executable, str(Path(__file__).with_name("compiled.py"))], check=False)
 
 

@@ -1,4 +1,4 @@
-"""Whole scenarios drawn by Hypothesis over every key of the schema, and what tests do with them."""
+"""Complete scenarios drawn by Hypothesis over every key of the schema, and helpers to run them."""
 
 from __future__ import annotations
 
@@ -378,7 +378,7 @@ def conducts(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 @st.composite
 def scenarios(draw: st.DrawFn) -> LoadedScenario:
-    """A scenario that loads, every key of the schema drawn; some define a regime of their own."""
+    """A scenario that loads, every key of the schema drawn; some define a further regime."""
     data: dict[str, Any] = {
         name: draw(st.fixed_dictionaries(keys)) for name, keys in TABLES.items()
     }
@@ -450,7 +450,7 @@ def draw_subset(count: int) -> tuple[LoadedScenario, ...]:
         found.append(loaded)
 
     # Hypothesis also draws numbers that it reads in modules, which would make the first scenarios
-    # others in every order of tests: here it is told of none.
+    # others in every order of tests: here it gets none.
     none = constants_ast.Constants()
     with mock.patch.object(providers, "_get_local_constants", lambda: none):
         collect()

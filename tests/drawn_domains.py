@@ -1,4 +1,4 @@
-"""Domains drawn for the tests: free of ties where the field's tool breaks them by chance."""
+"""Domains drawn for the tests: without ties, which NegMAS breaks by chance."""
 
 from __future__ import annotations
 
@@ -55,6 +55,6 @@ def _domain(sizes, sides, reservations) -> Domain:
 
 
 def has_ties(domain: Domain, nearer: float = 0.0) -> bool:
-    """Say whether two outcomes are worth the same, or differ by less, to one of the sides."""
+    """Say whether two outcomes are worth nearly the same to one of the sides."""
     gaps = [np.diff(np.sort(domain.utilities(side))) for side in (0, 1)]
     return any(len(gap) and gap.min() <= nearer for gap in gaps)

@@ -16,7 +16,7 @@ ALWAYS = ("it_outsourcing", "one_tie", "secret_mediator")  # under every regime,
 
 @cache
 def regimes_of(name: str) -> tuple[str, ...]:
-    """Return the regimes of a shipped scenario, which is read once for all who list cases."""
+    """Return the regimes of a shipped scenario, which is read once for all lists of cases."""
     return tuple(load(name).regimes())
 
 

@@ -1,4 +1,4 @@
-"""Studies with a known answer, as tables and as folders, for what the faces draw and say of them."""
+"""Studies with a known answer, as tables and as folders, for tests of figures and texts about them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def interval(mean: float, half: float, worlds: int) -> dict[str, Any]:
 
 
 def value(outcome: str, regime: str, at: Mapping[str, Any]) -> float:
-    """Return what a regime yields at a point: mediation gains with the first factor, less a fee."""
+    """Return the surplus of a regime at a point: mediation gains with the first factor, less a fee."""
     numbers = [float(v) for v in at.values() if isinstance(v, int | float | np.number)]
     words = [v for v in at.values() if isinstance(v, str)]
     first = numbers[0] if numbers else len(words[0]) / 10.0 if words else 0.5

@@ -34,7 +34,7 @@ def remembered_tables() -> Iterator[None]:
 
 @contextlib.contextmanager
 def remembered_files() -> Iterator[None]:
-    """Read every shipped scenario file once; others are read anew, since tests change them."""
+    """Read every shipped scenario file once; other files are read each time, since tests change them."""
     from sim.scenario import load
     from sim.scenario.shipped import shipped
 
@@ -71,7 +71,7 @@ def laid_out_when_asked() -> Iterator[None]:
 
 
 def kept_on_disk(name: str, fn: Callable[[], Any], *written_in: Path) -> Any:
-    """Return what a function returns, worked out once for this state of the source and of these files.
+    """Return the result of a function, computed once for this state of the source and of these files.
 
     It is kept beside compiled code, for the other worker and for the next run.
     """

@@ -1,4 +1,4 @@
-"""What a command says on its standard error, however long it took: without the lines of progress."""
+"""The standard error of a command, however long it took: without the lines of progress."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The same program here and in a process of its own in which Numba is switched off."""
+"""The same program here and in a separate process in which Numba is switched off."""
 
 import os
 import subprocess

@@ -1,9 +1,9 @@
-"""What is off has the bits it always had: bare worlds against the digests kept of them.
+"""What is off has the bits it always had: bare worlds against their stored digests.
 
-`test_off_switches.py` compares today's rules with today's; this holds them against those from before the
-mechanisms that `bare_outsourcing` leaves out. Only the columns of then are looked at, so that new ones may
-come. `UPDATE_GOLDEN=1 pytest tests/agreement/test_bare_bits.py` writes the digests anew after a repair that
-moves numbers on purpose; the reason goes into the changelog.
+`test_off_switches.py` compares today's rules with today's; this module compares them with the rules from
+before the mechanisms that `bare_outsourcing` leaves out. Only the columns of that time are compared, so
+that new columns may be added. `UPDATE_GOLDEN=1 pytest tests/agreement/test_bare_bits.py` rewrites the digests
+after a repair that moves numbers on purpose; the reason goes into the changelog.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def digest(outcome: RunTables, columns: dict[str, list[str]]) -> str:
     return found.hexdigest()
 
 
-def kept() -> dict[str, Any]:
-    """Return columns and digests as kept; written anew if that is asked for."""
+def stored_digests() -> dict[str, Any]:
+    """Return the stored columns and digests; rewrite them first if UPDATE_GOLDEN is set."""
     if os.environ.get("UPDATE_GOLDEN") == "1":
         outcomes = {f"{name}/{regime}": lived(name, regime) for name, regime in WORLDS}
         first = next(iter(outcomes.values()))
@@ -60,12 +60,12 @@ def kept() -> dict[str, Any]:
 
 @pytest.mark.parametrize(("name", "regime"), WORLDS)
 def test_a_bare_world_has_the_bits_that_are_kept(name: str, regime: str) -> None:
-    then = kept()
+    then = stored_digests()
     assert digest(lived(name, regime), then["columns"]) == then["digests"][f"{name}/{regime}"]
 
 
 def test_the_digests_notice_what_is_switched_on() -> None:
-    then = kept()
+    then = stored_digests()
     found = digest(lived("one_tie", "adversarial", **{"buyers.custom": 3.0}), then["columns"])
     assert found == then["digests"]["one_tie/adversarial"]  # it has no clause to ask for
     found = digest(

@@ -33,7 +33,7 @@ TROUBLE = {
     "delivery.noise": 3.0,
     "delivery.quality_noise": 0.1,
 }
-# Demand follows the quality delivered, and conduct who earns: what a regime brings about is no luck.
+# Demand follows the quality delivered, and conduct follows earnings: effects of a regime are no luck.
 UNMOVED = {"downstream.rate": 0.0, "adaptation.every": 0}
 
 
@@ -125,7 +125,7 @@ def test_the_model_touches_no_global_luck():
 
 
 def fingerprint(loaded, regime: str) -> bytes:
-    """Return what is exogenous of every month of two worlds."""
+    """Return the exogenous events of every month of two worlds."""
     rows = run(loaded, regime, tables=("periods",)).periods
     return rows["first_best"].tobytes()
 
@@ -192,7 +192,7 @@ def test_problems_arrive_as_luck_deals_them():
 
 @cache
 def usual():
-    """Return what luck deals, and what came out under contracts, before any change."""
+    """Return the draws of luck and the outcomes under contracts, before any change."""
     before = load("it_outsourcing", TROUBLE)
     return dealt(before), news(before, "mediated")
 

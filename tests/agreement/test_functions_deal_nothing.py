@@ -35,23 +35,26 @@ def outside(functions, **keys):
 
 
 @cache
-def nobody():
-    """Return what is met where no function is on."""
+def luck_without_functions():
+    """Return the luck that is met if no function is on."""
     return outside(())
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_one_function_more_leaves_the_world_alone(function):
     found = outside((function,))
-    assert found[:3] == nobody()[:3]
-    assert found[3].periods["surplus"].tobytes() != nobody()[3].periods["surplus"].tobytes()
+    assert found[:3] == luck_without_functions()[:3]
+    assert (
+        found[3].periods["surplus"].tobytes()
+        != luck_without_functions()[3].periods["surplus"].tobytes()
+    )
 
 
 def test_all_nine_leave_the_world_alone():
     found = outside(FUNCTIONS)
-    assert found[:3] == nobody()[:3]
+    assert found[:3] == luck_without_functions()[:3]
     assert len(found[1]) > 50
 
 
 def test_another_luck_would_be_seen():
-    assert outside((), **{"run.seed": 7})[:3] != nobody()[:3]
+    assert outside((), **{"run.seed": 7})[:3] != luck_without_functions()[:3]

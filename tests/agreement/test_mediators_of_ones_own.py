@@ -1,4 +1,4 @@
-"""A person's own mediator: the same bits however it runs, the same consent, and every fault in one line."""
+"""Custom mediators: the same bits however they run, the same consent, and every fault in one line."""
 
 import re
 import textwrap
@@ -53,7 +53,7 @@ def write(folder, body, name="Mine"):
 
 
 def tables(style, compiled=True, worlds=12, **keys):
-    """Return the bytes of every column of every table but who acted, since styles have numbers."""
+    """Return the bytes of every column of every table except who acted, since styles have numbers."""
     written = {"run.months": 8, "mediator.functions": ["broker"]}
     written |= {"mediator.participation": "always"}
     written |= {"negotiation.deadline": 1, "mediator.drafts": 1}  # so that talks fail
@@ -68,7 +68,7 @@ def tables(style, compiled=True, worlds=12, **keys):
 
 
 @pytest.mark.deep
-def test_a_style_of_ours_written_again_does_the_same_compiled_and_plain(tmp_path):
+def test_a_shipped_style_written_again_does_the_same_compiled_and_plain(tmp_path):
     own, plain = write(tmp_path, PROPOSAL), write(tmp_path, CAUTIOUS, "Plain")
     assert parse_style(own).custom.why_plain == ""
     assert parse_style(plain).custom.why_plain.endswith("it raises or catches")
@@ -170,7 +170,7 @@ def test_files_are_found_wherever_a_style_names_them(tmp_path, monkeypatch):
     assert data["buyers"]["strategy"] == f"{tmp_path.name}/mine.py:Side"
 
 
-def test_it_runs_only_where_it_was_let_in_and_in_regimes_too(tmp_path, monkeypatch):
+def test_it_runs_only_with_consent_and_in_regimes_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path, PROPOSAL)
     text = 'extends = "one_tie"\n[regimes.theirs]\nextends = "mediated"\nmediator.style = "mine.py:Mine"\n'

@@ -1,4 +1,4 @@
-"""A person's own mediator that misbehaves: what the engine would drop, wrap round or wait for is one line."""
+"""Custom mediators that misbehave: acts that the engine would drop, wrap round or wait for end in one line."""
 
 import os
 import subprocess
@@ -153,7 +153,7 @@ def test_the_reason_to_run_plain_is_the_same_every_time(kind, tmp_path):
     assert why and "0x" not in why and "custom_" not in why and len(why) <= 120
 
 
-def test_where_it_fails_only_that_is_said(tmp_path):
+def test_if_it_fails_only_that_is_reported(tmp_path):
     own = write(tmp_path, once("before", "text(best(seen))"))
     asked = ["--set", f"mediator.style={own}", "--set", 'mediator.functions=["broker"]']
     folder = str(tmp_path / "out")
@@ -174,8 +174,8 @@ HASTY = (
 )
 
 
-def ended(*command):
-    """Run a command that waits half a second for the code of others; return its code and what it said."""
+def run_impatiently(*command):
+    """Run a command that waits half a second for custom code; return its exit code and its output."""
     found = subprocess.run(
         [sys.executable, "-c", HASTY, *command],
         capture_output=True, text=True, timeout=300, check=False,
@@ -187,10 +187,10 @@ def ended(*command):
 def test_what_does_not_end_is_ended_in_one_line(tmp_path):
     own = write(tmp_path, f"def before(self, seen):\n    {LOOP}")
     told = f"{own}: before: did not end within 0.5 seconds: want code that comes to an end\n"
-    assert ended("mediators", "check", own) == (2, told)
+    assert run_impatiently("mediators", "check", own) == (2, told)
     folder = tmp_path / "endless.py"
     folder.write_text("while True:\n    pass\n")
-    code, line = ended("mediators", "check", f"{folder}:Mine")
+    code, line = run_impatiently("mediators", "check", f"{folder}:Mine")
     assert code == 2 and line.count("\n") == 1
     assert f"'{folder}:Mine': the file: did not end within" in line
 
@@ -199,6 +199,6 @@ def test_what_does_not_end_is_ended_in_one_line(tmp_path):
 def test_what_takes_long_and_ends_is_not_ended(tmp_path):
     """The negative control: a run of many calls, each of which ends."""
     own = write(tmp_path, once("before", "nothing()"))
-    code, told = ended("run", "one_tie", "--worlds", "2", "--out", str(tmp_path / "out"),
+    code, told = run_impatiently("run", "one_tie", "--worlds", "2", "--out", str(tmp_path / "out"),
                        "--set", f"mediator.style={own}")  # fmt: skip
     assert code == 0, told

@@ -1,4 +1,4 @@
-"""Every mechanism off is no mechanism: its other keys, whatever they say, change no bit."""
+"""A mechanism that is off has no effect: its other keys, whatever their values, change no bit."""
 
 import pytest
 from bare import bare
@@ -10,7 +10,7 @@ from sim.engines.batch import RunTables
 SMALL = {"run.months": 24, "market.needs": 6, "reviews.every": 0}
 REGIMES = ("adversarial", "partnership", "mediated", "planner")
 
-# mechanism: (keys that say much while it is off, a key that switches it on)
+# mechanism: (extreme values of its keys while it is off, a key that switches it on)
 MECHANISMS = {
     "staggered starts": ({"run.burn_in": 12}, {"run.stagger": 6}),
     "contracts in force": ({}, {"run.in_force": 1.0}),

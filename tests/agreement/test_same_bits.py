@@ -1,11 +1,11 @@
-"""The same bits everywhere: one study against the digests kept of it, under several processors.
+"""The same bits everywhere: one study against its stored digests, under several processors.
 
 Whoever runs this on another machine compares it with all others. `UPDATE_GOLDEN=1 pytest
-tests/agreement/test_same_bits.py` writes the digests anew after a change of the rules; the reason
+tests/agreement/test_same_bits.py` rewrites the digests after a change of the rules; the reason
 goes into the changelog.
 
-The C library, NumPy and the compiler choose other code for other processors; here they are told to
-do without what this one has.
+The C library, NumPy and the compiler choose other code for other processors; here features of this
+processor are switched off for them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CUT = {"regimes": ("bids", "deferential"), "worlds": 1, "months": 13}
 
 @pytest.fixture(scope="module")
 def found() -> Digests:
-    """Return the digests of the study as it is run here; kept from now on where that is asked for."""
+    """Return the digests of the study as run here; store them if UPDATE_GOLDEN is set."""
     found = run()
     if os.environ.get("UPDATE_GOLDEN") == "1":
         KEPT.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -42,8 +42,8 @@ def kept() -> Digests:
     return digests
 
 
-def elsewhere(**variables: str) -> Digests:
-    """Return the digests of a process of its own, with variables that choose its code."""
+def digests_of_process(**variables: str) -> Digests:
+    """Return the digests from a separate process, with environment variables that choose its machine code."""
     done = subprocess.run(
         [sys.executable, str(HERE / "kept_study.py")],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), **variables},
@@ -70,7 +70,7 @@ def wide() -> list[str]:
 
 def test_this_machine_has_the_bits_that_are_kept(found: Digests) -> None:
     changed = differing_digests(kept(), found)
-    assert not changed, f"changed: {', '.join(changed)}; UPDATE_GOLDEN=1 writes it anew"
+    assert not changed, f"changed: {', '.join(changed)}; UPDATE_GOLDEN=1 rewrites it"
 
 
 def test_what_is_kept_is_full(found: Digests) -> None:
@@ -84,7 +84,7 @@ def test_what_is_kept_is_full(found: Digests) -> None:
 def test_without_fused_multiplication_in_the_c_library(found: Digests) -> None:
     if not has("fma", "avx2"):
         pytest.skip("this processor has no FMA and AVX2 that the C library could do without")
-    unequal = differing_digests(found, elsewhere(GLIBC_TUNABLES=NO_FMA))
+    unequal = differing_digests(found, digests_of_process(GLIBC_TUNABLES=NO_FMA))
     assert not unequal, ", ".join(unequal)
 
 
@@ -92,14 +92,16 @@ def test_without_fused_multiplication_in_the_c_library(found: Digests) -> None:
 def test_without_avx512_in_numpy(found: Digests) -> None:
     if not wide():
         pytest.skip("this processor has no AVX512 that NumPy could do without")
-    unequal = differing_digests(found, elsewhere(NPY_DISABLE_CPU_FEATURES=" ".join(wide())))
+    unequal = differing_digests(
+        found, digests_of_process(NPY_DISABLE_CPU_FEATURES=" ".join(wide()))
+    )
     assert not unequal, ", ".join(unequal)
 
 
 @pytest.mark.deep
 def test_compiled_for_any_processor(found: Digests, tmp_path: Path) -> None:
     variables = {"NUMBA_CPU_NAME": "generic", "SIM_CACHE": str(tmp_path)}
-    unequal = differing_digests(found, elsewhere(**variables))
+    unequal = differing_digests(found, digests_of_process(**variables))
     assert not unequal, ", ".join(unequal)
 
 
@@ -112,8 +114,8 @@ def test_interpreted_rules_give_the_bits_of_compiled_ones() -> None:
 
 
 @pytest.mark.deep
-def test_a_result_is_made_again_by_another_processor(tmp_path: Path) -> None:
-    """The command `sim rerun`, told to do without what the result was made with."""
+def test_a_result_is_recomputed_by_another_processor(tmp_path: Path) -> None:
+    """The command `sim rerun`, with processor features switched off that the result was made with."""
     import sim
 
     out = tmp_path / "out"
@@ -135,7 +137,7 @@ def test_a_result_is_made_again_by_another_processor(tmp_path: Path) -> None:
 
 
 def test_a_change_in_the_last_place_is_named(found: Digests) -> None:
-    """Negative control: one number of one table, and one that only one side has."""
+    """Negative control: one changed number of one table, and one that only one side has."""
     rows = np.array([(1, 2.0), (2, 3.0)], [("world", "i4"), ("surplus", "f8")])
     other = rows.copy()
     other["surplus"][1] = np.nextafter(3.0, 4.0)

@@ -1,4 +1,4 @@
-"""A person's own strategy in a scenario: the same talks, the same luck, and every fault in one line."""
+"""Custom strategies in a scenario: the same talks, the same luck, and every fault in one line."""
 
 import json
 import textwrap

@@ -1,4 +1,4 @@
-"""The elementary functions of the rules: held against 40 digits of mpmath, at the edges, in both engines.
+"""The elementary functions of the rules: compared with 40 digits of mpmath, at the edges, in both engines.
 
 Twenty thousand points of each here, a million in the deep suite.
 """
@@ -50,7 +50,7 @@ def compiled(name: str, xs: np.ndarray) -> np.ndarray:
 
 
 def points(name: str, count: int) -> np.ndarray:
-    """Return where a function is looked at: its whole range, near 0, near 1 and where it turns."""
+    """Return the points at which a function is checked: its whole range, near 0, near 1 and its turning points."""
     luck = np.random.default_rng(20)
     n = count // 4
     sign = luck.choice([-1.0, 1.0], n)
@@ -163,7 +163,7 @@ EDGES = [0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 1.5, 2.0**53, 2.
 
 
 def of_c(x: float, y: float) -> float:
-    """Return C's `pow`, of which Python turns infinities and what is no number into errors."""
+    """Return C's `pow`, whose infinities and NaNs Python turns into errors."""
     odd = abs(y) < 2.0**53 and y % 2.0 == 1.0
     try:
         return math.pow(x, y)

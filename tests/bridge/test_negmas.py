@@ -1,4 +1,4 @@
-"""Against NegMAS itself, live: the same agreements and every offer the same, and each side's guests."""
+"""Against the installed NegMAS: the same agreements, the same offers, and strategies of each program in the other."""
 
 import os
 
@@ -90,7 +90,7 @@ def test_the_naive_tit_for_tat_is_identical():
 
 
 def test_micro_is_identical_but_for_what_it_repeats(monkeypatch):
-    """NegMAS repeats an earlier offer drawn by chance; held to the last one, nothing differs."""
+    """NegMAS repeats an earlier offer drawn by chance; if forced to the last one, nothing differs."""
     with ignore_warnings():
         from negmas.gb.components.offering import MiCROOfferingPolicy
     monkeypatch.setattr(MiCROOfferingPolicy, "sample_sent", MiCROOfferingPolicy.best_offer_so_far)
@@ -101,7 +101,7 @@ def test_micro_is_identical_but_for_what_it_repeats(monkeypatch):
 
 
 def test_micro_accepts_by_the_same_rule_whatever_it_repeats():
-    """Unchanged NegMAS, where two of them meet: no offer is ever repeated by chance before the deal."""
+    """Unchanged NegMAS, if two of them meet: no offer is ever repeated by chance before the deal."""
     same = 0
     for seed in range(15):
         domain = drawn(np.random.default_rng(seed), (4, 3, 3))
@@ -132,7 +132,7 @@ def test_utilities_have_the_same_bits():
         ("boulware:model=frequency", "linear:model=bayesian"),
     ],
 )
-def test_our_strategies_play_the_same_as_guests_in_their_mechanism(pair):
+def test_our_strategies_play_the_same_in_negmas_mechanism(pair):
     for seed in range(4):
         domain = drawn(np.random.default_rng(seed), (4, 4, 3), (0.2, 0.1))
         ours = negotiate(domain, *pair, rounds=60)
@@ -141,7 +141,7 @@ def test_our_strategies_play_the_same_as_guests_in_their_mechanism(pair):
         assert offers(ours) == theirs.offers
 
 
-def test_our_guest_meets_their_negotiator():
+def test_a_strategy_of_the_catalogue_meets_a_negmas_negotiator():
     """As it would meet our own play of the same strategy."""
     for seed in range(6):
         domain = drawn(np.random.default_rng(seed), (4, 4, 3))
@@ -157,7 +157,7 @@ def test_any_of_their_negotiators_runs_on_our_domain():
     assert -1 <= ended.number < domain.count and ended.offers
 
 
-def test_a_guest_who_can_gain_nothing_ends_the_talk():
+def test_a_negotiator_that_can_gain_nothing_ends_the_talk():
     domain = drawn(np.random.default_rng(1), (3, 3))
     one, two = domain.profiles
     poor = type(one)("buyer", tuple(w / 2 for w in one.weights), one.evaluations, 0.9)

@@ -20,7 +20,7 @@ ARGUMENTS = [
     "--proxy-bypass-list=127.0.0.1",
 ]
 INSTALL_SECONDS = 120
-PATIENCE = 120  # seconds, never waited out where all is well
+PATIENCE = 120  # seconds, never reached if all is well
 
 
 def find_chromium(playwright) -> str | None:

@@ -40,7 +40,7 @@ class Server(NamedTuple):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """Serve the page from a process of its own, cut off from the network; yield where it is."""
+    """Serve the page from a separate process, cut off from the network; yield its address."""
     if find_spec("solara") is None:
         give_up("needs the `view` extra")
     log = tmp_path_factory.mktemp("server") / "log.txt"
@@ -84,7 +84,7 @@ def wait_for_address(process, log: Path, seconds: float = 300.0) -> str:
 
 
 def give_up(reason: str) -> NoReturn:
-    """Skip, or fail where the environment says that there has to be a browser."""
+    """Skip the test, or fail if the environment says that there has to be a browser."""
     if os.environ.get("SIM_NEED_BROWSER"):
         pytest.fail(f"{reason} (SIM_NEED_BROWSER is set)")
     pytest.skip(reason)

@@ -41,7 +41,7 @@ class Address:
         return f"{self.cookie}; solara-session-id={uuid.uuid4()}"
 
     def socket(self, host=None, origin=None, cookie=None, path=None):
-        """Return an open socket to a kernel of one's own, unless an address says more."""
+        """Return an open socket to the tab's own kernel, unless an address is given."""
         path = path or KERNEL.format(uuid.uuid4(), uuid.uuid4())
         return connect(
             f"ws://{host or self.site}{path}",
@@ -53,7 +53,7 @@ class Address:
         )
 
     def refused(self, **how):
-        """Return the status with which a socket is refused, None where it opens."""
+        """Return the status with which a socket is refused, None if it opens."""
         try:
             with self.socket(**how):
                 return None
@@ -90,17 +90,17 @@ class Tab:
         self.send("comm_msg", comm_id=widget, data=data)
 
     def set(self, widget, value):
-        """Say that a person has chosen a value."""
+        """Send that the visitor has chosen a value."""
         state = {"v_model": value}
         self.message(widget, {"method": "update", "state": state, "buffer_paths": []})
 
     def event(self, widget, name, data):
-        """Say that something has happened to a widget."""
+        """Send that something has happened to a widget."""
         content = {"event": name, "data": data}
         self.message(widget, {"method": "custom", "content": content})
 
     def hear(self, seconds):
-        """Take in what the server says, for some time."""
+        """Receive the server's messages for some time."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             try:

@@ -19,7 +19,7 @@ MONTHS = FLAGSHIP.run.months
 
 
 def computed(month, scenario="it_outsourcing", regimes=REGIMES, seed=None, world=0, overrides=None):
-    """Return what `simulate` has for a month, one mapping of columns for each regime."""
+    """Return the columns of `simulate` for a month, one mapping for each regime."""
     loaded = load(scenario, overrides)
     luck = loaded.scenario.run.seed if seed is None else seed
     rows = [simulate(loaded.regime(r), [world], luck).periods[month - 1] for r in regimes]
@@ -27,7 +27,7 @@ def computed(month, scenario="it_outsourcing", regimes=REGIMES, seed=None, world
 
 
 def assert_shown(visit, **choice):
-    """Demand that what is shown becomes what the batch engine computes, to the last bit."""
+    """Check that the page comes to show what the batch engine computes, to the last bit."""
     expected = computed(visit.month(), **choice)
     columns = [{name: row[name] for name in visit.shown()[0]} for row in expected]
     assert len(columns[0]) == 10
@@ -107,7 +107,7 @@ def test_a_slider_runs_the_same_months_again(visit):
     assert visit.shown() == before
 
 
-def test_wrong_input_is_said_and_mended(visit):
+def test_wrong_input_is_reported_and_corrected(visit):
     visit.button("Step").click()
     visit.at_month(1)
     before = visit.shown()

@@ -1,4 +1,4 @@
-"""The page and its server without a browser: threads end, mistakes are said, charts are drawn."""
+"""The page and its server without a browser: threads end, mistakes are reported, charts are drawn."""
 
 import gc
 import re
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 NAN = float("nan")
 
 
-PATIENCE = 120.0  # seconds, never waited out where all is well
+PATIENCE = 120.0  # seconds, never reached if all is well
 
 
 def until(condition, seconds=PATIENCE):
@@ -178,7 +178,7 @@ def test_steps_taken_while_a_change_is_built_are_kept(watch, monkeypatch):
 
 
 def test_ten_visitors_at_once_do_not_meet(watch):
-    """Every visitor has a world of their own, all are built and stepped at the same time."""
+    """Every visitor has a separate world; all are built and stepped at the same time."""
     from sim.page.visitor import Visitor
 
     visitors = [Visitor() for _ in range(10)]
@@ -245,7 +245,7 @@ def test_only_listed_scenarios_are_opened(watch):
     assert watch.state.choice.value.scenario == "one_tie"
 
 
-def test_a_port_in_use_is_said():
+def test_a_port_in_use_is_reported():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -272,18 +272,18 @@ def test_a_busy_usual_port_is_replaced(monkeypatch):
         ("127.0.0.1", -1, "`port` -1: want a number"),
     ],
 )
-def test_impossible_addresses_are_said(host, port, said):
+def test_impossible_addresses_are_reported(host, port, said):
     with pytest.raises(SimError, match=said):
         serve._listen(host, port)
 
 
-def test_a_missing_extra_is_said(monkeypatch):
+def test_a_missing_extra_is_reported(monkeypatch):
     monkeypatch.setattr(serve, "find_spec", lambda name: None)
     with pytest.raises(SimError, match=re.escape('pip install -e ".[view]"')):
         serve.serve("one_tie", open_browser=False)
 
 
-def test_an_unknown_scenario_is_said():
+def test_an_unknown_scenario_is_reported():
     pytest.importorskip("solara", reason="needs the `view` extra")
     with pytest.raises(SimError, match="did you mean 'one_tie'"):
         serve.serve("one_tye", open_browser=False)

@@ -1,4 +1,4 @@
-"""Who may open the page, and what an opened page may make the server do: a real server, no mercy."""
+"""Who may open the page, and what an opened page may make the server do, on a real server."""
 
 import json
 import time
@@ -50,7 +50,7 @@ def test_solaras_own_cookie_is_strict_too(address, host):
     assert "none" not in given.lower() and "secure" not in given.lower()
 
 
-def test_what_another_site_began_is_sent_on_by_a_page_of_ours(address):
+def test_what_another_site_began_is_sent_on_by_this_server(address):
     """A strict cookie is not sent after a redirect of what another site began."""
     status, headers, said = address.ask(f"/?token={address.token}", Sec_Fetch_Site="cross-site")
     assert status == 200 and 'content="0; url=/"' in said
@@ -84,7 +84,7 @@ def test_sockets_are_refused_before_they_open(address):
 
 @contextmanager
 def opened(address):
-    """Open the page as someone who has the token, and writes the messages by hand."""
+    """Open the page as a visitor who has the token and writes messages by hand."""
     with address.socket(origin=f"http://{address.site}", cookie=address.visitor()) as socket:
         tab = Tab(socket)
         tab.stage()
@@ -177,10 +177,10 @@ def test_any_json_may_arrive_and_the_page_lives(address, server):
 
 @pytest.fixture
 def quiet(server):
-    """Fail where the server has said anything by the end."""
+    """Fail if the server has printed anything by the end."""
     before = len(server.log.read_text())
     yield
-    time.sleep(0.5)  # it would be said late, if at all
+    time.sleep(0.5)  # it would be printed late, if at all
     assert server.log.read_text()[before:] == ""
 
 
@@ -199,7 +199,9 @@ def test_a_kernel_is_its_visitor_s_alone(address, quiet):
         assert address.ask(f"{close}?session_id={page}", "POST", Cookie=theirs)[0] == 403
         assert address.ask(f"{close}?session_id={other}", "POST", Cookie=mine)[0] == 403
         assert address.ask(close, "POST", Cookie=mine)[0] == 400
-        assert address.refused(origin=own, cookie=mine, path=again) is None, "another tab of theirs"
+        assert address.refused(origin=own, cookie=mine, path=again) is None, (
+            "another tab of the same visitor"
+        )
     assert address.ask(f"{close}?session_id={page}", "POST", Cookie=mine)[0] == 200
 
 

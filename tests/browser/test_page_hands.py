@@ -31,7 +31,7 @@ PLACE = """() => {
   return Math.round(row.getBoundingClientRect().top - list.getBoundingClientRect().top);
 }"""
 
-# While it plays the list is drawn anew at any moment: found and asked in one step, it is the one there.
+# While it plays the list may be redrawn at any moment: find and query it in one step, so that it is the current one.
 FOCUS = "() => document.querySelector('.sim-scroll').focus()"
 HAS_KEYBOARD = "() => document.querySelector('.sim-scroll') === document.activeElement"
 
@@ -50,7 +50,7 @@ def test_a_tie_that_is_pressed_while_it_plays_is_chosen(visit):
     play_to(visit, 14)
     visit.page.mouse.move(*visit.page.evaluate(POINT))
     visit.page.mouse.down()
-    play_to(visit, visit.month() + 3)  # what was pressed has been drawn anew
+    play_to(visit, visit.month() + 3)  # the button that was pressed has been redrawn
     visit.page.mouse.up()
     visit.page.locator(".sim-stories").wait_for()
     pressed = visit.page.evaluate("window.pressed")
@@ -118,7 +118,7 @@ def test_the_story_stays_where_it_is_read(visit):
     play_to(visit, 42)
     assert visit.page.evaluate(HAS_KEYBOARD), "it keeps the keyboard"
     visit.button("Pause").press("Enter")
-    assert story.evaluate("list => list.scrollTop") == 0, "at its end it goes on with the months"
+    assert story.evaluate("list => list.scrollTop") == 0, "at its end it follows the months"
 
 
 @pytest.mark.parametrize(

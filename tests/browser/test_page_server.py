@@ -57,7 +57,7 @@ def test_the_command_says_its_address_and_opens_the_browser(tmp_path, server):
         assert process.stderr.read() == "", "an address of this machine's own needs no warning"
 
 
-def test_an_open_address_is_said_and_no_browser_is_opened(tmp_path):
+def test_an_open_address_is_reported_and_no_browser_is_opened(tmp_path):
     note = tmp_path / "opened"
     words = ("one_tie", "--port", free(), "--host", "0.0.0.0", "--allow-host", "lab.example")
     with command(*words, "--no-open", BROWSER=f"touch {note} %s") as process:

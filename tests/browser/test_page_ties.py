@@ -1,4 +1,4 @@
-"""One tie, the causes and the settings in a real browser: chosen, told, changed and copied."""
+"""One tie, the causes and the settings in a real browser: chosen, shown, changed and copied."""
 
 import re
 import tomllib
@@ -99,7 +99,7 @@ def test_the_waterfall_is_the_ledger(visit):
     visit.picture("causes")
 
 
-def test_a_typed_value_counts_and_a_wrong_one_is_said(visit):
+def test_a_typed_value_counts_and_a_wrong_one_is_reported(visit):
     visit.button("Step").click()
     visit.at_month(1)
     field = visit.typed("Competence, share")

@@ -1,4 +1,4 @@
-"""What is wrong, told to either face: Python hears of arguments, who typed a command of its options."""
+"""Messages for Python and for the command line: the former name arguments, the latter options."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ VARY = ("--vary", "problems.rate=0.1,0.2")
 
 
 def python(name: str, **said: Any) -> str:
-    """Return what a function of Python refuses."""
+    """Return the message with which a Python function refuses."""
     with pytest.raises(SimError) as caught:
         getattr(package, name)("one_tie", **{"overrides": TINY, "worlds": 2, **said})
     return str(caught.value)
@@ -116,9 +116,9 @@ def test_code_of_others_is_let_in_by_either_face(sim: Sim, here: Path) -> None:
 
 
 def test_only_what_is_an_argument_is_an_option() -> None:
-    said = "`sim sweep a --out b` goes on; `out`, `outs`, out and `force=True`, not `force=False`"
+    said = "`sim sweep a --out b` resumes; `out`, `outs`, out and `force=True`, not `force=False`"
     assert name_options(said) == (
-        "`sim sweep a --out b` goes on; --out, `outs`, out and --force, not `force=False`"
+        "`sim sweep a --out b` resumes; --out, `outs`, out and --force, not `force=False`"
     )
     assert name_options('`dask="local"`, `design="saltelli"`') == "--dask local, --method sobol"
     folder = ScenarioError([Problem("vary", "out", "`out`", "want `out`")])
@@ -142,12 +142,12 @@ def test_every_option_that_is_said_is_there() -> None:
 
 COMMAND = re.compile(r"(^|[\s`(])sim [a-z]+ [^`\n]*")
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
-# Pages for readers of both faces, and what is told to who runs a command of another tool.
+# Pages for users of both, and messages for users who run a command of another tool.
 MAY_SAY = ("cli/", "reference/")
 
 
 def options_said(path: str, source: str) -> Iterator[str]:
-    """Yield where a text names an option outside of a whole command."""
+    """Yield the places at which a text names an option outside of a whole command."""
     for node in ast.walk(ast.parse(source)):
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and OPTION.search(COMMAND.sub(" ", text)):
@@ -165,14 +165,14 @@ def test_only_the_command_line_names_options() -> None:
 )
 def test_an_option_said_below_would_be_seen(text: str) -> None:
     assert len(list(options_said("x.py", text))) == 1
-    assert list(options_said("x.py", "'`sim sweep x --force` goes on'")) == []
+    assert list(options_said("x.py", "'`sim sweep x --force` resumes'")) == []
 
 
 ARGUMENT = re.compile(r"`([a-z_]+)(?:=[^`]*)?`")
 
 
 def arguments_said(source: str) -> set[str]:
-    """Return what stands in backquotes, alone, in the texts of a file that are not docstrings."""
+    """Return the single words in backquotes in the texts of a file that are not docstrings."""
     tree = ast.parse(source)
     documents = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
     texts = (
@@ -183,7 +183,7 @@ def arguments_said(source: str) -> set[str]:
 
 
 def unknown(said: set[str]) -> set[str]:
-    """Return the arguments of public functions that would be told to a command line as they are."""
+    """Return the arguments of public functions that would reach the command line unchanged."""
     calls = (package.compare, package.run, package.sweep, package.attribute, package.explain)
     return said & {name for call in calls for name in signature(call).parameters} - set(
         ARGUMENTS_IN_SENTENCES

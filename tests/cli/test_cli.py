@@ -69,7 +69,7 @@ Examples:
   sim compare it_outsourcing
   sim compare one_tie --set mediator.competence=0.2
 """
-MODULES = 200  # NumPy alone would bring more than there is room for
+MODULES = 200  # NumPy alone would load more modules than the limit allows
 RESULT = ["ledger.parquet", "manifest.json", "periods.parquet", "summary.parquet", "ties.parquet"]
 FIGURES = ["difference", "ledger", "surplus", "survival", "trust"]
 
@@ -79,7 +79,7 @@ def names(folder: Path) -> list[str]:
 
 
 def outside(*words: str, cwd: Path, **more: object) -> subprocess.Popen[str]:
-    """Start the command as a process of its own."""
+    """Start the command as a separate process."""
     return subprocess.Popen(
         [sys.executable, "-m", "sim", *words],
         cwd=cwd,
@@ -347,7 +347,9 @@ def test_every_problem_of_a_scenario_has_its_line(sim: Sim, here: Path) -> None:
     assert names(here) == ["bad.toml"]
 
 
-def test_too_little_memory_is_said(sim: Sim, monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+def test_too_little_memory_is_reported(
+    sim: Sim, monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
     def hungry(*_: object, **__: object) -> None:
         raise MemoryError
 
@@ -427,7 +429,7 @@ def test_a_scenario_with_the_name_of_a_shipped_one_is_told_how_to_run(sim: Sim, 
 
 
 @pytest.mark.deep
-def test_a_study_in_a_folder_with_a_space_goes_on_as_it_says(sim: Sim, here: Path) -> None:
+def test_a_study_in_a_folder_with_a_space_resumes_by_its_message(sim: Sim, here: Path) -> None:
     words = ("sweep", "one_tie", *TINY, "--vary", "problems.rate=0.1,0.2", "--regimes", "mediated")
     assert sim(*words, "--outcomes", "surplus", "--out", "my own").exit_code == 0
     part = here / "my own" / "parts" / "part-00000-0000000.parquet"
@@ -592,7 +594,7 @@ def test_story_tells_a_life(sim: Sim, here: Path) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_sweep_shows_every_point_and_goes_on(
+def test_sweep_shows_every_point_and_resumes(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("sweep", "one_tie", *TINY, "--regimes", "adversarial,mediated", "--out", "grid")
@@ -622,7 +624,7 @@ def test_sweep_shows_every_point_and_goes_on(
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_an_interrupted_sweep_says_how_it_goes_on(
+def test_an_interrupted_sweep_says_how_to_resume_it(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
@@ -708,7 +710,7 @@ def test_view_serves_what_it_is_asked_to(sim: Sim, monkeypatch: pytest.MonkeyPat
     ]
 
 
-# --- a process of its own ---------------------------------------------------------------------
+# --- a separate process -----------------------------------------------------------------------
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a process there")
@@ -721,7 +723,7 @@ def test_a_real_ctrl_c_ends_with_130_and_no_traceback(here: Path) -> None:
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=600)
         finally:
-            process.kill()  # the work of hours, should it go on
+            process.kill()  # hours of work, if it were not stopped
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert "interrupted: " in errors

@@ -1,4 +1,4 @@
-"""A file that somebody sends runs no code unless the person who opens it says so."""
+"""A file from somebody else runs no code unless the user who opens it consents."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def files(here: Path) -> Path:
 
 
 def ran(folder: Path) -> bool:
-    """Say whether the code has run since one last asked."""
+    """Say whether the code has run since the last call."""
     mark = folder / "x.ran"
     there = mark.exists()
     mark.unlink(missing_ok=True)
@@ -99,7 +99,7 @@ def refused(result: Result, folder: Path, *said: str) -> None:
 
 
 def noted(result: Result, where: str) -> bool:
-    """Say whether it was said that the code ran, and who named it."""
+    """Say whether a line reported that the code ran, and who named it."""
     return f"note: runs code from x.py, named in {where}\n" in result.stderr
 
 
@@ -201,7 +201,7 @@ def test_an_experiment_runs_it_when_it_is_let_in(sim: Sim, files: Path) -> None:
 
 
 @pytest.mark.deep
-def test_a_study_goes_on_by_the_command_that_named_the_code_and_not_by_its_folder(
+def test_a_study_is_resumed_by_the_command_that_named_the_code_and_not_by_its_folder(
     sim: Sim, files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = (
@@ -353,7 +353,7 @@ def test_a_study_with_mistakes_runs_none_while_all_of_them_are_found(files: Path
 def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     files: Path, interpreted: None
 ) -> None:
-    """A job is plain data that travels to other processes, where nothing has run yet."""
+    """A job is plain data that travels to other processes, in which nothing has run yet."""
     import pickle
     from dataclasses import replace
 
@@ -373,9 +373,7 @@ def test_a_worker_runs_what_its_session_was_allowed_and_nothing_else(
     assert run_chunk(job, one).error == "" and ran(files)
 
 
-def test_a_manifest_that_names_code_is_only_read_where_no_consent_is_given(
-    files: Path, sim: Sim
-) -> None:
+def test_a_manifest_that_names_code_is_only_read_without_consent(files: Path, sim: Sim) -> None:
     words = ("--vary", "buyers.strategy=linear,x.py:Y", "--out", "s")
     assert sim("sweep", "one_tie", "--outcomes", "surplus", *SETS, *words).exit_code == 0
     study = restore_study(json.loads((files / "s" / "manifest.json").read_text()))

@@ -1,6 +1,6 @@
 """Drawn command lines of every command, good and bad: each ends with 0 or 2, or 1 for a check that fails.
 
-What is drawn stops before it simulates much: the smallest scenario, few worlds, months and rounds.
+Drawn lines stop before they simulate much: the smallest scenario, few worlds, months and rounds.
 """
 
 from __future__ import annotations
@@ -258,7 +258,7 @@ NO_SETS = {
 }
 
 
-def drawn(luck: random.Random) -> list[str]:
+def draw_command(luck: random.Random) -> list[str]:
     """Return a command line: a command with its arguments, some options of it, and now and then another's."""
     command = luck.choice([str(c.name) for c in COMMANDS])
     known = [
@@ -286,7 +286,7 @@ def drawn(luck: random.Random) -> list[str]:
 
 
 def too_much(words: list[str]) -> bool:
-    """Say whether a line would simulate for long: what is drawn to stop early lost what stops it."""
+    """Say whether a line would simulate for long: a drawn line that lost the option that stops it early."""
     alone = {"validate", "experiment"} & set(words[:1])
     if words[:1] == ["validate"]:
         return "--only" not in words
@@ -306,7 +306,7 @@ def check(sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch, first: int, cou
     codes: dict[int, int] = {}
     number = first
     while sum(codes.values()) < count:
-        words = drawn(random.Random(number))
+        words = draw_command(random.Random(number))
         number += 1
         if too_much(words):
             continue

@@ -97,7 +97,7 @@ def failures(sim: Sim, lines: list[str]) -> list[str]:
 
 
 def unclear(found: click.Command) -> list[str]:
-    """Return what the options of a command leave unsaid: a sentence, the default, or the unit."""
+    """Return the gaps in the help of a command's options: no sentence, no default, or no unit."""
     ctx, wrong = click.Context(found), []
     for param in found.params:
         record = param.get_help_record(ctx) if isinstance(param, click.Option) else None

@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 
 
 def work(stream: io.StringIO, quiet: float, until: str = "", times: int = 0) -> Progress:
-    """Do half of ten worlds; end when what is shown says so, however slow the machine is."""
+    """Do half of ten worlds; end when the display shows it, however slow the machine is."""
     with Progress("simulating", stream=stream, quiet=quiet) as show:
         for done in range(1, 6):
             show(done, 10)

@@ -21,7 +21,9 @@ TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
 COMPETENCE, BIAS = {"mediator.competence": (0, 1)}, {"mediator.bias": (0, 1)}
 
 
-def made(out: Path, *varied: dict[str, Any], force: bool = False, **keys: Any) -> pd.DataFrame:
+def sweep_into(
+    out: Path, *varied: dict[str, Any], force: bool = False, **keys: Any
+) -> pd.DataFrame:
     """Run a tiny study without a report and return its worlds."""
     request = Request(
         "sweep", "one_tie", ("adversarial", "mediated"), overrides={**TINY, **keys}, out=out,
@@ -31,22 +33,22 @@ def made(out: Path, *varied: dict[str, Any], force: bool = False, **keys: Any) -
 
 
 def test_swapped_factors_are_another_study(tmp_path: Path) -> None:
-    made(tmp_path / "out", COMPETENCE, BIAS)
+    sweep_into(tmp_path / "out", COMPETENCE, BIAS)
     with pytest.raises(SimError, match=r"holds another sweep; .*\n.*order"):
-        made(tmp_path / "out", BIAS, COMPETENCE)
+        sweep_into(tmp_path / "out", BIAS, COMPETENCE)
 
 
 def test_another_scenario_in_one_process_is_not_taken_for_the_first(tmp_path: Path) -> None:
-    first = made(tmp_path / "out", COMPETENCE, **{"problems.rate": 0.0})
-    other = made(tmp_path / "out", COMPETENCE, force=True, **{"problems.rate": 1.0})
-    alone = made(tmp_path / "alone", COMPETENCE, **{"problems.rate": 1.0})
+    first = sweep_into(tmp_path / "out", COMPETENCE, **{"problems.rate": 0.0})
+    other = sweep_into(tmp_path / "out", COMPETENCE, force=True, **{"problems.rate": 1.0})
+    alone = sweep_into(tmp_path / "alone", COMPETENCE, **{"problems.rate": 1.0})
     assert not other.equals(first)
     assert other.equals(alone)
 
 
 def test_a_report_makes_no_damage_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    made(out, COMPETENCE)
+    sweep_into(out, COMPETENCE)
     part = out / "parts" / "part-00001-0000000.parquet"
     part.write_bytes(part.read_bytes() + b"junk")
     before = json.loads((out / "manifest.json").read_text())
@@ -78,7 +80,7 @@ def test_three_values_have_no_step_of_morris() -> None:
 
 def test_whoever_asks_or_shows_is_told_what_is_not_whole(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    made(out, COMPETENCE)
+    sweep_into(out, COMPETENCE)
     assert part_warnings(out) == []
     part = out / "parts" / "part-00000-0000000.parquet"
     part.write_bytes(part.read_bytes() + b"junk")

@@ -147,7 +147,7 @@ def test_a_comparison_names_what_it_was_made_of() -> None:
 
 
 @pytest.mark.parametrize("folder", ["grid", "my own", "-x"])
-def test_a_point_and_a_study_name_what_goes_on(folder: str) -> None:
+def test_a_point_and_a_study_name_the_command_that_resumes(folder: str) -> None:
     factors = [{"key": "title", "values": ["it's", "a b"]}]
     table = check_study(
         {"scenario": "one_tie", "factors": factors, "worlds": 2, "regimes": ["mediated"]}, Place()
@@ -181,7 +181,7 @@ WRITER = "study/results/command.py"
 
 
 def composed(path: str, source: str) -> Iterator[str]:
-    """Yield where a file composes a command line of its own, or quotes for a shell."""
+    """Yield the places at which a file composes a command line itself, or quotes for a shell."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.JoinedStr):
             parts = "".join(p.value if isinstance(p, ast.Constant) else "\0" for p in node.values)

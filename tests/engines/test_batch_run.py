@@ -16,7 +16,7 @@ FIXED = {"scenario": "one_tie", "rng": 4, "run.months": MONTHS}
 
 
 def rows(parameters, **how) -> pd.DataFrame:
-    """Return what batch_run makes of parameters, one row per run unless asked otherwise."""
+    """Return the frame of batch_run for some parameters, one row per run unless asked otherwise."""
     given = {**FIXED, "collect": "model", **parameters}
     return pd.DataFrame(batch_run(NegotiationModel, given, **{**QUIET, **how}))
 

@@ -1,4 +1,4 @@
-"""What a model records, what it weighs, and that a model nobody holds is gone."""
+"""What a model records, how much memory it takes, and that an unreferenced model is freed."""
 
 import gc
 import math
@@ -239,7 +239,7 @@ def test_resets_leave_no_model():
 
 
 def content(table):
-    """Return the bytes of every column: those of whole rows hold padding, which is anything."""
+    """Return the bytes of every column: bytes of whole rows would include padding, which is arbitrary."""
     array = np.asarray(table)
     names = array.dtype.names
     return [array.tobytes()] if names is None else [array[name].tobytes() for name in names]

@@ -1,4 +1,4 @@
-"""A compile is shown while it lasts, leaves Python and Numba as they were, and lends what is large."""
+"""Compiling shows progress, leaves Python and Numba as they were, and passes large arrays by address."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_compile_is_shown_from_its_beginning_to_its_end():
     assert seen[0][0] is seen[1][0]
     assert (
         seen[0][0].share() > compile_progress.RULES_SHARE
-    )  # both rules were counted, so that the clock goes on
+    )  # both rules were counted, so that the clock continues
     assert gc.isenabled()
     assert numba_as_it_is() == before
 

@@ -29,7 +29,7 @@ from sim.scenario.load import load
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to a process there")
 
 REPOSITORY = Path(__file__).parents[2]
-LONG = 300.0  # seconds: a busy machine's patience, never waited out where all is well
+LONG = 300.0  # seconds: enough for a busy machine, never reached if all is well
 WITHIN = """
 def within(press, is_there):
     press()
@@ -45,7 +45,7 @@ def press() -> None:
 
 
 def within(module: str) -> Callable[..., str]:
-    """Return a function of a module that presses Ctrl-C and goes on until that is known."""
+    """Return a function of a module that presses Ctrl-C and continues until the interrupt is noticed."""
     scope: dict[str, Any] = {"__name__": module}
     exec(WITHIN, scope)
     found: Callable[..., str] = scope["within"]
@@ -71,7 +71,7 @@ def test_python_code_is_interrupted_on_the_spot() -> None:
     assert after == []
 
 
-def test_what_has_stopped_as_asked_can_be_interrupted_anew() -> None:
+def test_what_has_stopped_as_asked_can_be_interrupted_again() -> None:
     stopped = 0
     with handle_ctrl_c():
         for _ in range(3):
@@ -201,7 +201,7 @@ def fresh() -> Callable[[float], float]:
 def test_the_compiler_stops_at_the_next_rule_and_can_begin_again(
     elsewhere: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the main thread and in a thread of a pool, where the exception comes out of its future."""
+    """In the main thread and in a thread of a pool, whose future raises the exception."""
     from concurrent.futures import ThreadPoolExecutor
 
     looked = []
@@ -238,7 +238,7 @@ def test_a_kernel_that_is_compiled_is_not_hindered() -> None:
         assert double(2.0) == 4.0
 
 
-# --- processes of their own -------------------------------------------------------------------
+# --- separate processes -----------------------------------------------------------------------
 
 STUBBORN = """
 import sys, time
@@ -254,7 +254,7 @@ with handle_ctrl_c(tell=True):
 
 
 def started(*words: str, **more: Any) -> subprocess.Popen[str]:
-    """Start Python as a process of its own."""
+    """Start Python as a separate process."""
     return subprocess.Popen(
         [sys.executable, *words],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), **more.pop("variables", {})},

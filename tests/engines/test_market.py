@@ -51,7 +51,7 @@ def test_every_scenario_and_regime_equals_the_batch_engine(scenario):
         assert same(model.rows, rows[:5])
 
 
-def test_worlds_where_capacities_bind_are_among_them():
+def test_worlds_with_binding_capacities_are_among_them():
     """There the whole market is matched before anybody talks, in both engines alike."""
     bound = [name for name in SCENARIOS if load(name).scenario.market.capacity > 0]
     assert bound
@@ -139,7 +139,7 @@ def test_without_a_seed_the_scenario_decides():
         ({"scenario": "one_tye"}, "did you mean 'one_tie'"),
     ],
 )
-def test_what_is_wrong_is_said(wrong, said):
+def test_what_is_wrong_is_reported(wrong, said):
     with pytest.raises(ScenarioError, match=said):
         NegotiationModel(**{"scenario": "one_tie", **wrong})
 
@@ -180,7 +180,7 @@ def test_agents_are_views_of_the_rows():
     assert model.buyers[0].trust == before / 2
 
 
-def test_the_mediator_is_there_only_where_it_has_a_function():
+def test_the_mediator_is_there_only_if_it_has_a_function():
     mediated = run(NegotiationModel("one_tie", **{"mediator.functions": ["broker", "warn"]}), 3)
     (mediator,) = mediated.mediators
     assert mediator.functions == ("broker", "warn") and mediator.receipts == mediated.mediator
@@ -192,7 +192,7 @@ def test_the_mediator_is_there_only_where_it_has_a_function():
         assert model.mediators == [] and set(model.agent_types) == {Buyer, Vendor}
 
 
-def test_a_pickled_model_goes_on_alike():
+def test_a_pickled_model_continues_alike():
     model = run(NegotiationModel("one_tie"), 5)
     twin = pickle.loads(pickle.dumps(model))
     assert same(run(twin, 10).rows, run(model, 10).rows)

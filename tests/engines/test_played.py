@@ -71,7 +71,7 @@ def run(*args, tables=LOGS, **how):
     return model
 
 
-def unlike(one, other, names=("periods", "ties", *LOGS)):
+def columns_that_differ(one, other, names=("periods", "ties", *LOGS)):
     """Return the columns in which two models differ by a bit."""
     found = []
     for name in names:
@@ -90,7 +90,7 @@ def test_a_strategy_of_the_catalogue_played_by_python_changes_no_bit(strategy, s
     for regime in ("adversarial", "mediated"):
         compiled = run("one_tie", regime, **how)
         played = run("one_tie", regime, **how, strategies={(side, 0): TWINS[strategy]})
-        assert unlike(compiled, played) == []
+        assert columns_that_differ(compiled, played) == []
         assert getattr(played, f"{side}s")[0].strategy == PLAYED_BY_PYTHON
         assert getattr(compiled, f"{side}s")[0].strategy == strategy
 
@@ -100,17 +100,17 @@ def test_both_sides_of_a_market_played_alike_change_no_bit():
     keys = {**SMALL, "buyers.strategy": "linear", "vendors.strategy": "linear"}
     everybody = [*(("buyer", n) for n in range(5)), *(("vendor", n) for n in range(8))]
     played = run(overrides=keys, strategies=dict.fromkeys(everybody, Conceder(1.0)))
-    assert unlike(run(overrides=keys), played) == []
+    assert columns_that_differ(run(overrides=keys), played) == []
 
 
 def test_another_strategy_changes_its_own_talks_and_nobody_elses_luck():
-    """Of a buyer that looks for what is best for both: as shipped this one sees a contest, hopes for no
-    more than it claims to need, and asks the same by every strategy."""
+    """For a buyer that looks for what is best for both; the shipped buyer sees a contest, hopes for no more than it
+    claims to need, and asks the same by every strategy."""
     base, played = (
         run("it_outsourcing", "adversarial", overrides=SMALL | BARE, strategies=given)
         for given in (None, {BUYER: generous})
     )
-    assert {"offers.price", "need_months.buyer"} <= {*unlike(base, played)}
+    assert {"offers.price", "need_months.buyer"} <= {*columns_that_differ(base, played)}
     theirs = [model.table("need_months").query("need != 0") for model in (base, played)]
     assert len(theirs[0]) == 12 and theirs[0].equals(theirs[1])
     mine = [model.table("need_months").query("need == 0") for model in (base, played)]
@@ -131,7 +131,7 @@ def test_the_luck_of_the_same_agent_does_not_move_either():
 
 def test_a_subclass_plays_itself():
     class Patient(Buyer):
-        """Asks for everything until four fifths of the talk have gone by."""
+        """Asks for everything until four fifths of the talk have passed."""
 
         asked = 0
 
@@ -144,9 +144,9 @@ def test_a_subclass_plays_itself():
 
     how = {"overrides": SHORT | BARE, "regime": "adversarial"}
     one = run("one_tie", agents={Buyer: Patient}, **how)
-    assert unlike(one, run("one_tie", agents={BUYER: Patient}, **how)) == []
-    assert unlike(one, run("one_tie", strategies={0: patient}, **how)) == []
-    assert "offers.price" in unlike(one, run("one_tie", **how))
+    assert columns_that_differ(one, run("one_tie", agents={BUYER: Patient}, **how)) == []
+    assert columns_that_differ(one, run("one_tie", strategies={0: patient}, **how)) == []
+    assert "offers.price" in columns_that_differ(one, run("one_tie", **how))
     assert type(one.buyers[0]) is Patient and len(one.agents_by_type[Patient]) == 1
     frame = one.datacollector.get_agenttype_vars_dataframe(Patient)
     assert len(frame) == 14 and frame["price"].notna().any()
@@ -160,7 +160,9 @@ def test_a_subclass_that_only_looks_stays_compiled():
             return self.gain / self.surplus
 
     model = run("one_tie", agents={Buyer: Richer}, overrides=SHORT)
-    assert model.strategies == {} and unlike(model, run("one_tie", overrides=SHORT)) == []
+    assert (
+        model.strategies == {} and columns_that_differ(model, run("one_tie", overrides=SHORT)) == []
+    )
     assert 0.0 < model.buyers[0].share < 1.0
 
 
@@ -200,7 +202,7 @@ def dearer(state):
 
 def test_a_strategy_sees_nothing_that_only_the_other_side_knows():
     """With the vendor's costs, outside option and capability changed, the buyer's first turn is the
-    same; so is the second in everything but what the vendor has said since."""
+    same; so is the second in everything except what the vendor has offered since."""
     first = {"negotiation.first": "buyer"}
     base, changed = watched(**first), watched(dearer, **first)
     assert same(base[0], changed[0])
@@ -230,11 +232,11 @@ def test_what_is_asked_is_kept_within_what_may_be_claimed():
         pair = [
             run("one_tie", "adversarial", overrides=SHORT, strategies={0: f}) for f in (wild, tame)
         ]
-        assert unlike(*pair) == []
+        assert columns_that_differ(*pair) == []
 
 
 @pytest.mark.parametrize("answer", [None, "much", float("nan")])
-def test_an_answer_that_is_no_number_is_said_and_ends_the_model(answer):
+def test_an_answer_that_is_no_number_is_reported_and_ends_the_model(answer):
     model = NegotiationModel("one_tie", "adversarial", strategies={0: lambda turn: answer})
     with pytest.raises(
         SimError, match=r"strategy of buyer 0, month 0: answered .*: want a utility"
@@ -261,7 +263,7 @@ def test_an_answer_that_is_no_number_is_said_and_ends_the_model(answer):
         ),
     ],
 )
-def test_what_cannot_be_played_is_said(how, said):
+def test_what_cannot_be_played_is_reported(how, said):
     with pytest.raises(ScenarioError, match=said):
         NegotiationModel("one_tie", **how)
 
@@ -288,5 +290,5 @@ def test_a_pickled_model_is_played_on():
     twin_model = pickle.loads(pickle.dumps(model))
     for each in (model, twin_model):
         each.run_model()
-    assert unlike(model, twin_model, ("periods", "ties")) == []
+    assert columns_that_differ(model, twin_model, ("periods", "ties")) == []
     assert np.isfinite(model.rows["surplus"]).all()

@@ -29,7 +29,7 @@ TALKED = ("events", "offers", "periods")
 
 @cache
 def first_month(regime, competence=0.7, level="equilibrium"):
-    """Return what each world's only need signs in month 0, and the misfit and parts it then has."""
+    """Return the contract of each world's only need in month 0, with its misfit and each side's part."""
     keys = BROKER | {"mediator.competence": competence, "negotiation.level": level}
     regime = load("it_outsourcing", keys).regime(regime)
     return simulate(regime, range(WORLDS), 1, threads=2, tables=TALKED)
@@ -76,7 +76,7 @@ def test_truthful_sides_sign_most_texts_and_lose_nothing_by_it():
 
 
 def test_what_replaces_a_text_has_other_levels():
-    """Without that, the tests here would say nothing of what follows a text."""
+    """Without that, the tests here would not test what follows a text."""
     alone, brokered = first_month("adversarial"), first_month("mediated")
     replaced = np.zeros(WORLDS, bool)
     events = brokered.events
@@ -93,7 +93,7 @@ def test_what_replaces_a_text_has_other_levels():
     assert signed(alone)[moved].mean() > 0.5
 
 
-def test_both_worse_than_their_own_talk_is_no_more_frequent_where_a_text_was_accepted():
+def test_both_worse_than_their_own_talk_is_no_more_frequent_if_a_text_was_accepted():
     alone, brokered = first_month("adversarial"), first_month("mediated")
     a, b = alone.periods, brokered.periods
     half = 0.5 * b["fee"]  # what the mediator costs is not what its text is worth
@@ -114,4 +114,4 @@ def test_a_better_reader_never_drafts_significantly_worse():
         assert not above(better - worse)
     assert above(
         misfits[0] - misfits[-1]
-    )  # and one who reads all of it drafts better than one who does not
+    )  # and a mediator that reads everything drafts better than one that does not

@@ -72,14 +72,14 @@ def test_only_the_function_in_question_is_in_force(function):
 
 @pytest.mark.parametrize("able", [{}, ABLE], ids=["as it is", "able"])
 @pytest.mark.parametrize("function", MATTERS)
-def test_where_there_is_nothing_to_do_it_adds_nothing(function, able):
+def test_with_nothing_to_do_it_adds_nothing(function, able):
     moved, gain = paired(function, MATTERS[function][0], able)
     assert np.abs(gain).max() < 1e-9
     assert np.abs(moved).max() < 1e-9
 
 
 @pytest.mark.parametrize("function", MATTERS)
-def test_where_there_is_something_to_do_it_does_it(function):
+def test_with_something_to_do_it_does_it(function):
     """The positive control: the same function, given back what it works on."""
     column, world = MATTERS[function]
     moved, gain = paired(function, column, ABLE | world)

@@ -8,12 +8,12 @@ from sim.records import PERIODS
 from sim.scenario.load import from_resolved
 
 WORLDS = 60
-# What a mediator changes by being there at all, before it has said a word.
+# What a mediator's mere presence changes, before it says anything.
 ITS_OWN = ("engaged", "mediator", "fee", "mediator_cost", "surplus", "buyer", "vendor")
 SHY = {"exposure_sensitivity": 1.0}
 BELIEVED, UNTRUSTED = {"prior_good": 1e6}, {"prior_good": 0.0, "prior_bad": 1e6}
 
-# Two who tell each other little, so that most of what they could do together stays unseen.
+# Two sides that tell each other little, so that most of what they could do together stays unseen.
 BASE = {
     "run": {"months": 48, "worlds": WORLDS, "seed": 9},
     "market": {"needs": 2, "vendors": 2, "candidates": 1},
@@ -25,14 +25,14 @@ BASE = {
     "relationship": {"prior_good": 5e5, "prior_bad": 5e5},
     "growth": {"rate": 0.2, "value": 6.0, "notice": 0.3, "vendor_share": 0.6},
 }
-# They notice soon by themselves, and know what they have noticed; whoever is told guesses.
+# They notice soon by themselves, and know what they have noticed; a side that is told guesses.
 QUICK = {
     "rate": 0.1, "value": 6.0, "notice": 0.95, "fade": 0.02, "vendor_part": 1.0, "vendor_share": 1.0,
 }  # fmt: skip
 
 
 def paired(mediator, **tables):
-    """Return the periods with and without a mediator who only does `grow`, a row per world."""
+    """Return the periods with and without a mediator whose only function is `grow`, a row per world."""
     data = BASE | {name: BASE.get(name, {}) | keys for name, keys in tables.items()}
     data["mediator"] = {"functions": ["grow"], **BELIEVED, **mediator}
     loaded = from_resolved(data, "grow")
@@ -52,7 +52,7 @@ def change(column, mediator, **tables):
     return gap.mean() / (gap.std(ddof=1) / np.sqrt(WORLDS))
 
 
-def others(table):
+def columns_without_own(table):
     """Return all columns that a mediator may not touch without a word."""
     names = [c.name for c in PERIODS if c.name not in ITS_OWN and "mediator" not in c.name]
     return table[names]
@@ -72,13 +72,13 @@ def test_an_able_mediator_opens_what_neither_side_saw():
 def test_without_knowledge_or_trust_it_does_exactly_nothing(handicap):
     after, before = paired(handicap)
     assert (after["engaged"] > 0).any()
-    assert np.array_equal(others(after), others(before))
+    assert np.array_equal(columns_without_own(after), columns_without_own(before))
     assert np.array_equal(after["surplus"], before["surplus"])
 
 
-def test_where_there_is_nothing_to_find_it_only_costs_its_fee():
+def test_with_nothing_to_find_it_only_costs_its_fee():
     after, before = paired({"competence": 1.0, "fee": {"retainer": 0.5}}, growth={"rate": 0.0})
-    assert np.array_equal(others(after), others(before))
+    assert np.array_equal(columns_without_own(after), columns_without_own(before))
     assert after["fee"].sum() > 100.0
     assert np.abs(after["surplus"] + after["fee"] - before["surplus"]).max() < 1e-9
 
@@ -90,14 +90,14 @@ def test_it_deals_no_other_luck():
 
 
 def test_a_wrong_estimate_makes_both_sides_invest_wrongly():
-    """Believed without limit but half blind, it raises this loss; who sees all raises none."""
+    """Fully believed but half blind, it raises this loss; a mediator that sees all raises none."""
     assert change("underinvestment", {"competence": 0.5}, growth=QUICK) > 5.0
     after, before = paired({"competence": 1.0, "discretion": 1.0}, growth=QUICK)
     assert before["underinvestment"].max() < 1e-9 and after["underinvestment"].max() < 1e-9
 
 
 def test_a_wrong_estimate_does_harm():
-    """Who would have seen it soon, and exactly, loses by being told early and wrongly."""
+    """Sides that would have seen it soon, and exactly, lose by being told early and wrongly."""
     assert change("surplus", {"competence": 0.3}, growth=QUICK) < -3.0
     assert change("surplus", {"competence": 1.0}, growth=QUICK) > 3.0
 

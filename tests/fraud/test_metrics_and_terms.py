@@ -1,5 +1,5 @@
-"""What a mediator says of the measure and of the terms: able it helps, without knowledge or trust
-it does nothing, wrong it does harm. In a minimal world where nothing else goes wrong.
+"""A mediator's words on the measure and the terms: able ones help, without knowledge or trust they do nothing,
+wrong ones do harm. All in a minimal world in which nothing else goes wrong.
 """
 
 import numpy as np
@@ -86,7 +86,7 @@ def test_metrics_leave_protection_alone_and_terms_the_measure():
 
 
 def test_wrong_terms_do_harm():
-    """A vendor's own productivity nobody can tell it, but the buyer may be told another."""
+    """Nobody can tell a vendor its own productivity, but the buyer may be told a wrong one."""
     world = {"mediator.competence": 0.2, **FEARLESS, **FAMOUS}
     mean, error = mean_and_error(change("terms", "incentives", world))
     assert mean > 3 * error > 0.0

@@ -9,7 +9,7 @@ from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
 
 SECOND_BEST = 9 / 64
-A_MILLIONTH = 1e-6  # what good news in years makes of a trust of 0 in who is not trusted
+A_MILLIONTH = 1e-6  # what years of good news make of a trust of 0 in a mediator that is not trusted
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_one_issue_and_strategic_reports_stay_below_the_second_best(
 
 
 def test_the_ceiling_can_be_broken_by_truthful_reports():
-    """The negative control: parties who do not shade pass 9/64, so the ceiling is not built in."""
+    """The negative control: parties that do not shade exceed 9/64, so the ceiling is not built in."""
     loaded = one_shot(negotiation__level="truthful", mediator__functions=["broker"])
     mean, error, *_ = gains(loaded, "mediated", worlds=20)
     assert mean > SECOND_BEST + 3 * error
@@ -106,7 +106,7 @@ HARMLESS = {"wrong_estimates": ("wrong_broker", "wrong_align"), "wrong_advice": 
 
 @pytest.mark.parametrize(("name", "regime"), [(n, r) for n in HARMLESS for r in HARMLESS[n]])
 def test_words_about_tables_do_none_however_little_is_read(name, regime):
-    """A reading weighs what it is worth, and who hears it knows no less than before."""
+    """A reading has the weight it deserves, and the listener knows no less than before."""
     gain, error = gross_gain(name, count(60, 120), {}, regime)
     assert gain > -3 * error
 
@@ -118,6 +118,6 @@ def test_every_function_is_tried():
 
 @pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
 def test_all_nine_functions_earn_nothing_without_knowledge_or_trust(handicap):
-    """In the world where everything is switched on."""
+    """In the world in which everything is switched on."""
     gain, error = gross_gain("secret_mediator", 30, {**handicap, "run.months": 48})
     assert gain <= 3 * error

@@ -11,7 +11,7 @@ ABLE = {"mediator.competence": 1.0, "mediator.prior_good": 1e6}
 
 
 def changes(function, scenario, worlds, keys):
-    """Return what one function alone changes in every world, per need and month."""
+    """Return the change by one function alone in every world, per need and month."""
     world = CASES[function] | {"run.months": 60}
     with_it, size = totals(
         scenario, "mediated", worlds, world | FREE | keys | {"mediator.functions": [function]}

@@ -61,7 +61,7 @@ def cheating(talk, s, place, stance, month):
 
 
 def test_a_style_that_reads_one_true_level_is_caught():
-    """The negative control: planted knowledge earns what an honest one who knows nothing does not."""
+    """The negative control: planted knowledge earns what an honest mediator without knowledge does not."""
     loaded, _ = load_with_style("one_tie", "single_text", IGNORANT | FREE | NEW)
     worlds = count(24, 120)
     honest = run(loaded, "machine", worlds, threads=1, compiled=False).periods
@@ -105,7 +105,7 @@ def test_a_procedure_costs_at_most_what_it_says(style, name):
 @pytest.mark.parametrize("name", one_in(2, WHERE))
 @pytest.mark.parametrize("style", ONLY_BELIEFS)
 def test_at_competence_0_what_only_moves_beliefs_moves_nothing(style, name):
-    """No offer, no signature and no belief changes; what it says costs its messages."""
+    """No offer, no signature and no belief changes; it costs its messages."""
     worlds = WORLDS[name]
     keys = IGNORANT | FREE | MONTHS | {"mediator.functions": ["broker"]}
     loaded, _ = load_with_style(name, style, keys)

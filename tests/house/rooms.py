@@ -43,7 +43,7 @@ def modules_of_folders(package: Path) -> dict[str, int]:
 
 
 def repeated(package: Path) -> dict[str, list[str]]:
-    """Return names that two modules, or two public classes, have, with where they stand."""
+    """Return the names that two modules, or two public classes, share, with their places."""
     places: dict[str, list[str]] = defaultdict(list)
     for file in sorted(package.rglob("*.py")):
         where = file.relative_to(package).as_posix()

@@ -33,7 +33,7 @@ def is_constant(node: ast.expr) -> bool:
 
 
 def breaches(tree: ast.AST) -> Iterator[str]:
-    """Yield what may round otherwise elsewhere, with its line."""
+    """Yield every operation that may round differently elsewhere, with its line."""
     for node in ast.walk(tree):
         said = ast.unparse(node) if isinstance(node, ast.expr) else ""
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):

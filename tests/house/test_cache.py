@@ -44,8 +44,10 @@ pwd.getpwuid = unknown
 """
 
 
-def said(folder: Path, program: str = CALL, **environment: str | None) -> tuple[list[str], str]:
-    """Return what a process of its own prints, and what it says beside it."""
+def output_of(
+    folder: Path, program: str = CALL, **environment: str | None
+) -> tuple[list[str], str]:
+    """Return the standard output and standard error of a separate process."""
     (folder / "kept_sample.py").write_text(SAMPLE)
     path = os.pathsep.join([str(REPOSITORY), str(folder)])
     around = {**os.environ, "PYTHONPATH": path, "TMPDIR": str(folder), **environment}
@@ -70,20 +72,20 @@ def damaged(raw: bytes, kind: str) -> bytes:
 
 @pytest.mark.deep
 @pytest.mark.parametrize("ending", only(["nbc"], ["nbi", "nbc"]))
-def test_damaged_code_is_made_again(tmp_path, ending):
+def test_damaged_code_is_recompiled(tmp_path, ending):
     kept = tmp_path / "kept"
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
+    assert output_of(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
     for kind, file in zip(KINDS, kept_in(kept, ending), strict=True):
         file.write_bytes(damaged(file.read_bytes(), kind))
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
-    assert said(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *FOUND], "")
+    assert output_of(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *MADE], "")
+    assert output_of(tmp_path, SIM_CACHE=str(kept)) == ([str(kept), *FOUND], "")
 
 
 def home(folder: Path, program: str = "", **environment: str | None) -> tuple[str, str]:
-    """Return the folder that is chosen, and what is said of it."""
+    """Return the folder that is chosen, and the message about it."""
     clean = dict.fromkeys(("SIM_CACHE", "NUMBA_CACHE_DIR"))
     words = f"{program}\nfrom sim.cache import cache_home\nprint(cache_home())"
-    (found,), complaint = said(folder, words, **{**clean, **environment})
+    (found,), complaint = output_of(folder, words, **{**clean, **environment})
     return found, complaint
 
 
@@ -139,7 +141,7 @@ c.IndexDataCacheFile.save = refuse
 """
     )
     kept = tmp_path / "kept"
-    assert said(tmp_path, full + CALL, SIM_CACHE=str(kept))[0][1:] == MADE
+    assert output_of(tmp_path, full + CALL, SIM_CACHE=str(kept))[0][1:] == MADE
     assert kept_in(kept, "nbi") == []
 
 
@@ -150,7 +152,7 @@ def of_rooms(package: Path, rooms: tuple[str, ...]) -> set[Path]:
 
 
 def test_every_file_with_rules_is_in_a_compiled_room():
-    """Else an edit there would leave the machine code of its callers standing."""
+    """Otherwise an edit there would leave the machine code of its callers in use."""
     package = REPOSITORY / "sim"
     with_rules = {f for f in package.rglob("*.py") if RULE.search(f.read_text(encoding="utf-8"))}
     assert with_rules <= of_rooms(package, COMPILED_ROOMS + OUTCOME_ROOMS)

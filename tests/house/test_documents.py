@@ -1,4 +1,4 @@
-"""The documents say what is there: paths exist, versions agree, every dependency has its reason."""
+"""The documents match the repository: paths exist, versions agree, every dependency has its reason."""
 
 import re
 import shlex
@@ -31,13 +31,13 @@ def project() -> dict:
 
 
 def missing(text: str) -> list[str]:
-    """Return the paths of the repository that a document names and that are not there."""
+    """Return the paths that a document names and that do not exist."""
     paths = [path.partition("::")[0] for path in PATH.findall(text)]
     return [path for path in paths if not (REPOSITORY / path).exists()]
 
 
 def unknown(text: str) -> list[str]:
-    """Return the functions that a document names and that are not there.
+    """Return the functions that a document names and that do not exist.
 
     `file::function`, and then `::function` for another one of the same file.
     """
@@ -61,7 +61,7 @@ def cff(text: str) -> dict[str, str]:
     return found
 
 
-def bare(requirement: str) -> str:
+def package_name(requirement: str) -> str:
     """Return the name of a requirement without extras and versions."""
     return re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]
 
@@ -69,8 +69,10 @@ def bare(requirement: str) -> str:
 def unexplained(text: str) -> set[str]:
     """Return the dependencies that a text does not name in backquotes."""
     extras = project()["optional-dependencies"].values()
-    wanted = {bare(name) for names in (project()["dependencies"], *extras) for name in names}
-    named = {bare(name) for name in re.findall(r"`([^`]+)`", text)}
+    wanted = {
+        package_name(name) for names in (project()["dependencies"], *extras) for name in names
+    }
+    named = {package_name(name) for name in re.findall(r"`([^`]+)`", text)}
     return wanted - {project()["name"]} - named
 
 
@@ -86,7 +88,7 @@ def commands(text: str) -> list[str]:
 
 
 def misuse(line: str) -> str:
-    """Return what is wrong with a command line, '' where command and options are there."""
+    """Return the fault of a command line, '' if command and options exist."""
     name, *words = shlex.split(line, comments=True)[1:]
     command = main.commands.get(name)
     if command is None:

@@ -91,7 +91,7 @@ def may(path: str, allowed: tuple[str, ...]) -> bool:
 
 
 def import_breaches(path: str, tree: ast.AST) -> Iterator[str]:
-    """Yield what is wrong with the imports of one file, `path` being relative to the package."""
+    """Yield the faults of one file's imports, `path` being relative to the package."""
     room = path.split("/")[0].removesuffix(".py")
     for node, target, taken in imports(tree):
         where = f"{path}:{node.lineno}"

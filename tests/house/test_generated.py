@@ -1,4 +1,4 @@
-"""Generated files say what their generators say: `make docs` writes them again."""
+"""Generated files equal what their generators write: `make docs` rewrites them."""
 
 from pathlib import Path
 

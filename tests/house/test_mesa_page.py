@@ -1,4 +1,4 @@
-"""The page for Mesa users says what is there, and its script runs."""
+"""The page for Mesa users matches the code, and its script runs."""
 
 import os
 import re

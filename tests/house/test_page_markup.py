@@ -47,8 +47,8 @@ def for_types_only(tree: ast.AST) -> set[int]:
     }
 
 
-def made(tree: ast.AST) -> set[str]:
-    """Return what returns markup: `render`, and the functions of a file that say so."""
+def markup_functions(tree: ast.AST) -> set[str]:
+    """Return the names of functions that return markup: `render`, and those annotated so in a file."""
     return {"render"} | {
         node.name
         for node in ast.walk(tree)
@@ -57,9 +57,9 @@ def made(tree: ast.AST) -> set[str]:
 
 
 def in_python(name: str, source: str) -> Iterator[str]:
-    """Yield where a file of the page writes markup, escapes, or shows what no template made."""
+    """Yield the places at which a file of the page writes markup, escapes, or shows what no template made."""
     tree = ast.parse(source)
-    typed, safe = for_types_only(tree), made(tree)
+    typed, safe = for_types_only(tree), markup_functions(tree)
     for node in strings(tree):
         if TAG.search(str(node.value)):
             yield f"{name}:{node.lineno}: markup in Python"
@@ -82,7 +82,7 @@ def in_python(name: str, source: str) -> Iterator[str]:
 
 
 def in_template(name: str, source: str) -> Iterator[str]:
-    """Yield where a template lets something through as it is."""
+    """Yield the places at which a template lets a value through unescaped."""
     without = re.sub(r"\{% (if|else|endif).*?%\}", "", source)  # its ">" ends no tag
     for what, seen in UNSAFE.items():
         if seen.search(without):

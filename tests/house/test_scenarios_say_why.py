@@ -41,7 +41,7 @@ def assignments(text: str) -> list[str]:
     return [line for line in lines if line and line[0] not in "#["]
 
 
-def silent(text: str) -> list[str]:
+def without_reason(text: str) -> list[str]:
     """Return the lines that set a number without a reason."""
     return [
         line
@@ -54,16 +54,16 @@ def silent(text: str) -> list[str]:
 def test_every_number_has_its_reason(name):
     text = (SCENARIOS / f"{name}.toml").read_text(encoding="utf-8")
     assert len(assignments(text)) > (25 if name in WHOLE else 5)
-    assert silent(text) == []
+    assert without_reason(text) == []
 
 
 @pytest.mark.parametrize(
     "line", ["a = 1", "a = [0, 1.5]", "a = { b = 1 }", "a.b = -0.5  #", 'a = ["#", 1]']
 )
 def test_a_silent_number_would_be_seen(line):
-    assert silent(f"[table]\n{line}\n") == [line]
+    assert without_reason(f"[table]\n{line}\n") == [line]
 
 
 @pytest.mark.parametrize("line", ["a = 1  # why", 'a = "99 %"', "a = true", "# a = 1", 'a = ["b"]'])
 def test_other_lines_need_none(line):
-    assert silent(line) == []
+    assert without_reason(line) == []

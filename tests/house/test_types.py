@@ -1,4 +1,4 @@
-"""Every function says its types, but for rules that Numba compiles, which infer them."""
+"""Every function is annotated, except rules that Numba compiles and whose types it infers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words mean one thing: numbers are distinct and dense, and every list of names says the same."""
+"""Words mean one thing: numbers are distinct and dense, and all lists of names agree."""
 
 from enum import IntEnum
 

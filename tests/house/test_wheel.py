@@ -16,7 +16,7 @@ OFFLINE = ("Could not find a version", "No matching distribution", "NewConnectio
 
 
 def build(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Build the wheel: with hatchling where it is installed, else in pip's own environment."""
+    """Build the wheel: with hatchling if that is installed, otherwise in pip's own environment."""
     if find_spec("hatchling"):
         words = ["hatchling", "build", "-t", "wheel", "-d", str(folder)]
     else:

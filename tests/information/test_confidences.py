@@ -1,6 +1,6 @@
 """Through a discreet mediator a private number changes nothing the other side knows or does.
 
-Apart from the package itself: the drafts, and what is done under the contract it became.
+Exempt is the package itself: the drafts, and the acts under the resulting contract.
 """
 
 import numpy as np
@@ -23,8 +23,8 @@ SECRETS = {
 }
 
 
-def known(side, discretion, change, world=0):
-    """Return what the other side believes and feels after the first mediated month."""
+def beliefs_after(side, discretion, change, world=0):
+    """Return the other side's beliefs and trust after the first mediated month."""
     keys = {**KEYS, "mediator.discretion": discretion, "mediator.drafts": 1}
     one = OneWorld(load("one_tie", keys).regime("mediated"), 1, world, tables=("offers",))
     if change is not None:
@@ -64,8 +64,8 @@ def test_what_is_told_in_confidence_stays_there(secret):
     """Beliefs about the other's table are the same to the bit after a draft has been seen."""
     compared = 0
     for world in range(20):
-        before = known(secret[0], 1.0, None, world)
-        after = known(secret[0], 1.0, SECRETS[secret], world)
+        before = beliefs_after(secret[0], 1.0, None, world)
+        after = beliefs_after(secret[0], 1.0, SECRETS[secret], world)
         if before[2] == after[2] == 1:  # settled on the first draft: no direct offer was heard
             compared += 1
             assert np.array_equal(before[0], after[0])

@@ -1,4 +1,4 @@
-"""A mediator of a person's own sees its sheet: copies, closed to writing, of what both believe anyway."""
+"""A custom mediator sees its sheet: read-only copies of what both sides believe anyway."""
 
 import sys
 
@@ -30,9 +30,9 @@ class Spy:
 
 
 def spied(tmp_path, monkeypatch, planted=False):
-    """Return what a mediator of competence 0 saw, what both sides believed then, and the engine.
+    """Return the sheet of a mediator of competence 0, both sides' beliefs then, and the engine.
 
-    Where it is `planted` the engine hands own tables over, where estimates belong.
+    If `planted`, the engine hands over the sides' own tables in place of estimates.
     """
     path, beliefs = tmp_path / "spy.py", []
     path.write_text(FILE)
@@ -74,7 +74,7 @@ def test_what_a_mediator_that_knows_nothing_sees_is_what_both_believe(tmp_path, 
 
 
 def test_an_engine_that_hands_over_the_truth_is_found_out(tmp_path, monkeypatch):
-    """The negative control: own tables where estimates belong."""
+    """The negative control: the sides' own tables in place of estimates."""
     seen, beliefs, _ = spied(tmp_path, monkeypatch, planted=True)
     assert len(seen) > 0 and not believed(seen, beliefs)
 

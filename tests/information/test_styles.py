@@ -1,4 +1,4 @@
-"""A style of mediator sees its desk, its own row and what is public, and nothing that only a side knows."""
+"""A style of mediator sees its desk, its own row and public facts, and nothing that only a side knows."""
 
 import ast
 from pathlib import Path
@@ -10,7 +10,7 @@ import sim.mediation.styles as styles
 FOLDER = Path(styles.__file__).parent
 # The catalogue only lists them.
 RULES = sorted(p.name for p in FOLDER.glob("[a-z]*.py") if p.name != "style_catalogue.py")
-SEEN = {"desk", "mediator", "s"}  # what a style may be given, beside numbers and its own tables
+SEEN = {"desk", "mediator", "s"}  # what a style may receive, besides numbers and its own tables
 PRIVATE = {
     "own", "truth", "table", "vendor_table", "noticed", "need", "needs", "vendor", "vendors", "tie", "ties",
     "trust", "belief", "hearing", "log", "memo", "capability", "outside", "budget", "talk", "w",

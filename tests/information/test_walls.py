@@ -33,7 +33,7 @@ FIRST_TALK = {
 
 
 def shift(array, by):
-    """Change a private table by a constant where it is not zero."""
+    """Add a constant to the entries of a private table that are not zero."""
     array[array != 0.0] += by
 
 
@@ -48,7 +48,7 @@ def offers(world, regime, months, change=None, **overrides):
     drafter = {
         "mediator.style": "drafter",
         "mediator.participation": "always",
-    }  # who tells nobody anything
+    }  # tells nobody anything
     run = OneWorld(load("one_tie", drafter | keys).regime(regime), 1, world, tables=("offers",))
     if change is not None:
         change(run.state)
@@ -105,7 +105,7 @@ def test_the_wall_can_be_seen_to_fall(number):
 
 
 def culprits_with_known_tables(number, first):
-    """Return culprits where both sides know each other's tables, the changed one as well."""
+    """Return the culprits if both sides know each other's tables, the changed one as well."""
     owner, change = PRIVATE[number]
 
     keys = {"negotiation__first": first, "beliefs__known": 1.0}

@@ -27,7 +27,7 @@ COMMON = {"worlds": 2, "seed": 7, "allow_code": True, "out": "mine", "force": Tr
 TYPED = ("--worlds", "2", "--seed", "7", "--allow-code", "--out", "mine", "--force", *SETS)
 
 
-class Made(Exception):
+class RequestMade(Exception):
     """What a request was, before anything is done about it."""
 
     def __init__(self, request: Request):
@@ -37,10 +37,10 @@ class Made(Exception):
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], Request]:
-    """Return what gives the request that a call makes."""
+    """Return a function that gives the request of a call."""
 
     def stop(request: Request) -> None:
-        raise Made(request)
+        raise RequestMade(request)
 
     for module, name in (
         (comparisons, "resolve_request"),
@@ -50,7 +50,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], R
         monkeypatch.setattr(module, name, stop)
 
     def of(call: Callable[[], object]) -> Request:
-        with pytest.raises(Made) as caught:
+        with pytest.raises(RequestMade) as caught:
             call()
         return caught.value.request
 
@@ -98,7 +98,7 @@ def test_another_request_is_told_apart(name: str, asked: Any) -> None:
 
 
 def test_everything_that_may_be_said_is_a_field_of_the_request() -> None:
-    """No parameter goes a way of its own: `workers` and `regime` alone have another name."""
+    """No parameter takes a separate way: `workers` and `regime` alone have another name."""
     known = {field.name for field in fields(Request)} | {"workers", "regime"}
     for function in (package.compare, package.run, package.sweep, package.attribute):
         assert set(signature(function).parameters) <= known

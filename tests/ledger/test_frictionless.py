@@ -17,7 +17,7 @@ from sim.scenario.key_kinds import INSTITUTIONS
 from sim.scenario.load import from_resolved, load, shipped
 
 CAUSES = [column.name for column in CAUSE_COLUMNS]
-# Who gains how much, and whether both do, is what a price decides.
+# Columns that a price decides: how much each side gains, and whether both do.
 FOLLOW_PRICE = ("buyer", "vendor", "residual", "both_gain", "trait_success")
 
 SCOPE = {
@@ -81,7 +81,7 @@ ALIKE = {
     "vendors": {"outside_spread": 0.0, "capability_spread": 0.0, "oversell": 0.0},
 }
 STRANGERS = {**ALIKE, "beliefs": {"known": 0.0}}
-# A frill that costs more than it is worth: who thinks that the other loses what he gains buys it.
+# A frill that costs more than it is worth: a buyer that takes its gain for the other's loss buys it.
 FRILL = {"issues": [*ALIKE["issues"], {**ALIKE["issues"][1], "name": "frill", "cost": [0, 14]}]}
 FREE_TALK = {"negotiation": {"protocol": "alternating_offers"}}
 PRIVATE_NEEDS = {
@@ -96,7 +96,7 @@ RISKLESS = {
 
 
 def merged(base: dict, over: dict) -> dict:
-    """Return tables laid over tables; everything else replaces."""
+    """Return a merge of two values: tables are merged, everything else is replaced."""
     found = copy.deepcopy(base)
     for name, value in over.items():
         inner = isinstance(value, dict) and isinstance(found.get(name), dict)
@@ -199,7 +199,7 @@ def test_each_friction_alone_opens_its_own_cause(name):
 
 
 def test_shading_alone_costs_deals():
-    """Sealed bids: told truly they trade whenever there is a gain; shaded they sometimes do not."""
+    """Sealed bids: truthful ones trade whenever there is a gain; shaded ones sometimes do not."""
     alike = {**ALIKE, "buyers": {"outside": 60.0}, "beliefs": {"known": 1.0}}
     spread = {"buyers": {"outside_spread": 0.5}, "vendors": {"outside_spread": 1.0}}
     auction = {"negotiation": {"protocol": "sealed_bid"}}
@@ -243,7 +243,7 @@ IDLE = {
 
 
 def check_idle(loaded):
-    """Check that an idle mediator, whatever else it is, leaves every bit of every table alone."""
+    """Check that an idle mediator, whatever its other keys, changes no bit of any table."""
     without = run(loaded, "adversarial")
     idle = load(loaded.scenario, {"mediator.functions": []})
     other = load(loaded.scenario, {**IDLE, "mediator.functions": []})
@@ -284,7 +284,7 @@ def next_month(one: OneWorld, move: float) -> np.ndarray:
 )
 def test_price_moves_money_and_nothing_else(name, regime):
     small = {"market.needs": 1, "run.months": 30, "negotiation.duration": 6}
-    small |= {"recession.rate": 0.0, "adaptation.every": 0}  # where a price is an argument
+    small |= {"recession.rate": 0.0, "adaptation.every": 0}  # at the price argument
     compared = sum(compare_months(load(name, small).regime(regime), world) for world in range(3))
     assert compared >= 5
 

@@ -89,7 +89,7 @@ CROWDED = (
 )  # fmt: skip
 # A mediator that reads badly and sees a market of small gains warns of matches that are good.
 ADVISING = {"run.months": 40, "mediator.enters": "selection", "mediator.competence": 0.2}
-# Sides that dream of better elsewhere fail to agree, and a mediator who values agreement pays for it.
+# Sides that imagine something better elsewhere fail to agree, and a mediator that values agreement pays for it.
 PAYING = {
     "run.months": 40, "mediator.style": "strategic_choice:value=1,ground=1",
     "mediator.fee.success": 40.0, "buyers.outside_optimism": 1.0, "vendors.outside_optimism": 1.0,
@@ -97,7 +97,7 @@ PAYING = {
 SOME = count(60, 80)
 
 
-# Each side proposes its best, so that talks fail and what is agreed can be bettered.
+# Each side proposes its best, so that talks fail and agreements can be improved.
 STYLED = {
     "market.needs": 40, "market.vendors": 40,
     "mediator.style": ["post_settlement", "final_offer"], "mediator.participation": "always",
@@ -106,7 +106,7 @@ STYLED = {
 
 
 def seen_in_all() -> Counter[str]:
-    """Check the quick subset and ten shipped worlds with much on; return what was reached."""
+    """Check the quick subset and ten shipped worlds with much on; return the branches reached."""
     seen: Counter[str] = Counter()
     for loaded in subset(SOME):
         check_scenario(loaded, seen)

@@ -17,7 +17,7 @@ BOUND = 10.0  # times the largest first best of a month
 
 
 def check_rows(rows: np.ndarray) -> None:
-    """Check that every number is one, and that what is a share of trust or a trait stays one."""
+    """Check that no number is NaN or infinite, and that trust and traits stay in [0, 1]."""
     for column in rows.dtype.names:
         assert np.isfinite(rows[column]).all(), column
         if column.startswith(("trust", "trait", "disclosure")):

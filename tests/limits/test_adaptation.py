@@ -66,7 +66,7 @@ def test_a_round_moves_as_many_as_theory_says(gap):
         moved = np.count_nonzero((before == old) & (after != old))
         spread = 3.0 * math.sqrt(count * chance * (1.0 - chance))
         assert abs(moved - count * chance) < spread
-        if gap:  # the control: the opposite gap is turned away
+        if gap:  # the control: the opposite gap is rejected
             other = others / (n - 1) / (1.0 + math.exp(push))
             assert abs(moved - count * other) > spread
 
@@ -97,7 +97,7 @@ def test_mutation_alone_makes_all_types_alike():
     assert abs(buyers - 300) < 3 * math.sqrt(150)
 
 
-def test_a_round_is_held_every_so_many_months_and_starts_earnings_anew():
+def test_a_round_is_held_every_so_many_months_and_resets_earnings():
     one = world(6, mutation=1.0)
     before = one.state.vendors.conduct.copy()
     for _ in range(5):
@@ -127,7 +127,7 @@ def test_all_decide_on_one_snapshot():
 
 
 def test_a_claim_made_stands_and_the_next_is_in_character():
-    """Vendors that turn boastful claim more only where no talk has been held."""
+    """Vendors that turn boastful claim more only in ties without a talk so far."""
     one = world(60, intensity=1e6)
     w = one.state
     w.ties.talks[:30] = 1
@@ -136,11 +136,11 @@ def test_a_claim_made_stands_and_the_next_is_in_character():
     turned = (w.vendors.conduct != before)[w.ties.vendor_id]
     spoken = w.ties.talks > 0
     assert np.array_equal(w.ties.claim[spoken], claims[spoken])
-    anew = turned & ~spoken
+    again = turned & ~spoken
     q = w.vendors.capability[w.ties.vendor_id]
-    assert anew.any() and np.allclose(w.ties.claim[anew], (q + 0.8 * (1.0 - q))[anew])
-    trusted = w.trust.now[w.ties.met[anew], 0] * (w.ties.claim - claims)[anew]
-    assert np.allclose(w.ties.expected[anew], expected[anew] + trusted)
+    assert again.any() and np.allclose(w.ties.claim[again], (q + 0.8 * (1.0 - q))[again])
+    trusted = w.trust.now[w.ties.met[again], 0] * (w.ties.claim - claims)[again]
+    assert np.allclose(w.ties.expected[again], expected[again] + trusted)
 
 
 def test_a_buyers_needs_change_together():

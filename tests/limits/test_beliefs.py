@@ -78,29 +78,29 @@ def test_what_is_the_same_for_everybody_is_never_doubted():
 
 @pytest.mark.parametrize("side", [BUYER, VENDOR])
 def test_a_side_does_not_take_what_is_special_about_itself_for_the_others_wish(side):
-    """The proposer names what is best with the average partner, all it can know: nothing to learn."""
+    """The proposer names the best package with an average partner, all it can know: nothing to learn."""
     _, s = a_talk()
     special = np.array(s.average[side, 0, :4])
     special[3] += 40.0  # it alone wants the last level
     before, found, _ = after(side, 2, special)
     assert np.array_equal(before, found)
-    # The negative control: a proposer who knew would have named the last level, and means it.
+    # The negative control: a proposer that knew would have named the last level.
     before, found, _ = after(side, 2, special, **{"beliefs.known": 0.9})
     assert not np.array_equal(before, found)
 
 
 @pytest.mark.parametrize("side", [BUYER, VENDOR])
-def test_where_nothing_varies_the_whole_contradiction_goes(side):
-    """Without spread nothing says how wrong a belief is: half of the gap goes to each of the levels."""
+def test_if_nothing_varies_the_whole_contradiction_goes(side):
+    """Without spread the size of an error is unknown: half of the gap goes to each of the levels."""
     keys = {"issues.scope.worth_spread": 0.0, "issues.scope.cost_spread": 0.0}
     _, s = a_talk(**keys)
     before, found, _ = after(side, 1, s.average[side, 0, :4], **keys)
     assert not np.array_equal(before, found)
     same, still, _ = after(side, 1, s.average[side, 0, :4], **keys, **{"beliefs.known": 1.0})
-    assert np.array_equal(same, still)  # the control: who knows learns nothing from it
+    assert np.array_equal(same, still)  # the control: a side that knows learns nothing from it
 
 
-def known(keys, worlds=300):
+def mean_belief(keys, worlds=300):
     """Return how much better than the population mean each side predicts the other's table."""
     outcome = simulate(bare("one_tie", keys).regime("adversarial"), range(worlds), 1, threads=2)
     ties = outcome.ties[outcome.ties["talks"] > 0]
@@ -113,14 +113,14 @@ def known(keys, worlds=300):
 
 def test_with_a_right_prior_offers_teach_and_without_learning_nothing_moves():
     right = {"beliefs.fixed_pie": 0.0}
-    buyer, vendor = known(right)
+    buyer, vendor = mean_belief(right)
     assert buyer > 0.05
     assert vendor > 0.0
-    assert known(right | {"beliefs.learning": 0.0}) == [0.0, 0.0]
+    assert mean_belief(right | {"beliefs.learning": 0.0}) == [0.0, 0.0]
 
 
 def test_worse_than_the_mean_is_the_fixed_pie_and_was_there_before_the_first_offer():
-    """A number below 0 is the first belief's; offers make it smaller, they do not bring it about."""
-    without = known({"beliefs.learning": 0.0})
+    """A number below 0 comes from the first belief; offers make it smaller, they do not cause it."""
+    without = mean_belief({"beliefs.learning": 0.0})
     assert max(without) < -0.1
-    assert all(after > before for after, before in zip(known({}), without, strict=True))
+    assert all(after > before for after, before in zip(mean_belief({}), without, strict=True))

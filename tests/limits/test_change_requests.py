@@ -1,4 +1,4 @@
-"""Requests for change: what is asked for, whom it pays to ask, what refusing leaves behind.
+"""Requests for change: their content, for whom asking pays, and what a refusal changes.
 
 A pair works under a contract without round-the-clock service, which then becomes worth 20 a month more than it
 costs. Every check has a negative control.
@@ -52,7 +52,7 @@ def lived(keys, months, regime="adversarial", over=0.0):
     return one, price
 
 
-def asked(one):
+def requests_of(one):
     """Return the requests as (month, side, gain expected, agreed)."""
     found = one.outcome().events
     found = found[found["kind"] == Event.CHANGE_REQUESTED]
@@ -68,13 +68,13 @@ def test_what_all_know_to_be_better_is_agreed_at_half_the_gain_to_each(regime):
     expense = one.state.vendor_table[0, 1, 1]
     assert row.agreed[1] == 1
     assert row.price - price == pytest.approx(0.5 * GAIN - expense)
-    assert asked(one) == [(3, 0.0, pytest.approx(0.5 * GAIN), 1.0)]
+    assert requests_of(one) == [(3, 0.0, pytest.approx(0.5 * GAIN), 1.0)]
     assert rows["change_requests"].tolist() == rows["change_orders"].tolist() == [0, 0, 0, 1, 0, 0]
     for side in ("buyer", "vendor"):
         assert rows[side][3] - rows[side][2] == pytest.approx(0.5 * GAIN)
     assert rows["misfit"][4] + rows["drift"][4] == pytest.approx(0.0, abs=1e-9)
     never, _ = lived(plainly, 6, regime)
-    assert never.state.ties[0].agreed[1] == 0 and asked(never) == []
+    assert never.state.ties[0].agreed[1] == 0 and requests_of(never) == []
     assert never.periods["misfit"][4] + never.periods["drift"][4] == pytest.approx(GAIN)
 
 
@@ -102,7 +102,7 @@ def test_the_other_agrees_iff_it_gains_and_what_assessing_costs_is_spent_either_
     one, price = lived(EVERY_4 | {"change_requests.cost": cost}, 6, over=over)
     calm, _ = lived({}, 6, over=over)
     row, rows = one.state.ties[0], one.periods
-    assert asked(one) == [(3, 0.0, pytest.approx(10.0 + 0.5 * over), agreed)]
+    assert requests_of(one) == [(3, 0.0, pytest.approx(10.0 + 0.5 * over), agreed)]
     assert (row.agreed[1], row.price != price) == (agreed, agreed == 1.0)
     paid = np.where(np.arange(6) == 3, cost, 0.0)
     assert rows["transactions"] == pytest.approx(2.0 * paid)
@@ -115,13 +115,13 @@ def test_the_other_agrees_iff_it_gains_and_what_assessing_costs_is_spent_either_
 
 @pytest.mark.parametrize("more", [0.0, -1.0, 1.0])
 def test_who_was_refused_asks_again_only_for_more(more):
-    """Two chances come after the refusal; a need that became worth more is asked for anew."""
+    """Two chances come after the refusal; the buyer asks again for a need that became worth more."""
     one, _ = lived({"change_requests.every": 2}, 5, over=22.0)
-    assert [(at, agreed) for at, _, _, agreed in asked(one)] == [(1, 0.0)]
+    assert [(at, agreed) for at, _, _, agreed in requests_of(one)] == [(1, 0.0)]
     one.state.table[0, 1, 1] += more
     for _ in range(4):
         one.step()
-    again = [(at, gain) for at, _, gain, _ in asked(one)[1:]]
+    again = [(at, gain) for at, _, gain, _ in requests_of(one)[1:]]
     assert again == ([(5, pytest.approx(21.0 + 0.5 * more))] if more > 0.0 else [])
 
 
@@ -142,7 +142,7 @@ def test_the_vendor_asks_if_the_buyer_does_not():
         plain(reappraise_need)(w, one.setup, 0)
         for _ in range(4):
             one.step()
-        assert [side for _, side, _, _ in asked(one)] == sides
+        assert [side for _, side, _, _ in requests_of(one)] == sides
 
 
 @pytest.mark.parametrize("reviewed", [True, False])
@@ -169,7 +169,7 @@ DRIFTING = {
 }  # fmt: skip
 
 
-def test_where_all_is_known_and_asking_is_free_the_contract_follows_the_need():
+def test_if_all_is_known_and_asking_is_free_the_contract_follows_the_need():
     """In every month in which no shift is unnoticed the agreed levels are the joint optimum."""
     lost = {}
     for every in (1, 0):

@@ -51,7 +51,7 @@ def test_custom_asks_for_the_clause_it_is_worth(custom):
 
 
 def test_distrust_and_custom_add_up():
-    """Custom everybody knows; the other's distrust nobody sees: who proposes asks for its own part."""
+    """Everybody knows custom, nobody sees the other's distrust: the proposer asks for its own part."""
     half_trusted = {"buyers.fear": 2.0, "vendors.fear": 2.0}  # 2 (1 − ½) = 1
     assert signed(half_trusted) == {(2, 0), (0, 2)}
     assert signed({**half_trusted, "buyers.custom": 1.0}) == {(4, 0), (2, 2)}
@@ -82,7 +82,7 @@ LENGTHS = {
 
 
 def steps_of_worth(further):
-    """Return what each step to a longer term is worth to 40 needs of 60 worlds."""
+    """Return the worth of each step to a longer term to 40 needs of 60 worlds."""
     from sim.engines.market import NegotiationModel
 
     loaded = load(Scenario.model_validate(LENGTHS), {"issues.term.worth_range": further})

@@ -1,4 +1,4 @@
-"""Needs drift, insiders see it late, vendors may see it first; and vendors who push what they see."""
+"""Needs drift, insiders see it late, vendors may see it first; vendors push what they see."""
 
 import numpy as np
 import pytest
@@ -152,7 +152,7 @@ TRUSTING = {
 
 @pytest.mark.parametrize("push", [0.0, 1.0])
 def test_pushing_sells_what_the_vendor_believes_in(push):
-    """A buyer who trusts takes its word: a frill worth 12 on average, be it worth 2 to this buyer."""
+    """A buyer that trusts believes its word: a frill worth 12 on average, though worth 2 to this buyer."""
     keys = {
         **TRUSTING, "drift": {"rate": 0.0}, "vendors": {"push": push}, "beliefs": {"known": 0.0},
         "market": {"needs": 20, "vendors": 20, "candidates": 1},

@@ -65,7 +65,7 @@ def lengths(states):
 
 @pytest.mark.deep
 def test_recessions_are_a_markov_chain():
-    """Hamilton (1989): US expansions go on with 0.9049, recessions with 0.7550: 4.1 quarters, 28 %."""
+    """Hamilton (1989): US expansions continue with 0.9049, recessions with 0.7550: 4.1 quarters, 28 %."""
     rate, recovery = 1 - 0.9049, 1 - 0.7550
     states = chain(rate, recovery, 8, 2_000)
     found, share = lengths(states), states[:, 50:].mean()
@@ -112,7 +112,7 @@ EXOGENOUS = (Event.RECESSION_BEGINS, Event.RECESSION_ENDS, Event.NEEDS_SHIFTED, 
 
 
 def test_regimes_meet_the_same_recessions_and_shifts():
-    """Bit for bit; noticing too, where it does not depend on tenure."""
+    """Bit for bit; noticing too, if it does not depend on tenure."""
     seen = {}
     for regime in ("adversarial", "mediated", "planner"):
         events = outcome(world(**MOVING), regime, worlds=3).events
@@ -161,7 +161,7 @@ def test_a_vendor_gives_in_iff_the_cut_leaves_it_its_outside_option(outside, giv
 
 @pytest.mark.parametrize(("worth", "leaves"), [(0.9, True), (0.0, False)])
 def test_a_threat_is_carried_out_only_if_that_pays(worth, leaves):
-    """Schelling (1960): refused, the buyer leaves where its worth has fallen below the price."""
+    """Schelling (1960): refused, the buyer leaves if its worth has fallen below the price."""
     fall = {**CUT, "worth": worth, "cut": 1.0}
     found = outcome(world(recession=fall, buyers={"recession": "squeeze"}))
     month = int(found.events["period"][found.events["kind"] == Event.SQUEEZED][0])
@@ -208,7 +208,7 @@ def test_giving_to_get_leaves_both_better_off():
     assert [given.ties[name][0] for name in counted] == [1, 0, 1]  # no renewal, no new spell
 
 
-def test_nothing_is_signed_anew_where_nothing_can_be_gained():
+def test_nothing_is_reopened_if_nothing_can_be_gained():
     keys = {"recession": {"rate": 0.3, "recovery": 0.01}, **PAIR}
     idle, given = (
         outcome(world(**keys)),

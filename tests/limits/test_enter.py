@@ -1,4 +1,4 @@
-"""Needs that come to market one by one, and contracts in force before: both as their laws say."""
+"""Needs that come to market one by one, and contracts in force before: both follow their laws."""
 
 from functools import cache
 
@@ -162,7 +162,7 @@ def test_the_same_needs_come_in_the_same_months_under_every_regime():
 
 
 def test_whoever_waits_takes_no_room_and_is_not_imitated():
-    """Where capacities bind and types spread, a need that never comes is as good as absent."""
+    """If capacities bind and types spread, a need that never comes has no effect."""
     conducts = [{"name": name, "side": "buyer", "blame": b} for name, b in (("a", 0.0), ("b", 2.0))]
     keys = {
         "run.months": 24, "run.stagger": 12_000, "market.needs": 30, "market.capacity": 2,

@@ -1,7 +1,7 @@
 """Fear of blame: distrust, or learnt from how news was received; and openness towards a neutral.
 
-Every exact number has a negative control. How `warn` moves early reports is asserted where fear alone
-moves, and where the mediator's word also lowers the blame itself.
+Every exact number has a negative control. How `warn` moves early reports is asserted for fear alone,
+and if the mediator's word also lowers the blame itself.
 """
 
 from types import SimpleNamespace
@@ -50,7 +50,7 @@ def news(first, memory, receptions):
 
 @pytest.mark.parametrize("regime", only(["adversarial", "mediated"], REGIMES))
 def test_distrust_is_the_default_and_what_is_learnt_by_says_nothing_then(regime):
-    """Default and "trust" are the same to the bit, whatever the other two keys say."""
+    """Default and "trust" are the same to the bit, whatever the values of the other two keys."""
     says_nothing = bare("one_tie").resolved()
     del says_nothing["vendors"]["blame_fear"]
     default = tables_of(from_resolved(says_nothing, "one_tie"), regime)
@@ -70,7 +70,7 @@ def test_fear_is_the_mean_of_the_first_and_of_what_was_met(first, met, memory):
         assert row.news_met == count
         assert (float(row.fear) < first) is (met < first)
         other = ((memory + 1.0) * first + count * met) / (memory + 1.0 + count)
-        assert abs(row.fear - other) > 1e-3  # who takes its first fear for more is told apart
+        assert abs(row.fear - other) > 1e-3  # a larger weight of the first fear would be noticed
     mixed, _ = news(first, memory, [0.2, 0.9, 0.4])
     assert mixed.fear == pytest.approx((memory * first + 1.5) / (memory + 3.0), abs=1e-15)
 
@@ -173,25 +173,25 @@ def warned(factor, fault, memory=2.0, worlds=300):
     return change.mean(), change.std(ddof=1) / np.sqrt(worlds)
 
 
-def test_where_fear_is_too_high_truthful_news_raises_early_reports():
+def test_if_fear_is_too_high_truthful_news_raises_early_reports():
     for fault in (0.0, 0.5):
         mean, error = warned(4.0, fault)
         assert mean > 3 * error > 0.0
 
 
-def test_where_fear_is_too_low_it_lowers_them():
-    """Where every problem is the vendor's fault no word moves the blame it meets: fear alone moves."""
+def test_if_fear_is_too_low_it_lowers_them():
+    """If every problem is the vendor's fault no word moves the blame it meets: fear alone moves."""
     mean, error = warned(0.25, 1.0)
     assert mean < -3 * error < 0.0
     mean, error = warned(0.25, 0.5, memory=50.0)
     assert mean < -3 * error < 0.0
 
 
-def test_where_fear_is_right_it_changes_nothing():
+def test_if_fear_is_right_it_changes_nothing():
     assert warned(1.0, 1.0) == (0.0, 0.0)
 
 
-def test_where_its_word_clears_vendors_it_raises_them_though_fear_was_too_low():
+def test_if_its_word_clears_vendors_it_raises_them_though_fear_was_too_low():
     """Of fear too low for a direct word, not for a carried one: the mediator lowers the blame itself."""
     mean, error = warned(0.25, 0.0)
     assert mean > 3 * error > 0.0
@@ -204,7 +204,7 @@ def test_fear_that_learns_fast_leaves_little_to_lower():
 
 
 def seated(keys, trust):
-    """Return a talk whose two sides trust the mediator as far as said, and the rules' parameters."""
+    """Return a talk whose two sides trust the mediator by the given amounts, and the rules' parameters."""
     regime = bare("one_tie", {"mediator.discretion": 1.0} | keys).regime("mediated")
     one = OneWorld(regime, 1, 0)
     talk = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
@@ -257,7 +257,7 @@ def test_a_types_own_sensitivity_is_multiplied():
 
 
 def test_openness_to_the_counterpart_does_not_move():
-    """A mediator that has nothing to do is told more or less, and nothing else differs by a bit."""
+    """A mediator that has nothing to do is told more or less, and no other bit differs."""
     idle = {"mediator.functions": ["continue"], "run.months": 30}
     plainly, shyly = (
         tables_of(bare("one_tie", idle | more), "mediated")

@@ -1,7 +1,7 @@
-"""People who see every issue as a contest: they meet in the middle, and unlearn it by what they hear.
+"""People who see every issue as a contest: they meet in the middle, and learn better from what they hear.
 
 Compromise on issues of linear worth creates exactly half of what there is to create (a corollary of
-issue-by-issue splitting; Thompson & Hastie 1990 on those who do so). Every check has a negative control.
+issue-by-issue splitting; Thompson & Hastie 1990 on people who do so). Every check has a negative control.
 """
 
 import numpy as np
@@ -146,7 +146,7 @@ def first_talks(scenario, worlds, keys):
 
 
 @pytest.mark.parametrize("scenario", ["one_tie", "it_outsourcing"])
-def test_where_the_compromise_leaves_a_zone_talks_fail_no_more_often(scenario):
+def test_if_the_compromise_leaves_a_zone_talks_fail_no_more_often(scenario):
     """The same pairs under the same luck, whose every compromise package both would gain by."""
     worlds = 400 if scenario == "one_tie" else 60
     truthful = {"negotiation.level": "truthful"}
@@ -189,8 +189,8 @@ def test_people_who_shade_hold_back_what_fits_the_package_they_reckon_with():
     assert contest > impasses(LINEAR, 0.0, "equilibrium") + 0.06
 
 
-def test_where_compromise_would_leave_nothing_people_name_and_shade_for_the_standard_package():
-    """Two issues of two levels, a clause first: the scope would be the vendor's, who would rather not."""
+def test_if_compromise_would_leave_nothing_people_name_and_shade_for_the_standard_package():
+    """Two issues of two levels, a clause first: the scope would be the vendor's, which would rather not have it."""
     scope = {"name": "scope", "levels": ["no", "yes"], "worth": [0, 50], "cost": [0, 20]}
     share = {"name": "risk share", "kind": "risk_share", "levels": [0.0, 0.5]}
     keys = {
@@ -206,12 +206,12 @@ def test_where_compromise_would_leave_nothing_people_name_and_shade_for_the_stan
         assert one.setup.halfway[[i["name"] for i in issues].index("scope")] == 1
     assert (
         min(parts) > 5.0
-    )  # who posts a price keeps something, in whatever order issues are written
+    )  # a side that posts a price keeps something, in whatever order issues are written
     assert parts[0] == pytest.approx(parts[1], rel=0.1)
 
 
 def heard_offers(keys, packages):
-    """Return what a buyer has learnt of each issue after each of a vendor's offers in turn."""
+    """Return how far a buyer sees through each issue after each of a vendor's offers in turn."""
     one, talk = a_talk(ALL | {"beliefs.learning": 0.4} | keys, months=1)
     found = []
     talk.log.memo.said[VENDOR][:] = -1
@@ -224,7 +224,7 @@ def heard_offers(keys, packages):
     return one, talk, found
 
 
-def test_an_offer_teaches_where_it_contradicts_the_contest_and_only_once():
+def test_an_offer_teaches_if_it_contradicts_the_contest_and_only_once():
     packages = ((2, 0, 0, 1), (2, 0, 0, 2), (2, 0, 0, 2))  # the third says nothing new
     one, talk, (first, second, third) = heard_offers({}, packages)
     h = 1.0 - (1.0 - float(talk.trust[VENDOR].now)) * float(talk.vendor.exposure)
@@ -281,7 +281,7 @@ def test_whatever_shows_the_others_table_teaches_alike():
     )  # risk shares, and the buyer, were told nothing
     plain(learn_from_other_customers)(talk.hearing, s, 0b10, 0.5)
     assert learnt[VENDOR, 1] == pytest.approx(1.0 - 0.8 * 0.5, abs=1e-12)
-    # The negative control: who looks for what is best for both has nothing to see through.
+    # The negative control: a side that looks for what is best for both has nothing to see through.
     plainly, other = a_talk({}, months=1)
     plain(show_tables)(other, plainly.setup, (0.6, 0.5), (0.4, 0.3))
     assert not np.any(other.hearing.learnt)
@@ -305,7 +305,7 @@ def test_the_share_that_has_seen_through_is_what_is_learnt(learnt):
         assert bool(plain(is_contest)(talk, s, BUYER, 0)) is contest
 
 
-def test_where_it_has_seen_through_it_proposes_what_is_best_for_both():
+def test_once_it_has_seen_through_it_proposes_what_is_best_for_both():
     one, talk = a_talk(ALL, months=1)
     s, best, out = one.setup, np.zeros(12, np.int64), np.zeros(12, np.int64)
     for side in range(2):
@@ -338,7 +338,7 @@ def test_a_mediator_without_competence_or_trust_teaches_nothing(competence, trus
         one, talk = a_talk(keys, world=world, months=1, regime="mediated")
         talk.trust[2:4].now = trust  # a signed draft has earned it some by now
         draft = np.array([2, 1, 1, 2, *[0] * 8])
-        talk.log.memo.pack[4][:] = [0, 0, 0, 1, *[0] * 8]  # what one who knows nothing would write
+        talk.log.memo.pack[4][:] = [0, 0, 0, 1, *[0] * 8]  # the blank text
         plain(learn_from_text)(talk, one.setup, draft)
         learnt = float(np.max(talk.hearing.learnt))
         assert (learnt > 0.1) is teaches

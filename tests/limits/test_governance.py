@@ -1,4 +1,4 @@
-"""Watching over a running contract: what a month costs, who pays, and what trust saves of it.
+"""Watching over a running contract: the cost of a month, who pays, and how much trust saves.
 
 Every exact number has a negative control.
 """
@@ -14,7 +14,7 @@ REGIMES = ("adversarial", "partnership", "mediated")
 COST = {"governance.monitoring": 3.0}
 BOOKS = {"periods.surplus", "periods.buyer", "periods.governance", "periods.residual"}
 BOOKS |= {"ties.surplus", "ties.buyer", "need_months.surplus", "need_months.buyer"}
-# What is scored by gains in money, and by nothing else, may follow the buyer's books.
+# Only columns that score gains in money may follow the buyer's books.
 BOOKS |= {"periods.both_gain", "periods.trait_success", "ties.success"}
 
 
@@ -34,7 +34,7 @@ def fixed(trust):
 
 
 def monthly(keys, regime="adversarial"):
-    """Return what a month under a contract costs, which must be the same in all of them."""
+    """Return the cost of a month under a contract, which must be the same in all of them."""
     rows = run(keys, regime).periods
     served = rows["active"] == 1
     assert served.sum() > 12 and (rows["governance"][~served] == 0.0).all()
@@ -52,7 +52,7 @@ def test_a_month_costs_what_trust_leaves_of_the_cost_to_strangers(trust, least):
 
 
 def test_the_least_trusted_cost_five_times_the_most_trusted():
-    """Dyer & Chu 2003; where nothing is saved by trust the two cost the same."""
+    """Dyer & Chu 2003; if trust saves nothing the two cost the same."""
 
     def ratio(keys):
         return monthly(COST | keys | fixed(0.0)) / monthly(COST | keys | fixed(1.0))
@@ -64,7 +64,7 @@ def test_the_least_trusted_cost_five_times_the_most_trusted():
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_it_follows_trust_as_it_stood_at_the_start_of_the_month(regime):
-    """Under every regime alike; trust at the end of the month would say something else."""
+    """Under every regime alike; trust at the end of the month would give another cost."""
     rows = run(COST, regime).periods.reshape(2, -1)
     served = rows["active"][:, 1:] == 1
     costs = rows["governance"][:, 1:][served]
@@ -94,7 +94,7 @@ def test_the_planner_watches_over_nobody():
 
 
 def test_a_mediator_saves_only_by_what_it_does_for_trust():
-    """Where trust stands still a mediator saves nothing; where it moves, what it costs moves too."""
+    """If trust stands still a mediator saves nothing; if trust moves, the cost moves too."""
     helped = {"mediator.functions": ["warn", "resolve", "review"], "reviews.every": 3}
     helped |= {"mediator.competence": 1.0, "mediator.prior_good": 1e6}
     assert monthly(COST | helped | fixed(0.4), "mediated") == monthly(COST | fixed(0.4))

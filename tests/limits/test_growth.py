@@ -34,7 +34,7 @@ def live(loaded, regime="adversarial", world=0):
 
 
 def efficiency(loaded):
-    """Return what the investments of a world yield net, as a share of the best."""
+    """Return the net yield of a world's investments, as a share of the best."""
     one = live(loaded)
     tie = one.state.ties[0]
     net = tie.asset_gain - tie.rent_buyer - tie.rent_vendor
@@ -162,7 +162,7 @@ def held_up(**changes):
     return live(load_pair(**tables))
 
 
-def test_the_less_dependent_side_holds_up_where_nothing_enforces_restraint():
+def test_the_less_dependent_side_holds_up_if_nothing_enforces_restraint():
     one = held_up()
     count = one.periods.held_up.sum()
     assert count >= 2
@@ -211,7 +211,7 @@ def test_impatience_tempts():
     assert patient.periods.held_up.sum() == 0 < hasty.periods.held_up.sum()
 
 
-# Three needs and four vendors who promise more than they can; who is found out is fought and left.
+# Three needs and four vendors that promise more than they can; a vendor found out is fought and left.
 RIVALS = {
     "market": {"needs": 3, "vendors": 4, "candidates": 3},
     "negotiation": {"protocol": "alternating_offers", "duration": 4},

@@ -1,4 +1,4 @@
-"""Effort of both sides, goodwill and regard, through the engine: the textbook where they stand alone."""
+"""Effort of both sides, goodwill and regard, through the engine: each alone gives the textbook's result."""
 
 import numpy as np
 import pytest
@@ -90,7 +90,7 @@ def test_best_terms_count_on_goodwill_and_regard(regard):
 
 
 def test_cooperation_unasked_for_is_missed():
-    """Claim 42: a buyer that does not see what it should do does less, and `incentives` says so."""
+    """Claim 42: a buyer that does not see what it should do does less, and `incentives` shows it."""
     seen = world([0.0, 0.5], buyers={"cooperation": 12.0}, vendors={"productivity": 12.0})
     blind = world(
         [0.0, 0.5],

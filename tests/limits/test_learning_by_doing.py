@@ -27,7 +27,7 @@ def world(keys, months, regime="adversarial", name="one_tie"):
 
 
 def curve(months, rate=RATE):
-    """Return what is learnt after some months of service."""
+    """Return the share learnt after some months of service."""
     return 1.0 - (1.0 - rate) ** np.asarray(months)
 
 
@@ -44,7 +44,7 @@ def test_service_teaches_by_the_curve_under_every_regime(regime, rate):
 
 
 def test_what_is_left_to_learn_is_lost_and_what_is_learnt_is_shared():
-    """First best has all of it from the first month; each side gets half of what is learnt."""
+    """First best has all of it from the first month; each side gets half of the worth of what is learnt."""
     learns, knows_how = world(CALM | DOING, 20).periods, world(CALM, 20).periods
     served = np.flatnonzero(learns["active"])
     learnt = WORTH * curve(np.arange(1, len(served) + 1))
@@ -76,7 +76,7 @@ def test_reviews_teach_of_what_service_has_left():
 
 
 def test_it_belongs_to_the_tie_and_outlasts_vendors_and_contacts():
-    """Every tie knows what its own months taught it, whoever else was served in between or left."""
+    """Every tie keeps what its own months taught, whoever served in between or left."""
     keys = {"market.needs": 6, "run.months": 40, "delivery.quality_noise": 0.5}
     keys |= {"negotiation.duration": 6}
     keys |= {"turnover.buyer": 0.2, "turnover.vendor": 0.2, "turnover.loss": 1.0}

@@ -275,9 +275,9 @@ def lost_by(name, worlds, keys):
 
 
 def test_a_reliable_referral_moves_its_own_cause_and_an_unreliable_one_harms():
-    """Wrong vendor falls where the word is right; surplus falls where it is nearly worthless.
+    """Wrong vendor falls if the word is right; surplus falls if it is nearly worthless.
 
-    Where everybody boasts, an honest word lowers the expectation of the one it names alone.
+    If everybody boasts, an honest word lowers the expectation only of the vendor it names.
     """
     saved, error = lost_by("wrong_vendor", 300, {"market.referral": 1.0})
     assert saved > 3 * error > 0.0

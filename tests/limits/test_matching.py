@@ -1,4 +1,4 @@
-"""Deferred acceptance alone: published markets, stability, the best for those who propose."""
+"""Deferred acceptance alone: published markets, stability, the best outcome for proposers."""
 
 import itertools
 import math
@@ -49,7 +49,7 @@ def blocking(held, buyers, vendors, room):
     return found
 
 
-def drawn(seed, n=4, m=3):
+def draw_market(seed, n=4, m=3):
     """Return a tiny market: scores, some pairs that are no choice, and each vendor's room."""
     rng = np.random.default_rng(seed)
     buyers, vendors = rng.random((n, m)), rng.random((n, m))
@@ -70,7 +70,7 @@ def test_the_published_markets():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_stable_matching_is_better_for_any_need(seed):
     """Against every assignment there is: stable, and the best stable one for each need alike."""
-    buyers, vendors, room = drawn(seed)
+    buyers, vendors, room = draw_market(seed)
     held = matched(buyers, vendors, room, 2)
     assert blocking(held, buyers, vendors, room) == []
     worth = [buyers[j, i] if i >= 0 else -1.0 for j, i in enumerate(held)]
@@ -86,10 +86,10 @@ def test_no_stable_matching_is_better_for_any_need(seed):
 
 
 def test_whoever_comes_first_is_not_stable():
-    """Negative control: vendors that keep whom they have leave pairs who would rather have each other."""
+    """Negative control: vendors that keep their first proposals leave pairs that would prefer each other."""
     unstable = 0
     for seed in SEEDS:
-        buyers, vendors, room = drawn(seed)
+        buyers, vendors, room = draw_market(seed)
         held, left = np.full(4, -1), room.copy()
         for j in range(4):
             open_to = np.where((buyers[j] >= 0.0) & (left > 0), buyers[j], -1.0)
@@ -117,7 +117,7 @@ def test_proposers_rank_as_theory_says():
     most = ((n - 1) * sum(1 / k for k in range(1, n + 1)) + 1) / n
     assert math.log(n) - 3 * error[0] < mean[0] < most + 3 * error[0]
     assert abs(mean[1] - n / math.log(n)) < 0.2 * n / math.log(n)
-    assert mean[1] > most + 3 * error[1]  # the control: those who wait fare worse
+    assert mean[1] > most + 3 * error[1]  # the control: receivers fare worse
 
 
 BUSY = {

@@ -234,7 +234,7 @@ def test_everybody_hires_a_mediator_who_costs_nothing():
     assert same(free.periods, imposed.periods)
 
 
-def test_bias_costs_a_mediator_work_where_it_is_heard():
+def test_bias_costs_a_mediator_work_if_it_is_heard():
     """A precise signal turns an advocate away; noise lets it in (both sides must want it)."""
     biased = HIRED | {"mediator.bias_spread": 1.0, "run.months": 1}
     taken = [

@@ -14,7 +14,7 @@ from counts import count
 from sim.engines.batch import simulate
 
 # Points of the recruiter and of the candidate, options A to E. Salary is a contest over 6,000 points
-# that both together always lose; half of it is each side's outside option, where no deal is worth 0.
+# that both together always lose; half of it is each side's outside option, so that no deal is worth 0.
 OPPOSED = {"signing bonus": ((0, 1000, 2000, 3000, 4000), (4000, 3000, 2000, 1000, 0))}
 COMPATIBLE = {
     "job assignment": ((0, -600, -1200, -1800, -2400), (0, -600, -1200, -1800, -2400)),
@@ -58,7 +58,7 @@ def joint(levels):
     return total
 
 
-def played(share, first_beliefs, worlds=WORLDS, **keys):
+def play_new_recruit(share, first_beliefs, worlds=WORLDS, **keys):
     """Return (share of impasses, of gain created, and of agreements that miss a compatible issue)."""
     keys = {"beliefs.fixed_pie_share": share, "beliefs.fixed_pie": first_beliefs} | keys
     how = {"tables": ("periods", "offers"), "threads": 2}
@@ -85,13 +85,13 @@ def test_the_table_is_the_published_one():
 @pytest.mark.parametrize(("first_beliefs", "power"), [(INSIGHT, 2), (MIRROR, 1)])
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.45, 0.7, 1.0])
 def test_what_a_share_of_contest_thinkers_misses(first_beliefs, power, share):
-    """Misses f² where one who sees further carries the pair, f where it carries half of them.
+    """Misses are f² if one person who sees further is enough for a pair, f if for half of the pairs.
 
     Whole packages are at stake, so a pair has all there is or the middle of everything: the gain is
-    1 − ½ misses, and nobody walks away. Figures of one group for gain and misses together would test that.
-    Nothing is unlearnt while they talk: of 4,000 pairs one or two would else see through some issues in time.
+    1 − ½ misses, and nobody walks away. Published figures of one group for gain and misses together would test that.
+    Nobody learns during the talk: otherwise one or two of 4,000 pairs would see through some issues in time.
     """
-    impasse, gain, missed = played(share, first_beliefs, **{"beliefs.learning": 0.0})
+    impasse, gain, missed = play_new_recruit(share, first_beliefs, **{"beliefs.learning": 0.0})
     expected = share**power
     error = np.sqrt(expected * (1.0 - expected) / WORLDS)
     assert impasse == 0.0
@@ -103,12 +103,12 @@ def test_what_a_share_of_contest_thinkers_misses(first_beliefs, power, share):
 
 def test_the_published_fifth_of_lost_agreements_needs_a_share_and_says_what_else_follows():
     """A fifth of agreements lost (Thompson & Hrebec 1996, as textbooks quote it) is f = √0.2 = 0.45."""
-    impasse, gain, missed = played(np.sqrt(0.2), INSIGHT)
+    impasse, gain, missed = play_new_recruit(np.sqrt(0.2), INSIGHT)
     error = np.sqrt(0.2 * 0.8 / WORLDS)
     assert impasse == 0.0
     assert abs(missed.mean() - 0.2) < 4.0 * error
     assert abs(gain.mean() - 0.9) < 2.0 * error
-    # The negative control: with 68 % of people, as many as are said to come with a fixed pie
+    # The negative control: with 68 % of people, as many as reportedly come with a fixed pie
     # in mind (Thompson & Hastie 1990), far more is missed.
-    _, _, more = played(0.68, INSIGHT)
+    _, _, more = play_new_recruit(0.68, INSIGHT)
     assert more.mean() - 0.2 > 8.0 * error

@@ -1,6 +1,6 @@
 """One issue, one meeting, price only: the unit of money changes nothing.
 
-What the engine earns there is held against theory by the bench (`sim validate --only trade`).
+The bench compares the engine's gains there with theory (`sim validate --only trade`).
 """
 
 from benchmark import gains, one_shot

@@ -86,7 +86,7 @@ def test_an_error_drawn_for_every_level_would_be_seen():
     (0.5, 1.0, 1.0, 0.5), (0.7, 0.6, 0.0, 1.0), (0.7, 0.6, 3.0, 0.25), (0.9, 0.8, 2.0, 1.0),
 ])  # fmt: skip
 def test_who_knows_something_is_never_read_to_a_loss(c, h, seen, far):
-    """Of variance τ² a prior misses, at most τ²(1 − hw(2 − h)) is left where v is not overstated."""
+    """Of variance τ² a prior misses, at most τ²(1 − hw(2 − h)) is left if v is not overstated."""
     found, truths, steps, v = readings(BUYER, c, h, seen, far)
     w = c * v / (c * v + 1.0 - c)
     assert plain(weight_of_reading)(c, v) == pytest.approx(w)
@@ -145,5 +145,5 @@ def by_trust(c):
 def test_a_text_teaches_nothing_that_one_who_knows_nothing_would_have_written():
     without, believed = by_trust(0.0)
     assert without == believed
-    without, believed = by_trust(0.7)  # what such a mediator writes is news to those who believe it
+    without, believed = by_trust(0.7)  # such a mediator's text is news to sides that believe it
     assert without != believed

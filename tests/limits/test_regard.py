@@ -1,4 +1,4 @@
-"""Regard in bargaining alone: who cares for the other shades less and asks for less."""
+"""Regard in bargaining alone: a side that cares for the other shades less and asks for less."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_an_ultimatum_of_one_who_cares_is_half():
 
 
 def test_regard_on_one_side_is_exploited():
-    """A buyer who cares gets less of what a selfish vendor then takes."""
+    """A buyer that cares gets less; a selfish vendor takes the rest."""
     fair = splits()
     kind = splits(buyers__regard=1.0)
     assert kind[0].sum() / (kind[0] + kind[1]).sum() < fair[0].sum() / (fair[0] + fair[1]).sum()

@@ -1,4 +1,4 @@
-"""Reviews: what is told is heard once, and running contracts follow it; nothing comes for free.
+"""Reviews: each fact counts once, running contracts follow it, and nothing comes for free.
 
 Every check has a negative control.
 """
@@ -79,8 +79,8 @@ def at_the_table(keys=None, months=0):
     return one, plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
 
 
-def test_what_is_told_again_is_no_news():
-    """After any number of reviews a belief is where one telling at the best reach leaves it."""
+def test_what_is_repeated_is_no_news():
+    """After any number of reviews a belief is where a single telling at the best reach leaves it."""
     one, talk = at_the_table()
     first, own = np.array(talk.belief[VENDOR]), np.array(talk.log.memo.own[BUYER])[:4, :3]
     table = one.state.noticed[0]
@@ -91,7 +91,7 @@ def test_what_is_told_again_is_no_news():
     assert np.allclose(talk.belief[VENDOR][told], expected[told], atol=1e-12)
     assert np.array_equal(
         talk.belief[VENDOR][3], first[3]
-    )  # of protection and risk nothing is said
+    )  # nothing is told about protection and risk
     again = np.array(talk.belief[VENDOR])
     table[0, 1:] += 5.0  # needs change, and that is news, of this issue alone
     talk = plain(gather_talk_with_tables)(one.state, one.setup, 0, 0)
@@ -115,7 +115,7 @@ def test_feedback_both_ways_teaches_the_vendor_what_a_report_does_not():
     assert errors["two_way"][1] == errors["one_way"][1] < 0.9 * errors["none"][1]
 
 
-def test_where_all_is_known_and_nothing_is_learnt_reviews_only_cost():
+def test_if_all_is_known_and_nothing_is_learnt_reviews_only_cost():
     """Claim 15 off: static needs, known tables, no learning."""
     known = CALM | {"beliefs.known": 1.0, "relationship.weight_routine": 0.0}
     costs = {"reviews.cost": 0.5, "reviews.mode": "two_way", "reviews.every": 6}
@@ -211,11 +211,11 @@ def test_an_able_trusted_mediator_lowers_misfit_and_teaches():
 
 
 def test_a_half_able_mediator_teaches_no_errors_to_those_who_know():
-    """Where beliefs are exact a reading weighs nothing: misfit stays as it was, to the last bit."""
+    """If beliefs are exact a reading has no weight: misfit stays as it was, to the last bit."""
     known = CALM | {"beliefs.known": 1.0, "beliefs.learning": 0.0}
     poor = known | BY_MEDIATOR | SURE | {"mediator.competence": 0.3}
     assert paired("misfit", poor, known) == (0.0, 0.0)
-    doubtful = poor | {"beliefs.known": 0.5}  # and to those who do not it says something
+    doubtful = poor | {"beliefs.known": 0.5}  # and sides that do not know learn something
     assert (
         paired("misfit", doubtful, CALM | {"beliefs.known": 0.5, "beliefs.learning": 0.0})[0] != 0.0
     )

@@ -1,7 +1,7 @@
 """Reviews under every regime: who tells whom, who may propose a change, what is learnt, what it costs.
 
-What the sides hold by themselves is the contract's (`reviews.mode`); partners make it two-way, and a
-mediator with `review` carries it. What is expected of one cell of the table is turned away by others.
+Reviews that the sides hold by themselves follow the contract (`reviews.mode`); partners make them two-way, and a
+mediator with `review` carries them. The expectation for one cell of the table is rejected in the others.
 """
 
 from typing import NamedTuple
@@ -36,11 +36,11 @@ class Found(NamedTuple):
     """What one review did."""
 
     ways: int  # of the event `reviewed`; 0 without a review
-    carried: bool  # the event says that the mediator held it
+    carried: bool  # whether the event shows that the mediator held it
     buyer_told: bool
     vendor_told: bool
-    shift_told: bool  # the vendor says what it saw shift at other customers
-    propose: str  # who may propose a change by itself, or have it carried
+    shift_told: bool  # whether the vendor tells a shift that it saw at other customers
+    propose: str  # sides that may propose a change themselves, or have it carried
     learnt: float  # of what was left, in units of `reviews.learning`
     cost: float  # to both sides together, in units of `reviews.cost`
     heard: bool  # grievance dissolves and both trusts gain
@@ -70,7 +70,7 @@ TABLE = {
 
 
 def reviewed(mode, case, more=None, in_mediator=1.0):
-    """Return what the first review of a contract does, where the sides believe each other."""
+    """Return the effects of the first review of a contract, if the sides believe each other."""
     regime, own = CASES[case]
     keys = CALM | HELD | SURE | own | {"reviews.mode": mode} | (more or {})
     never = bare("one_tie", keys | {"reviews.every": 0}).regime(regime)
@@ -115,7 +115,7 @@ def test_who_tells_whom_and_what_comes_of_it(mode, case):
 
 
 def test_words_that_nobody_believes_are_turned_away():
-    """The same check where nobody trusts the mediator: held and paid for, and nothing comes of it."""
+    """The same check if nobody trusts the mediator: held and paid for, without any effect."""
     silent = {"buyer_told": False, "vendor_told": False, "shift_told": False}
     in_vain = CARRIED._replace(**silent, learnt=0.0, heard=False)
     assert reviewed("none", "mediated with review", in_mediator=0.0) == in_vain != CARRIED
@@ -128,7 +128,7 @@ def test_with_no_interval_nobody_reviews():
 
 @pytest.mark.parametrize("mode", ["none", "one_way", "two_way"])
 def test_a_mediator_that_does_not_review_leaves_reviews_as_they_are(mode):
-    """To the last bit where it has nothing else to do; one that reviews changes something."""
+    """To the last bit if it has nothing else to do; a mediator that reviews changes something."""
     keys = CALM | HELD | {"reviews.every": 3, "reviews.mode": mode, "run.months": 24}
     idle = {"mediator.functions": ["continue"], "mediator.fee.retainer": 0.0}
 

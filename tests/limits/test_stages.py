@@ -117,7 +117,7 @@ def test_deceit_leaves_a_deficit_that_a_shortfall_does_not(rule):
 @pytest.mark.parametrize("months", [0, 1, 7, 40])
 @pytest.mark.parametrize("growth", [0.0, 0.05, 1 / (0.99 * 0.9) - 1])
 def test_hiding_costs_what_the_sum_over_months_says(months, growth):
-    """H in closed form against a sum, also where the geometric ratio is one."""
+    """H in closed form against a sum, also if the geometric ratio is one."""
     keys = SimpleNamespace(
         problems_discovery=0.1, relationship_discount=0.99, problems_growth=growth,
         problems_enforcement=0.7, problems_fix=0.6, buyers_blame=1.5,

@@ -49,7 +49,7 @@ _decide, _sit = plain(record_ask), plain(seat_strategy)
 
 
 class Side:
-    """One side of a talk by itself: it speaks first, and hears what it is told to hear."""
+    """One side of a talk by itself: it speaks first, and hears given offers."""
 
     def __init__(self, text, seed=1):
         scenario = load("one_tie", {"buyers.strategy": text})
@@ -76,7 +76,7 @@ class Side:
         return float(self.me.asked)
 
     def hears(self, utility):
-        """Let the other side offer something worth `utility`; say whether it is taken."""
+        """Let the other side offer something worth `utility`; say whether it is accepted."""
         _hear(self.me, self.memo.worth[0], utility, int(self.me.heard) + 1)
         self.made += 1
         self.decide()
@@ -84,7 +84,7 @@ class Side:
 
 
 def asks(text, heard, seed=1):
-    """Return the asks of a talk in which the other side offers what is worth `heard` in turn."""
+    """Return the asks of a talk in which the other side makes offers worth `heard` in turn."""
     side = Side(text, seed)
     found = []
     for utility in heard:
@@ -93,7 +93,7 @@ def asks(text, heard, seed=1):
     return np.array(found)
 
 
-def drawn(seed, n=TURNS):
+def draw_offers(seed, n=TURNS):
     """Return offers that mostly rise, now and then fall, and begin below the outside option."""
     return np.random.default_rng(seed).uniform(-0.5, 1.0, n).cumsum() - 2.0
 
@@ -104,7 +104,7 @@ EVERY = [*STRATEGIES, *(text for text in (*TIMED, *STILL) if ":" in text)]
 @pytest.mark.parametrize("text", one_in(2, EVERY))
 def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
     traits = parse_scenario_strategy(text).strategy.traits
-    talks = [drawn(seed) for seed in range(count(4, 12))]
+    talks = [draw_offers(seed) for seed in range(count(4, 12))]
     lines = [asks(text, heard) for heard in talks]
     for line in lines:
         assert (line >= FLOOR).all() and (line <= OPENING).all()
@@ -123,12 +123,14 @@ def test_everybody_stays_between_floor_and_opening_and_keeps_its_traits(text):
 def test_time_dependent_strategies_follow_their_curve(text):
     clock = np.arange(TURNS) * 2 / SPAN
     expected = FLOOR + (OPENING - FLOOR) * TIMED[text](clock)
-    assert np.allclose(asks(text, drawn(1)), expected, atol=1e-12)
+    assert np.allclose(asks(text, draw_offers(1)), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("text", STILL)
 def test_types_that_never_move_ask_for_their_share(text):
-    assert np.allclose(asks(text, drawn(1)), FLOOR + STILL[text] * (OPENING - FLOOR), atol=1e-12)
+    assert np.allclose(
+        asks(text, draw_offers(1)), FLOOR + STILL[text] * (OPENING - FLOOR), atol=1e-12
+    )
 
 
 def test_hold_outs_hold_out_longer_than_yielders():
@@ -140,7 +142,7 @@ def test_hold_outs_hold_out_longer_than_yielders():
 
 
 @pytest.mark.parametrize("text", MIRRORS)
-def test_mirrors_start_with_goodwill_and_stand_still_where_nothing_is_given(text):
+def test_mirrors_start_with_goodwill_and_stand_still_if_nothing_is_given(text):
     line = asks(
         text.replace("random_tit_for_tat", "random_tit_for_tat:noise=0"), np.full(TURNS, 3.0)
     )
@@ -211,7 +213,7 @@ def test_the_last_offer_is_taken_iff_it_is_worth_the_ask():
 
 
 ACCEPTING = {
-    # a linear side hears 4.1 in its 10th turn, where it would ask for 5.897 next
+    # a linear side hears 4.1 in its 10th turn, when it would ask for 5.897 next
     "linear": False,
     "linear:accept=next": False,
     "linear:accept=next,scale=1.5": True,

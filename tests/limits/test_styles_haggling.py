@@ -1,7 +1,7 @@
-"""Styles of mediators where one price is all there is: what theory says they come to, and whom truth pays.
+"""Styles of mediators over a single price: their outcomes in theory, and whether truth pays.
 
-Bands are four standard errors on fixed luck of 80,000 meetings; negative controls are neighbours that the same
-yardstick turns away.
+Bands are four standard errors on fixed luck of 80,000 meetings; negative controls are nearby values that the
+same check rejects.
 """
 
 from functools import cache
@@ -31,8 +31,8 @@ def world(style, level, competence=0.0, deadline=1, k=0.5, bias=0.0):
 
 
 @cache
-def played(*case):
-    """Return what a case comes to in the engine."""
+def play_case(*case):
+    """Return the outcome of a case in the engine."""
     return gains(world(*case), "mediated", WORLDS)
 
 
@@ -56,7 +56,7 @@ def utilities(loaded, side=None, shade=0.0, worlds=3):
 
 def test_truthful_ranges_are_the_sealed_bid():
     """One sixth of the range, meeting by meeting what a truthful sealed bid comes to."""
-    mean, error, share, buyer, vendor = played("bracketing", "truthful")
+    mean, error, share, buyer, vendor = play_case("bracketing", "truthful")
     assert abs(mean - 1 / 6) < 4 * error
     assert abs(share - 1 / 2) < 0.005
     bids = gains(one_shot(negotiation__level="truthful"), worlds=WORLDS)
@@ -65,20 +65,20 @@ def test_truthful_ranges_are_the_sealed_bid():
 
 @pytest.mark.parametrize("k", [0.5, 0.9])
 def test_ranges_in_equilibrium_are_those_of_a_half_whatever_the_talks_own_split(k):
-    mean, error, *_ = played("bracketing", "equilibrium", 0.0, 1, k)
+    mean, error, *_ = play_case("bracketing", "equilibrium", 0.0, 1, k)
     assert abs(mean - SECOND_BEST) < 4 * error
 
 
 def test_the_yardstick_turns_away_other_claims():
-    mean, error, *_ = played("bracketing", "level_1")
+    mean, error, *_ = play_case("bracketing", "level_1")
     assert abs(mean - SECOND_BEST) > 20 * error
     skewed = gains(one_shot(negotiation__level="equilibrium", negotiation__k=0.9), worlds=WORLDS)
     assert abs(skewed[0] - SECOND_BEST) > 4 * skewed[1]
 
 
 def test_bias_moves_the_price_within_the_overlap():
-    _, _, share, buyer, vendor = played("bracketing", "truthful", 0.0, 1, 0.5, 0.5)
-    even = played("bracketing", "truthful")
+    _, _, share, buyer, vendor = play_case("bracketing", "truthful", 0.0, 1, 0.5, 0.5)
+    even = play_case("bracketing", "truthful")
     assert share == even[2]
     assert buyer == pytest.approx(0.75 * even[0], rel=1e-9)
     assert vendor == pytest.approx(0.25 * even[0], rel=1e-9)
@@ -89,7 +89,7 @@ def test_bias_moves_the_price_within_the_overlap():
 
 def test_a_drawn_price_gains_one_twelfth():
     """A price drawn evenly: 1/12 of the range, below 1/8, the most that one posted price can gain."""
-    mean, error, share, *_ = played("shuttle", "equilibrium")
+    mean, error, share, *_ = play_case("shuttle", "equilibrium")
     assert abs(mean - 1 / 12) < 4 * error
     assert abs(share - 1 / 6) < 0.005
     assert mean < 1 / 8 - 20 * error
@@ -128,15 +128,15 @@ def test_truth_is_a_best_reply_to_one_who_posts_a_price_and_not_to_one_who_reads
 
 
 def test_a_posted_price_gains_one_eighth():
-    mean, error, *_ = played("proposal", "truthful")
+    mean, error, *_ = play_case("proposal", "truthful")
     assert abs(mean - 1 / 8) < 4 * error
 
 
 def test_a_price_to_come_chills_the_talk_before_it():
     """Bids before a certain price at the middle are held back: 1/8 in all, not the 9/64 of bids alone."""
-    mean, error, *_ = played("proposal", "equilibrium", 0.0, 3)
+    mean, error, *_ = play_case("proposal", "equilibrium", 0.0, 3)
     assert abs(mean - 1 / 8) < 4 * error
-    read, error, *_ = played("proposal", "equilibrium", 1.0, 3)
+    read, error, *_ = play_case("proposal", "equilibrium", 1.0, 3)
     assert abs(read - SECOND_BEST) < 4 * error
 
 
@@ -154,7 +154,7 @@ def test_nobody_gains_by_another_reply_to_the_tables():
 
 def test_a_proposal_that_half_knows_costs_nobody_the_whole_talk():
     """Between both ends an equilibrium too: no worse than the posted price, no better than the second best."""
-    mean, error, *_ = played("proposal", "equilibrium", 0.5, 3)
+    mean, error, *_ = play_case("proposal", "equilibrium", 0.5, 3)
     assert 1 / 8 - 0.005 < mean <= SECOND_BEST + 3 * error
 
 
@@ -168,10 +168,10 @@ CASES = [(style, c) for style in VOLUNTARY for c in (0.5, 0.0, 1.0)]
 
 @pytest.mark.parametrize(("style", "competence"), one_in(3, CASES))
 def test_no_voluntary_style_beats_the_second_best(style, competence):
-    mean, error, *_ = played(style, "equilibrium", competence, 3)
+    mean, error, *_ = play_case(style, "equilibrium", competence, 3)
     assert mean <= SECOND_BEST + 3 * error
 
 
 def test_the_ceiling_turns_away_those_who_do_not_shade():
-    mean, error, *_ = played("single_text", "truthful", 1.0, 3)
+    mean, error, *_ = play_case("single_text", "truthful", 1.0, 3)
     assert mean > SECOND_BEST + 20 * error

@@ -142,7 +142,7 @@ def test_neither_side_gains_by_another_last_offer(half, stable):
 
 
 def test_who_expects_to_lose_by_a_ruling_is_not_bound():
-    """Both must agree; who does is told by the public middle, so nobody signs at a loss on the way there."""
+    """Both must agree; the public middle decides who does, so nobody expects a loss by agreeing."""
     loaded = one_shot(
         **OPEN, mediator__functions=["broker"], mediator__drafts=1, mediator__style="final_offer",
         mediator__competence=1.0, negotiation__deadline=1, market__needs=400,

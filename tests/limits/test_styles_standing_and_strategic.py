@@ -31,7 +31,7 @@ TABLES = ("periods", "ties", "events", "offers")
 
 
 def run(style, keys, regime="mediated", worlds=200):
-    """Return the tables of a run of one_tie with a trusted, free mediator of a style, or of none of its own."""
+    """Return the tables of a run of one_tie with a trusted, free mediator of a style, or without a style."""
     written = {"mediator.style": style} if style else {}
     loaded = bare("one_tie", {**FREE, **written, **keys})
     out = simulate(loaded.regime(regime), range(worlds), 1, tables=TABLES, threads=2)

@@ -39,7 +39,7 @@ BELIEFS = ["facilitative", "evaluative", "transformative"]
 
 
 def run(style, keys=None, regime="mediated", worlds=60):
-    """Return the tables of a run of one_tie with a free mediator of a style, or of none of its own."""
+    """Return the tables of a run of one_tie with a free mediator of a style, or without a style."""
     written = {"mediator.style": style} if style else {}
     loaded = bare("one_tie", {**FREE, **written, **(keys or {})})
     out = simulate(loaded.regime(regime), range(worlds), 1, tables=TABLES, threads=2)
@@ -60,7 +60,7 @@ def only_costs_messages(out, direct):
     return bool(same) and lost == pytest.approx(messages(out) * cost, abs=1e-6)
 
 
-def told(out, topic):
+def estimates_told(out, topic):
     """Return how far each telling of a topic moved what it was about."""
     rows = out.events[out.events["kind"] == Event.ESTIMATE_TOLD]
     return rows["third"][rows["amount"] == topic]
@@ -136,7 +136,7 @@ def test_without_competence_a_style_that_moves_beliefs_only_costs_its_messages(s
 
 
 def test_evaluation_in_disputes_is_what_resolve_does():
-    """To the bit in all but what it says, at any competence and bias."""
+    """To the bit in all except its words, at any competence and bias."""
     for keys in ({}, {"mediator.bias": 0.4, "mediator.competence": 0.3}):
         plain_one, told_one = run("", HEATED | keys), run("evaluative", HEATED | keys)
         assert plain_one.periods["dispute_count"].sum() > 50
@@ -181,13 +181,15 @@ def test_bad_news_is_believed_only_of_a_friend(bias, believed):
 
 def test_suspected_advice_to_give_way_moves_no_claim_and_no_case():
     keys = HEATED | TRUSTED | HOPES | {"mediator.functions": ["broker", "resolve"]}
-    moved = told(run("evaluative:suspicion=1", keys), Topic.PROSPECTS)
+    moved = estimates_told(run("evaluative:suspicion=1", keys), Topic.PROSPECTS)
     assert len(moved) > 50
     assert (moved == 0.0).all()
-    of_friend = told(run("evaluative:suspicion=1", keys | {"mediator.bias": 1.0}), Topic.PROSPECTS)
+    of_friend = estimates_told(
+        run("evaluative:suspicion=1", keys | {"mediator.bias": 1.0}), Topic.PROSPECTS
+    )
     assert (of_friend[::2] > 0.0).all()  # the buyer is told first
     assert (of_friend[1::2] == 0.0).all()
-    assert (told(run("evaluative", keys), Topic.PROSPECTS) > 0.0).all()
+    assert (estimates_told(run("evaluative", keys), Topic.PROSPECTS) > 0.0).all()
 
 
 def test_full_competence_and_trust_leave_nothing_imagined():
@@ -225,17 +227,17 @@ def test_the_record_is_what_both_have_done():
     assert plain(good_conduct_share)(row, BUYER, p) == pytest.approx(9.0 / 12.0)
 
 
-# What makes nothing read trust in a world without problems and clauses: all is told, nobody learns.
+# Keys by which nothing reads trust in a world without problems and clauses: all is told, nobody learns.
 UNREAD = {
     "buyers.exposure_sensitivity": 0.0, "vendors.exposure_sensitivity": 0.0, "beliefs.learning": 0.0,
     "problems.rate": 0.0, "buyers.fear": 0.0, "vendors.fear": 0.0, "vendors.goodwill": 0.0,
 }  # fmt: skip
 
 
-def test_recognition_does_nothing_but_cost_where_nothing_reads_trust():
+def test_recognition_does_nothing_but_cost_if_nothing_reads_trust():
     keys = UNREAD | ABLE | {"run.months": 48}
     direct, out = run("", keys, "adversarial"), run("transformative", keys)
-    moved = told(out, Topic.CONDUCT)
+    moved = estimates_told(out, Topic.CONDUCT)
     assert np.abs(moved).max() > 0.01  # trust itself moves
     assert (direct.ties["trust_buyer"] != out.ties["trust_buyer"]).any()
     assert only_costs_messages(out, direct)
@@ -246,10 +248,12 @@ def test_recognition_does_nothing_but_cost_where_nothing_reads_trust():
 def test_recognition_moves_trust_both_ways_and_not_without_competence():
     keys = TRUSTED | {"problems.rate": 0.3, "mediator.functions": ["broker", "review", "resolve"]}
     keys |= {"reviews.every": 3}
-    moved = told(run("transformative", keys | {"mediator.competence": 1.0}), Topic.CONDUCT)
+    moved = estimates_told(
+        run("transformative", keys | {"mediator.competence": 1.0}), Topic.CONDUCT
+    )
     assert (moved > 0.01).any()
     assert (moved < -0.01).any()
     blind = run("transformative", keys | {"mediator.competence": 0.0})
-    assert (told(blind, Topic.CONDUCT) == 0.0).all()
+    assert (estimates_told(blind, Topic.CONDUCT) == 0.0).all()
     silent = run("", keys | {"mediator.competence": 0.0, "mediator.functions": ["review"]})
-    assert len(told(silent, Topic.CONDUCT)) == 0
+    assert len(estimates_told(silent, Topic.CONDUCT)) == 0

@@ -1,4 +1,4 @@
-"""Mediators who write: the single text, settlement after settlement, the proposal after an impasse."""
+"""Mediators that write: the single text, settlement after settlement, the proposal after an impasse."""
 
 from types import SimpleNamespace
 
@@ -84,7 +84,7 @@ def test_with_a_price_for_each_step_single_changes_are_enough():
 
 
 def test_a_single_text_of_one_who_knows_all_is_the_joint_optimum():
-    """To the cent, wherever the text was signed; the control knows less and misses it."""
+    """To the cent, in every world in which the text was signed; the control knows less and misses it."""
     out = run("single_text", run__months=1, **{k.replace(".", "__"): v for k, v in SEER.items()})
     drafted = out.offers[(out.offers["side"] == 2) & (out.offers["accepted"] == 1)]
     assert len(drafted) > 0.5 * WORLDS
@@ -107,7 +107,7 @@ def test_only_what_both_call_better_is_kept_and_nobody_ends_below_its_floor():
 
 
 def test_answers_teach_only_who_understands_them():
-    """With more failures allowed one who reads tries other changes; one who cannot learns nothing of them."""
+    """With more failures allowed a mediator that reads tries other changes; one that cannot learns nothing from them."""
     edits = {
         c: run("single_text:failures=9,tries=3", mediator__competence=c, run__months=1).events
         for c in (0.0, 0.6)
@@ -122,8 +122,8 @@ def test_answers_teach_only_who_understands_them():
 def replaced(out):
     """Return the utilities of what was agreed first and of what replaced it: (first, then), by side."""
     firsts, thens = [], []
-    anew = out.events[out.events["kind"] == Event.SETTLED_ANEW]
-    for event in anew:
+    settled = out.events[out.events["kind"] == Event.SETTLED_ANEW]
+    for event in settled:
         here = out.offers[
             (out.offers["world"] == event["world"]) & (out.offers["tie"] == event["tie"])
             & (out.offers["period"] == event["period"])
@@ -145,8 +145,8 @@ def test_nobody_loses_by_what_replaces_an_agreement():
     assert len(np.unique(talks)) == len(talks)  # one contract a talk, however often it was bettered
 
 
-def test_settling_anew_gains_at_most_the_misfit_there_was():
-    """Per world, what the levels lost before; one who knows nothing and reads nothing gains less."""
+def test_settling_again_gains_at_most_the_misfit_there_was():
+    """Per world, what the levels lost before; a mediator that knows and reads nothing gains less."""
     free = {"run__months": 1, "negotiation__offer_cost": 0.0, "worlds": count(200, 2000)}
     direct = run("drafter", regime="adversarial", **free).periods
     seer = {name.replace(".", "__"): value for name, value in SEER.items()}
@@ -197,7 +197,7 @@ def test_without_trust_nobody_takes_part(style):
 
 
 def test_a_market_holds_mediators_of_several_styles():
-    """A mixture is drawn once per mediator, by weight, and the same whoever else is there."""
+    """A mixture is drawn once per mediator, by weight, and does not depend on other mediators."""
     mixture = {"drafter": 1.0, "single_text + post_settlement": 3.0}
     out = run(mixture, worlds=count(300, 3000), run__months=2)
     others = set(out.events["world"][out.events["kind"] == Event.MEDIATOR_ACTS].tolist())

@@ -43,7 +43,7 @@ def world(**tables):
 def lived(loaded, months, price, regime="adversarial", change=lambda w: None):
     """Return a world after some months, its first contract at another price from its first month on.
 
-    `change` does to the state what else has happened by then.
+    `change` makes further changes to the state of that time.
     """
     one = OneWorld(loaded.regime(regime), 1, 0, tables=("events",))
     one.step()
@@ -98,7 +98,7 @@ def test_a_hair_of_the_fee_decides(notice, clause, hair):
 
 
 def test_the_exit_fee_is_paid_once():
-    """Who breaks up while under notice has paid it with the notice; without notice it is owed."""
+    """A buyer that breaks up while under notice has paid the fee with the notice; without notice it is owed."""
     clause = {"name": "exit", "kind": "liability", "levels": [1.0]}
     keys = {"issues": [SCOPE, clause], "protection": {"exit_fee": 30.0}}
     for every, owed in ((3, 0.0), (0, 30.0)):
@@ -132,7 +132,7 @@ def test_the_fee_moves_money_and_nothing_else():
 @pytest.mark.parametrize("notice", [0, 2])
 @pytest.mark.parametrize("better", [True, False])
 def test_after_notice_the_need_goes_to_market_like_any_other(notice, better):
-    """It switches to a better vendor and pays for that, or signs anew with its own: no renewal."""
+    """It switches to a better vendor and pays for that, or signs again with its own: no renewal."""
 
     def change(w):
         w.vendors.outside[w.ties.vendor_id[1 - w.needs.partner[0]]] -= 24.0 * better
@@ -223,9 +223,9 @@ def test_what_was_learnt_together_is_worth_staying_for():
 
 @pytest.mark.parametrize(("able", "month"), [(0.2, 6), (0.5, None)])
 def test_who_learns_that_its_vendor_is_less_able_leaves_when_it_knows(able, month):
-    """q̃ = (6 × 0.8 + 0.2 n)/(6 + n) falls below ½, where 50 + 20 q̃ = 60, with the 7th month.
+    """q̃ = (6 × 0.8 + 0.2 n)/(6 + n) falls below ½, at which 50 + 20 q̃ = 60, with the 7th month.
 
-    One tie: its alternative is its outside option. Of a vendor of capability ½ it never knows.
+    One tie: its alternative is its outside option. About a vendor of capability ½ it never knows.
     """
     market = {"vendors": 1, "candidates": 1}
     terms = {"every": 1, "notice": 0, "fee": 0.0}

@@ -45,7 +45,7 @@ def test_respect_is_the_share_of_fair_treatment(change, score):
     ],
 )
 def test_collaboration_counts_news_that_was_told(news, months, score):
-    """A vendor who only reports to its customer gives half a review; silence says nothing."""
+    """A vendor that only reports to its customer gives half a review; silence counts as nothing."""
     row = SimpleNamespace(collaboration=0.2, reviewed=6, months=months, functions=0)
     flows = SimpleNamespace(told_now=news[0], hidden_now=news[1])
     keys = {"reviews_every": 3, "reviews_mode": int(ReviewMode.ONE_WAY)}

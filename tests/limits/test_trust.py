@@ -45,7 +45,7 @@ def settled(wear, memory=0.97, weight=0.25):
 
 
 def fixed_point(wear, memory=0.97, weight=0.25):
-    """Return T where r = w(1 − ωT)/(1 − λ) and T = (r + 1)/(r + 2), by bisection."""
+    """Return the T that solves r = w(1 − ωT)/(1 − λ) and T = (r + 1)/(r + 2), by bisection."""
     low, high = 0.5, 1.0
     for _ in range(60):
         trust = 0.5 * (low + high)
@@ -80,7 +80,7 @@ def test_deceit_is_never_made_good_at_any_level_of_trust(level, rule):
     assert ratio(level, "multiplies", 0.05, rule) > 0.999  # the control: a ceiling that recovers
 
 
-def test_a_ceiling_that_caps_does_not_bind_where_trust_is_low():
+def test_a_ceiling_that_caps_does_not_bind_if_trust_is_low():
     assert ratio(0.2, "caps") == 1.0
     assert ratio(1.0, "caps") < 0.8
 

@@ -88,7 +88,7 @@ def test_who_takes_everything_along_leaves_a_stranger(rule):
 
 @pytest.mark.deep
 def test_trust_under_turnover_settles_where_theory_says():
-    """T35 with a contact who leaves in one month of twenty and takes all, or half, along."""
+    """T35 with a contact who leaves in one month of twenty and takes all, or half, of the memory away."""
     path = live(rules(), 0.9, 0.05, 1.0)
     expected = trust.beta_mean_under_turnover(0.9, 0.95, 0.05)
     assert abs(path[:, 0].mean() - expected) < 0.005 * LESS
@@ -174,7 +174,7 @@ def replace(one, talk, side):
 
 
 def memory(one):
-    """Return what turnover touches, as numbers."""
+    """Return the numbers that turnover changes."""
     row, at = one.state.ties[0], one.state.ties[0].met
     trusts = [one.state.trust[at, d][name] for d in range(2) for name in ("good", "bad", "now")]
     learnt = [row[n] for n in ("expected", "experience", "seen_buyer", "seen_vendor")]
@@ -184,7 +184,7 @@ def memory(one):
 @pytest.mark.parametrize("side", [0, 1])
 @pytest.mark.parametrize("handicap", [KNOWS_NOTHING, UNTRUSTED], ids=["knows nothing", "untrusted"])
 def test_a_mediator_without_knowledge_or_trust_keeps_nothing(side, handicap):
-    """To the last bit where it knows nothing; to a millionth where it is not believed."""
+    """To the last bit if it knows nothing; to a millionth if it is not believed."""
     alone = replaced({"mediator.functions": []}, side)[2]
     after = replaced(handicap, side)[2]
     if handicap is KNOWS_NOTHING:

@@ -1,4 +1,4 @@
-"""Series around an event: right months, right needs, paired only where the occasions are the same."""
+"""Series around an event: right months, right needs, paired only if the occasions are the same."""
 
 import numpy as np
 import pytest
@@ -31,8 +31,8 @@ def happened(*rows):
     return np.asarray(events)
 
 
-def made(tables, events, gain=0.0):
-    """Return tables in which surplus says where it stands: 100 world + 10 need + month/10."""
+def make_tables(tables, events, gain=0.0):
+    """Return tables in which surplus encodes its place: 100 world + 10 need + month/10."""
     base = tables(WORLDS, MONTHS)
     rows = np.asarray(allocate(NEED_MONTHS, WORLDS * MONTHS * NEEDS))
     world, month, need = np.indices((WORLDS, MONTHS, NEEDS)).reshape(3, -1)
@@ -45,9 +45,9 @@ def made(tables, events, gain=0.0):
 
 def compared(loaded, tables, events, other=None):
     gains = dict(zip(REGIMES, (0.0, 2.0, 5.0), strict=True))
-    outcomes = {r: made(tables, events, gain) for r, gain in gains.items()}
+    outcomes = {r: make_tables(tables, events, gain) for r, gain in gains.items()}
     if other is not None:
-        outcomes["mediated"] = made(tables, other, 2.0)
+        outcomes["mediated"] = make_tables(tables, other, 2.0)
     return Comparison(loaded, REGIMES, WORLDS, 1, outcomes)
 
 
@@ -60,12 +60,12 @@ RECESSION = happened((0, 5, -1, -1, Event.RECESSION_BEGINS), (2, 8, -1, -1, Even
 
 
 def test_a_recession_reaches_every_need_of_its_world(loaded, tables):
-    at = find_onsets(made(tables, RECESSION), NEEDS, MONTHS, "recession")
+    at = find_onsets(make_tables(tables, RECESSION), NEEDS, MONTHS, "recession")
     assert at.tolist() == [[0, 0, 5], [0, 1, 5], [2, 0, 8], [2, 1, 8]]
 
 
 def test_months_outside_the_run_are_not_counted(loaded, tables):
-    at = find_onsets(made(tables, RECESSION), NEEDS, MONTHS, "recession")
+    at = find_onsets(make_tables(tables, RECESSION), NEEDS, MONTHS, "recession")
     assert which_months_count(at, read_window("recession", "-6:2"), MONTHS).sum(
         axis=0
     ).tolist() == [
@@ -150,7 +150,7 @@ HARD_TIMES = {
 
 
 def test_recessions_and_turnover_meet_every_regime_alike():
-    """Worth falls in the month a recession begins; nobody's conduct brings either event about."""
+    """Worth falls in the month a recession begins; nobody's conduct causes either event."""
     loaded, tables = load("one_tie", HARD_TIMES), ("events", "need_months")
     regimes = ("adversarial", "mediated", "planner")
     outcomes = {r: simulate(loaded.regime(r), range(5), 1, tables=tables) for r in regimes}

@@ -18,7 +18,7 @@ from sim.measure.attribute import (
 
 
 def game(n: int, worth) -> np.ndarray:
-    """Return a game of one world and one outcome; `worth` takes the set of who is in."""
+    """Return a game of one world and one outcome; `worth` takes the set of players."""
     members = [frozenset(i for i in range(n) if s >> i & 1) for s in range(1 << n)]
     return np.array([worth(m) for m in members], float)[:, None, None]
 
@@ -60,7 +60,7 @@ def by_merging(values: np.ndarray, i: int, j: int) -> np.ndarray:
 
 
 def banzhaf(values: np.ndarray) -> np.ndarray:
-    """Return what each player adds on average over coalitions: not a division of the total."""
+    """Return each player's average addition over coalitions: not a division of the total."""
     n = len(values).bit_length() - 1
     members = np.arange(1 << n)
     return np.array(
@@ -72,24 +72,24 @@ def banzhaf(values: np.ndarray) -> np.ndarray:
 
 
 def efficient(values: np.ndarray, found: np.ndarray) -> bool:
-    """Say whether what is attributed adds up, to 1e-12 of the largest worth."""
+    """Say whether the attributed values add up, to 1e-12 of the largest worth."""
     gap = np.abs(found.sum(axis=0) - (values[-1] - values[0]))
     return bool(np.all(gap <= 1e-12 * np.abs(values).max(axis=0)))
 
 
-def drawn(n: int, worlds: int = 3, outcomes: int = 2, seed: int = 1) -> np.ndarray:
+def draw_game(n: int, worlds: int = 3, outcomes: int = 2, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(50.0, 10.0, size=(1 << n, worlds, outcomes))
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4, 5])
 def test_is_the_mean_over_all_orders(n):
-    values = drawn(n)
+    values = draw_game(n)
     assert shapley_values(values) == pytest.approx(by_orders(values), rel=0, abs=1e-12)
 
 
 @pytest.mark.parametrize("n", [2, 3, 4, 5])
 def test_interaction_is_what_a_pair_is_worth_as_one(n):
-    values = drawn(n)
+    values = draw_game(n)
     found = interaction_indices(values)
     for i, j in combinations(range(n), 2):
         assert found[i, j] == pytest.approx(by_merging(values, i, j), rel=0, abs=1e-12)
@@ -106,7 +106,7 @@ def test_glove_game():
 
 
 def test_airport_game():
-    """Littlechild & Owen (1973): each stretch of runway is shared by those who need it."""
+    """Littlechild & Owen (1973): each stretch of runway is shared by the players that need it."""
     costs = [8.0, 11.0, 13.0, 18.0]
     values = game(4, lambda s: max((costs[i] for i in s), default=0.0))
     assert shapley_values(values).ravel() == pytest.approx([2.0, 3.0, 4.0, 9.0])
@@ -182,8 +182,8 @@ def test_values_of_a_sum_are_sums_of_values(values, factor, seed):
 
 
 def test_other_values_do_not_share_out_what_is_there():
-    """The check of efficiency turns away three neighbours of the Shapley value."""
-    values = drawn(4)
+    """The check of efficiency rejects three neighbours of the Shapley value."""
+    values = draw_game(4)
     assert efficient(values, shapley_values(values))
     for rule in (banzhaf, first_in_contributions, last_in_contributions):
         assert not efficient(values, rule(values))
@@ -203,7 +203,7 @@ def test_interaction_with_the_weights_of_the_value_is_turned_away():
 
 
 def test_a_missing_value_stays_in_its_world():
-    values = drawn(4, worlds=5)
+    values = draw_game(4, worlds=5)
     whole = {rule: rule(values) for rule in (shapley_values, interaction_indices)}
     values[9, 2, 1] = np.nan
     for rule, before in whole.items():
@@ -218,7 +218,7 @@ def test_a_missing_value_stays_in_its_world():
 
 
 def test_a_world_does_not_depend_on_the_worlds_beside_it():
-    values = drawn(9, worlds=40, outcomes=3)
+    values = draw_game(9, worlds=40, outcomes=3)
     for rule in (shapley_values, interaction_indices):
         assert np.array_equal(
             rule(values)[..., 7:9, :], rule(values[:, 7:9].copy()), equal_nan=True
@@ -226,13 +226,13 @@ def test_a_world_does_not_depend_on_the_worlds_beside_it():
 
 
 def test_nine_players_a_thousand_worlds_eight_outcomes():
-    values = drawn(9, worlds=1000, outcomes=8)
+    values = draw_game(9, worlds=1000, outcomes=8)
     assert efficient(values, shapley_values(values))
     assert interaction_indices(values).shape == (9, 9, 1000, 8)
 
 
 def test_fourteen_players():
-    """A sum of dividends: |T| = 14, a pair, and players who bring what they are worth alone."""
+    """A sum of dividends: |T| = 14, a pair, and players that add their worth alone."""
     alone = np.arange(1.0, 15.0)
     members = np.arange(1 << 14)
     inside = (members[:, None] >> np.arange(14) & 1).astype(float)
@@ -251,7 +251,7 @@ def test_fourteen_players():
 def test_temporaries_are_at_most_as_large_as_the_game():
     import tracemalloc
 
-    values = drawn(9, worlds=200, outcomes=4)
+    values = draw_game(9, worlds=200, outcomes=4)
     for rule in (shapley_values, interaction_indices):
         tracemalloc.start()
         result = rule(values)
@@ -265,7 +265,7 @@ PLAYERS = ("draft", "relay", "audit")
 
 
 def test_rows_hold_every_value_and_pair():
-    values = drawn(3, worlds=40)
+    values = draw_game(3, worlds=40)
     shares, pairs = attribution_rows(values, PLAYERS, OUTCOMES)
     assert len(shares) == 2 * (3 * 3 + 1) and len(pairs) == 2 * 3
     assert list(shares[0]) == [
@@ -291,7 +291,7 @@ def test_rows_hold_every_value_and_pair():
 
 
 def test_rows_leave_out_worlds_without_a_value():
-    values = drawn(3, worlds=10)
+    values = draw_game(3, worlds=10)
     values[5, 0, 1] = np.nan
     shares, pairs = attribution_rows(values, PLAYERS, OUTCOMES)
     shapley_n = {r["outcome"]: r["n"] for r in shares if r["kind"] == "shapley"}
@@ -300,7 +300,7 @@ def test_rows_leave_out_worlds_without_a_value():
 
 
 def test_one_player_has_no_pairs():
-    shares, pairs = attribution_rows(drawn(1), PLAYERS[:1], OUTCOMES)
+    shares, pairs = attribution_rows(draw_game(1), PLAYERS[:1], OUTCOMES)
     assert pairs == []
     means = {r["kind"]: r["mean"] for r in shares if r["outcome"] == "surplus"}
     assert means["shapley"] == means["first_in"] == means["last_in"] == means["total"]
@@ -314,11 +314,11 @@ def test_what_is_no_game_is_refused(shape):
 
 def test_names_must_fit_the_game():
     with pytest.raises(ValueError, match="8 coalitions and 2 outcomes"):
-        attribution_rows(drawn(2), PLAYERS, OUTCOMES)
+        attribution_rows(draw_game(2), PLAYERS, OUTCOMES)
 
 
-def test_the_total_is_told_in_two_parts():
-    """What all bring is what the machine brings and what the mediator adds, in every world."""
+def test_the_total_is_split_in_two_parts():
+    """The worth of all is the machine's worth plus what the mediator adds, in every world."""
     rng = np.random.default_rng(5)
     values, machine = rng.normal(size=(4, 30, 2)), rng.normal(size=(30, 2))
     named = [("a", "a", "money"), ("b", "b", "money")]

@@ -120,7 +120,7 @@ def test_a_cell_of_a_study_has_the_measures_of_a_comparison(loaded, result):
 
 
 @pytest.mark.deep
-def test_results_on_disk_say_the_same_and_are_made_again(result, tmp_path):
+def test_results_on_disk_agree_and_are_recomputed(result, tmp_path):
     api.compare(
         "it_outsourcing", REGIMES, worlds=WORLDS, seed=1, overrides=KEYS, out=tmp_path / "r"
     )

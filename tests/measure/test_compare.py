@@ -1,4 +1,4 @@
-"""Comparisons: the same worlds under every regime, paired, and honest about what is missing."""
+"""Comparisons: the same worlds under every regime, paired, with missing values reported."""
 
 from functools import partial
 

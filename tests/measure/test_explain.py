@@ -1,4 +1,4 @@
-"""What `explain` says is what the scenario and its drawn population hold, and doubts are said."""
+"""`explain` reports what the scenario and its drawn population hold, and warns of doubts."""
 
 import re
 
@@ -137,12 +137,12 @@ DOUBTS = [
 
 
 @pytest.mark.parametrize(("changes", "said"), DOUBTS, ids=[said[:24] for _, said in DOUBTS])
-def test_likely_mistakes_are_said(changes, said):
+def test_likely_mistakes_are_reported(changes, said):
     doubts = warnings(explain(load("one_tie", changes), worlds=2))
     assert any(said in doubt for doubt in doubts), doubts
 
 
-def test_shading_that_leaves_no_room_is_said(tmp_path):
+def test_shading_that_leaves_no_room_is_reported(tmp_path):
     """On a wide zone a best reply to truth asks for nearly all of it, and so does the other side's."""
     file = tmp_path / "wide.toml"
     file.write_text(

@@ -104,7 +104,7 @@ def test_the_world_is_resampled_never_the_month():
 
 
 def test_columns_share_their_draws():
-    """The interval of a difference is that of the differences, whichever columns come beside it."""
+    """The interval of a difference is that of the differences, whatever other columns there are."""
     values = rng(7).normal(size=(60, 3))
     wide, alone = summarise(values), summarise(values[:, 1])
     assert wide.low[1] == pytest.approx(alone.low[0], abs=1e-12)
@@ -181,7 +181,7 @@ def test_a_difference_below_the_rounding_of_its_terms_is_none():
     found = summarise_paired(one, other)
     assert (found.mean[0], found.low[0], found.high[0], found.sd[0]) == (0.0, 0.0, 0.0, 0.0)
     assert np.isnan(found.effect[0]) and found.share_opposite[0] == 0.0
-    # What comes as the rounding of larger terms has no size of its own: the column's counts.
+    # A residue of rounding larger terms has no scale itself: the column's scale counts.
     rest = np.where(np.arange(100) == 7, one, one - other)
     assert summarise_paired(rest, np.where(np.arange(100) == 7, one, 0.0)).mean[0] == 0.0
     # The negative control: a small difference that is one.

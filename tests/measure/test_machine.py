@@ -14,7 +14,7 @@ from sim.scenario.shipped import shipped
 
 SCENARIOS = [name for name, _, _ in shipped()]
 EVERY = ("broker", "align", "warn", "resolve", "metrics", "terms", "review", "grow", "continue")
-OWN = {  # what a machine has of its own, and nothing else
+OWN = {  # the keys in which a machine differs, and no others
     "competence": 0.0, "competence_spread": 0.0, "bias": 0.0, "bias_spread": 0.0, "discretion": 1.0,
     "cost": 0.0, "fee": {"retainer": 0.0, "success": 0.0, "case": 0.0},
 }  # fmt: skip
@@ -89,7 +89,7 @@ def test_a_regime_that_extends_it_lies_over_it(tmp_path):
     assert found["bias"] == 0.0 and loaded.regime("sighted").institution.name == "MEDIATED"
 
 
-def test_it_cannot_be_defined_anew(tmp_path):
+def test_it_cannot_be_defined_again(tmp_path):
     """As any built-in regime, in the same words."""
     said = {}
     for name in ("mediated", "machine"):

@@ -159,7 +159,7 @@ def test_an_outcome_that_never_varies(value):
 
 
 def test_an_event_that_only_a_moved_row_meets_has_no_index():
-    """SALib takes the variance from the ends of the base rows; where those agree there is none."""
+    """SALib takes the variance from the ends of the base rows; if those agree there is none."""
     y = np.zeros((16, 8))
     y[3, 2] = 1.0
     assert np.isnan(sobol_indices(y.ravel(), 3, 0)["ST"].value).all()

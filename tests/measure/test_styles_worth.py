@@ -1,4 +1,4 @@
-"""What a style is worth is held against direct talks, the machine, and a mediator of no style."""
+"""A style's worth: compared with direct talks, the machine, and a mediator without a style."""
 
 import dataclasses
 

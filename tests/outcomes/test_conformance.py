@@ -1,4 +1,4 @@
-"""Every strategy does what it claims, and one that claims something else is found out."""
+"""Every strategy does what it claims, and a strategy that claims something else is detected."""
 
 from dataclasses import replace
 from itertools import product

@@ -45,7 +45,7 @@ def test_evaluations_are_shares_of_their_issue_and_not_of_all():
     assert domain.profiles[0].best == 1.0
 
 
-def test_utilities_are_cut_off_at_one_where_weights_add_up_to_more():
+def test_utilities_are_cut_off_at_one_if_weights_add_up_to_more():
     """The buyer's weights add up to 1.02: ladders of ash and of oak are both worth 1, not 1.012 and 1.02."""
     domain = load_domain(DOMAINS / "over_one")
     ash, oak = (domain.number(("many", wood)) for wood in ("ash", "oak"))
@@ -53,7 +53,7 @@ def test_utilities_are_cut_off_at_one_where_weights_add_up_to_more():
     assert domain.utility(0, ash) == domain.utility(0, oak) == domain.profiles[0].best == 1.0
     assert domain.utilities(0).max() == 1.0
     assert domain.utilities(1)[[ash, oak]].tolist() == pytest.approx([0.35, 0.5])
-    # What is equal to the buyer, the vendor decides: uncut, the buyer's best would be ash or oak.
+    # Among outcomes equal to the buyer the vendor decides: uncut, the buyer's best would be ash or oak.
     assert ash not in find_frontier(domain).numbers and oak in find_frontier(domain).numbers
     assert next_worse_kernel(sort_halves(domain, 0), float("inf"), -1) == (ash, 1.0)
     assert next_worse_kernel(sort_halves(domain, 0), 1.0, ash) == (oak, 1.0)

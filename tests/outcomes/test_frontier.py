@@ -39,7 +39,7 @@ def test_merging_issues_finds_the_frontier_of_all_outcomes(seed, sizes, make):
     assert {tuple(one) for one in found.utilities} == points
     if make is drawn:
         assert sorted(found.numbers.tolist()) == undominated(u)
-    # Of those cut off at 1 the lowest number, even where it was dominated before the cut.
+    # Of outcomes cut off at 1 the lowest number, even if it was dominated before the cut.
     cut = {n for n in undominated(u) if (u[n] == 1.0).any()}
     assert {int(n) for n in found.numbers if (u[n] == 1.0).any()} == cut or make is tied
 

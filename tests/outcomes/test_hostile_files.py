@@ -1,4 +1,4 @@
-"""Files that nobody vouches for: whatever is in them, one line comes out, soon, and nothing is fetched."""
+"""Files that are not trusted: whatever is in them, one line comes out, soon, and nothing is fetched."""
 
 import json
 import os
@@ -244,7 +244,7 @@ def test_domains_in_toml(kind, tmp_path):
 
 
 def test_the_unchanged_files_are_fine(tmp_path):
-    """Else every test above would pass for nothing."""
+    """Otherwise every test above would pass without testing anything."""
     files = {"domain.xml": DOMAIN, "p1.xml": PROFILE, "p2.xml": PROFILE}
     assert load_domain(folder(tmp_path, files)).count == 2
     for name, data in (("negolog", NEGOLOG), ("web", WEB)):
@@ -308,7 +308,7 @@ FUZZ = settings(
 @FUZZ
 @given(data=st.data())
 def test_bytes_changed_at_random(data, tmp_path_factory):
-    """A domain or one line: no other ending, whatever three changes do to a file."""
+    """A domain or one line: no other result, whatever three changes do to a file."""
     suffix, raw = data.draw(st.sampled_from(SEEDS))
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(raw)))

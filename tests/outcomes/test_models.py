@@ -20,7 +20,7 @@ def ladder(sizes, weights) -> Domain:
 
 
 def test_frequency_counts_by_hand():
-    """Three offers: weights grow where the value stays, evaluations are counts over the largest."""
+    """Three offers: weights grow if the value stays, evaluations are counts over the largest."""
     model = FrequencyModel((2, 3), growth=0.1)
     for places in ((0, 0), (0, 1), (0, 1)):
         model.observe(places)
@@ -41,7 +41,7 @@ def test_beliefs_by_hand():
 
 
 def believed(domain: Domain, strategy: str) -> float:
-    """Return how well beliefs fit the vendor, if told the pace of a linear one."""
+    """Return how well beliefs fit the vendor, given the pace of a linear one."""
     model = BayesianModel(domain.sizes, pace=1.0 - domain.profiles[1].worst)
     ended = negotiate(domain, "hardliner", strategy, rounds=60)
     for said in ended.said:
@@ -60,7 +60,7 @@ def test_beliefs_learn_a_ladder_from_one_who_concedes_as_they_assume(weights):
 
 
 def test_nothing_is_learned_from_a_side_that_never_moves():
-    """The negative control: one outcome repeated says what is best and nothing of the rest."""
+    """The negative control: one outcome repeated shows what is best and nothing about the rest."""
     gains = []
     for seed in range(25):
         domain = drawn(np.random.default_rng(seed), (5, 4, 3))

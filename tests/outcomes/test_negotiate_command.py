@@ -50,14 +50,14 @@ def test_every_format_ends_alike(name):
     found = json.loads(out)
     wanted = negotiate(find_domain(str(HERE / "lamps.toml")), "boulware", "boulware", rounds=40)
     assert code == 0 and wanted.agreed
-    if name != "geniusweb":  # where the buyer has no reservation value
+    if name != "geniusweb":  # here the buyer has no reservation value
         assert found["number"] == wanted.number
         assert tuple(found["agreement"].values()) == wanted.domain.values(wanted.number)
         assert found["vendor"]["utility"] == pytest.approx(wanted.utilities[1], abs=1e-12)
     assert found["agreement"] and found["relative_time"] < 1.0
 
 
-def test_an_empty_zone_is_said(tmp_path):
+def test_an_empty_zone_is_reported(tmp_path):
     text = (HERE / "lamps.toml").read_text()
     path = tmp_path / "apart.toml"
     path.write_text(text.replace("0.25\n", "0.95\n").replace("0.4\n", "0.95\n"))

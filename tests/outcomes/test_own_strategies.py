@@ -1,4 +1,4 @@
-"""A strategy from a person's file: played as ours, held to its claims, and every fault in one line."""
+"""Custom strategies over outcomes: played like the catalogue's, checked against their claims, every fault in one line."""
 
 import re
 import textwrap
@@ -32,7 +32,7 @@ PLAIN = BOULWARE.replace(
 
 
 def written(folder: Path, body: str, name: str = "Mine", head: str = HEAD) -> str:
-    """Write a file with one strategy and return how one names it."""
+    """Write a file with one strategy and return its name, `path.py:Name`."""
     path = folder / "mine.py"
     body = textwrap.indent(textwrap.dedent(body), "    ")
     path.write_text(f"{head}\n@dataclass(frozen=True)\nclass {name}:\n{body}\n")

@@ -68,7 +68,7 @@ def test_compiled_and_interpreted_search_agree():
 
 
 def test_ties_are_there_to_be_broken():
-    """Else the tests above would not test what they say."""
+    """Otherwise the tests above would not test what their names claim."""
     assert has_ties(tied(np.random.default_rng(1), (4, 3, 3)))
     assert not has_ties(drawn(np.random.default_rng(1), (4, 3, 3)))
 

@@ -126,7 +126,7 @@ def test_fresh_domains_in_one_call_are_the_same_talks():
 
 
 def test_a_side_that_can_gain_nothing_does_not_talk():
-    """NegMAS' side would offer its best outcome, and be held to it below its reservation value."""
+    """In NegMAS the side would offer its best outcome, and be bound by it below its reservation value."""
     domain = drawn(np.random.default_rng(1), (3, 3))
     one, two = domain.profiles
     hopeless = type(one)("buyer", tuple(w / 2 for w in one.weights), one.evaluations, 0.9)
@@ -166,7 +166,7 @@ def test_sealed_bids_end_when_one_side_is_content():
 
 
 def test_the_coin_of_sealed_bids_is_fair():
-    """Where both are content at once, each side's bid is the deal about half of the time."""
+    """If both are content at once, each side's bid is the deal about half of the time."""
     domain = drawn(np.random.default_rng(6), (3, 3), (0.0, 0.0))
     deals = [negotiate(domain, "truthful", "truthful", "sealed", session=k) for k in range(400)]
     share = np.mean([s.taker == "buyer" for s in deals])
@@ -190,7 +190,7 @@ def test_hill_climbers_only_climb_and_end_above_their_floors(protocol):
 
 
 def test_feedback_finds_more_than_votes_and_annealers_more_than_climbers():
-    """Packages get out of where single changes end, and so does taking a loss early on."""
+    """Packages escape the point at which single changes end, and so does accepting a loss early on."""
     domain = drawn(np.random.default_rng(3), (5, 4, 3, 3))
     welfare = {}
     for protocol in TEXTS:

@@ -1,4 +1,4 @@
-"""Tournaments: what is known before they are played, and that nobody's order matters."""
+"""Tournaments: results known beforehand, and no effect of the order of strategies."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""An opponent model chooses among what is worth the ask, and nothing else about a talk."""
+"""An opponent model chooses among outcomes worth the ask, and affects nothing else in a talk."""
 
 import numpy as np
 import pytest
@@ -154,7 +154,7 @@ def test_tournaments_and_many_pairs_seat_it():
         ("linear:model=frequenzy", "did you mean 'frequency'"),
     ],
 )
-def test_where_no_model_can_choose_it_is_refused(text, said):
+def test_if_no_model_can_choose_it_is_refused(text, said):
     with pytest.raises(SimError, match=said):
         parse_strategy(text)
 

@@ -11,8 +11,8 @@ COOKIE = f"sim-view-80={TOKEN}"
 LOCAL = HostNames("127.0.0.1", "127.0.0.1")
 
 
-def asked(path="/", query="", kind="http", names=LOCAL, **headers):
-    """Return what an application behind the gate saw, and what was sent."""
+def request_through_gate(path="/", query="", kind="http", names=LOCAL, **headers):
+    """Return the requests that an application behind the gate saw, and the messages sent."""
     seen, sent = [], []
 
     async def inside(scope, receive, send):
@@ -37,12 +37,12 @@ def asked(path="/", query="", kind="http", names=LOCAL, **headers):
 
 
 def is_let_in(**how):
-    return bool(asked(**how)[0])
+    return bool(request_through_gate(**how)[0])
 
 
-def said(**how):
+def gate_says(**how):
     """Return the line with which a request is refused."""
-    seen, (start, body) = asked(**how)
+    seen, (start, body) = request_through_gate(**how)
     assert not seen and start["status"] == 403
     return body["body"].decode()
 
@@ -54,22 +54,22 @@ def test_a_cookie_with_the_token_lets_in():
         "", TOKEN, "sim-view-80=", f"sim-view-81={TOKEN}", COOKIE + "x", COOKIE[:-1],
         f'sim-view-80="{TOKEN}"', "sim-view-80=ünïcode", COOKIE.upper(),
     ):  # fmt: skip
-        assert said(cookie=cookie) == TOKEN_MISSING, cookie
+        assert gate_says(cookie=cookie) == TOKEN_MISSING, cookie
 
 
 def test_the_token_in_the_address_gives_the_cookie_and_goes():
-    seen, (start, _) = asked("/a b", f"x=1&token={TOKEN}&y=%26")
+    seen, (start, _) = request_through_gate("/a b", f"x=1&token={TOKEN}&y=%26")
     lines = dict(start["headers"])
     assert not seen and start["status"] == 303
     assert lines[b"location"] == b"/a%20b?x=1&y=%26"
     assert lines[b"set-cookie"] == f"{COOKIE}; HttpOnly; SameSite=Strict; Path=/".encode()
     for query in ("token=", "token=x", f"Token={TOKEN}", f"token={TOKEN}x", f"tokens={TOKEN}"):
-        assert said(query=query) == TOKEN_MISSING
+        assert gate_says(query=query) == TOKEN_MISSING
 
 
 @pytest.mark.parametrize("path", ["//evil.example/", "///evil.example", "/\\evil.example"])
 def test_it_sends_nobody_elsewhere(path):
-    _, (start, _) = asked(path, f"token={TOKEN}")
+    _, (start, _) = request_through_gate(path, f"token={TOKEN}")
     place = dict(start["headers"])[b"location"].decode()
     assert place[0] == "/" and place[1] not in "/\\"
 
@@ -80,13 +80,13 @@ def test_a_socket_is_closed_before_it_is_open():
         {"query": f"token={TOKEN}"},
         {"cookie": COOKIE, "origin": "http://evil.example"},
     ):
-        seen, sent = asked(kind="websocket", **how)
+        seen, sent = request_through_gate(kind="websocket", **how)
         assert not seen and [message["type"] for message in sent] == ["websocket.close"]
 
 
 def test_what_is_no_request_passes():
     """The server's start and stop belong to the application behind."""
-    assert asked(kind="lifespan")[0]
+    assert request_through_gate(kind="lifespan")[0]
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_names_of_this_machine_are_known(host):
      "127.1", "[localhost]", "localhost\n"],
 )  # fmt: skip
 def test_other_names_are_refused(host):
-    assert said(host=host, cookie=COOKIE) == UNKNOWN_NAME
-    assert said(host=host, query=f"token={TOKEN}") == UNKNOWN_NAME
+    assert gate_says(host=host, cookie=COOKIE) == UNKNOWN_NAME
+    assert gate_says(host=host, query=f"token={TOKEN}") == UNKNOWN_NAME
 
 
 def test_names_can_be_added():
@@ -133,8 +133,8 @@ def test_every_address_is_known_by_its_figures_and_this_machines_name(bound, mon
      "http://127.0.0.1:80/", "http://localhost:80", "file://", "http://127.0.0.1:80.evil.example"],
 )  # fmt: skip
 def test_another_origin_is_refused(origin):
-    assert said(origin=origin, cookie=COOKIE) == OTHER_SITE
-    assert said(origin=origin, query=f"token={TOKEN}") == OTHER_SITE
+    assert gate_says(origin=origin, cookie=COOKIE) == OTHER_SITE
+    assert gate_says(origin=origin, query=f"token={TOKEN}") == OTHER_SITE
 
 
 def test_its_own_origin_is_let_in():
@@ -144,14 +144,16 @@ def test_its_own_origin_is_let_in():
 
 
 def test_cookies_of_the_page_itself_become_strict():
-    _, (start,) = asked(cookie=COOKIE)
+    _, (start,) = request_through_gate(cookie=COOKIE)
     assert start["headers"] == [
         (b"set-cookie", b"a=b; Path=/; SameSite=Strict"),
         (b"x-other", b"Secure"),
     ]
 
 
-def test_what_another_site_began_goes_on_as_ours():
-    _, (start, body) = asked(query=f"token={TOKEN}&a=1&b=2", sec_fetch_site="cross-site")
+def test_what_another_site_began_continues_on_this_server():
+    _, (start, body) = request_through_gate(
+        query=f"token={TOKEN}&a=1&b=2", sec_fetch_site="cross-site"
+    )
     assert start["status"] == 200 and b'content="0; url=/?a=1&amp;b=2"' in body["body"]
     assert COOKIE.encode() in dict(start["headers"])[b"set-cookie"]

@@ -25,7 +25,7 @@ def page(name, regimes, overrides=KEYS, months=MONTHS, **where):
 
 
 def shown(html):
-    """Return what stands beside each headline."""
+    """Return the text beside each headline."""
     return dict(re.findall(r'data-headline="(\w+)">([^<]*)<', html))
 
 
@@ -106,7 +106,7 @@ def test_words_say_what_each_part_is():
         (REGIMES, (("mediator.functions", []),)),
     ],
 )
-def test_where_no_mediator_is_held_against_none_nothing_more_runs(regimes, overrides):
+def test_if_no_mediator_is_compared_with_none_nothing_more_runs(regimes, overrides):
     pair = RegimePair(Choice("it_outsourcing", regimes, overrides=overrides))
     assert pair._machine is None
     frame = pair.step(2)

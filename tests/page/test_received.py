@@ -153,7 +153,7 @@ def test_what_was_offered_does(watch):
 
 
 def test_a_path_of_the_scenario_itself_is_only_left_as_it_is(watch):
-    """A scenario that was opened with a person's own strategy may go back to it, and to no other."""
+    """A scenario that was opened with a custom strategy may return to it, and to no other."""
     pick = Dropdown("buyers.strategy", "", PATH, (PATH, *WORDS), "")
     watch.choose_word(pick, "linear")
     watch.choose_word(pick, "y.py:Y")

@@ -22,13 +22,13 @@ KERNEL = KnownKernel("me", ("p", "q"), ("q",))
 
 
 def scope(path, query="session_id=p", cookie=MINE, kind="websocket"):
-    """Return what an ASGI server says of a request."""
+    """Return an ASGI server's scope of a request."""
     headers = [(b"cookie", cookie.encode())] if cookie else []
     return {"type": kind, "path": path, "query_string": query.encode(), "headers": headers}
 
 
 def refusal(*what, known=KERNEL, **how):
-    """Return why a request is refused where one kernel is known."""
+    """Return the reason why a request is refused if one kernel is known."""
     return SocketGate(None, {"k": known}.get).refusal(scope(*what, **how))
 
 
@@ -57,7 +57,7 @@ def test_a_page_is_closed_once_and_by_its_own_kernel():
 
 
 def served(inside, *frames, sockets=None):
-    """Return what a socket is sent that sends some frames and goes."""
+    """Return the messages sent to a socket that sends some frames and closes."""
     sent = []
     arriving = iter([{"type": "websocket.receive", **frame} for frame in frames])
 

@@ -140,7 +140,7 @@ def test_a_planner_has_no_minds_to_show(regimes):
     assert "planner" not in levels and 'colspan="1"' in levels, "one table, of the people"
 
 
-def test_a_tie_that_is_not_there_is_said():
+def test_a_tie_that_is_not_there_is_reported():
     with pytest.raises(ScenarioError, match="page: tie = 1: want a number from 0 to 0"):
         RegimePair(Choice("one_tie", REGIMES, tie=1))
 

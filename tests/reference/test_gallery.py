@@ -1,4 +1,4 @@
-"""The gallery holds every shipped scenario, with a picture, what is seen in it, and the command."""
+"""The gallery holds every shipped scenario, with a picture, a text about it, and the command."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ NAMES = [name for name, _, _ in shipped()]
 
 @pytest.fixture
 def small(monkeypatch):
-    """Hang comparisons with a known answer instead of simulating anything."""
+    """Use comparisons with a known answer instead of simulating anything."""
     monkeypatch.setattr(
         gallery, "compare", lambda loaded, worlds, threads, control: comparison(loaded, worlds)
     )

@@ -1,4 +1,4 @@
-"""What a mediator asks, tells and pays is told in sentences a purchasing director understands."""
+"""A mediator's questions, words and payments appear in sentences that a purchasing director understands."""
 
 from types import SimpleNamespace
 

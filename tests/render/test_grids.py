@@ -1,4 +1,4 @@
-"""A table written four ways: what is said survives each, and nothing in it can break out of its place."""
+"""A table written four ways: its content survives each, and nothing in it can break out of its cell."""
 
 import csv as commas
 import io
@@ -20,7 +20,7 @@ def grid(*rows, **more):
 
 
 class Cells(HTMLParser):
-    """What a browser makes of a table: its texts by cell, and every tag."""
+    """A table as a browser parses it: its texts by cell, and every tag."""
 
     def __init__(self, page):
         super().__init__()
@@ -43,7 +43,7 @@ def split(line):
 
 
 def columns(printed):
-    """Return for every line where its last letter stands, counted as a terminal does."""
+    """Return for every line the column of its last letter, counted as a terminal does."""
     return {display_width(line) for line in printed.splitlines()}
 
 

@@ -136,7 +136,7 @@ def test_the_reader_s_own_settings_do_not_matter(loaded, drawings):
 
 
 def test_ledger_bars_reach_first_best(loaded):
-    """Above zero less below zero is first best, also where a cause is negative."""
+    """Above zero less below zero is first best, also if a cause is negative."""
     made = comparison(loaded)
     axes = draw_ledger(made).axes[0]
     for k, regime in enumerate(made.regimes):

@@ -1,6 +1,6 @@
-"""Life stories: told the same every time, about what the tables hold, in lines that fit.
+"""Life stories: the same every time, true to the tables, in lines that fit.
 
-`UPDATE_GOLDEN=1 pytest tests/render/test_story.py` writes tests/golden/ anew after an intended
+`UPDATE_GOLDEN=1 pytest tests/render/test_story.py` rewrites tests/golden/ after an intended
 change of the model or of a scenario; the difference is then read, not just committed.
 """
 
@@ -46,7 +46,7 @@ def test_golden(name, regime, world, tie, talks):
     if os.environ.get("UPDATE_GOLDEN") == "1":
         file.parent.mkdir(exist_ok=True)
         file.write_bytes(told.encode())
-    assert told.encode() == file.read_bytes(), "changed; UPDATE_GOLDEN=1 writes it anew"
+    assert told.encode() == file.read_bytes(), "changed; UPDATE_GOLDEN=1 rewrites it"
 
 
 @pytest.mark.parametrize("regime", ["adversarial", "partnership", "mediated", "planner"])
@@ -74,7 +74,7 @@ def test_what_is_told_is_in_the_tables(pair, regime):
     assert f"Joint surplus over outside options: {row['surplus']:.1f} k€".replace("-", "−") in told
 
 
-def test_fear_that_learns_is_told_where_it_does(pair):
+def test_fear_that_learns_is_shown_if_it_does(pair):
     """From what it feared when the problem arose, on which its cost of telling rests."""
     keys = {"vendors.blame_fear": "learnt", "vendors.first_fear": 4.0, "run.months": 60}
     told = " ".join(story(load("one_tie", keys), "adversarial", 0, 0).split())
@@ -105,7 +105,7 @@ def test_what_deceit_leaves_of_trust_is_told_as_it_is(changes, said):
         (1.0, "Both see every issue as a contest: they give way to its middle until they are"),
     ],
 )
-def test_who_sees_contests_is_told_where_people_may(share, said):
+def test_the_share_that_sees_contests_is_shown_if_people_may(share, said):
     told = " ".join(
         story(load("one_tie", {"beliefs.fixed_pie_share": share}), "planner", 0, 0).split()
     )
@@ -113,7 +113,7 @@ def test_who_sees_contests_is_told_where_people_may(share, said):
 
 
 def test_notice_is_told_to_its_end():
-    """No event says that a contract ends by notice; one that is broken up before does not."""
+    """No event says that a contract ends by notice; a contract broken up before does not end so."""
     hard = {"recession.rate": 0.3, "recession.worth": 0.6, "run.months": 60, "market.needs": 12}
     loaded = load("turnover", hard)
     after = loaded.scenario.termination.notice

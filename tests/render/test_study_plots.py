@@ -1,4 +1,4 @@
-"""Figures of studies: what is drawn is what the tables say, uncertainty included, and can be read."""
+"""Figures of studies: they show the tables, uncertainty included, and can be read."""
 
 from functools import cache
 from itertools import pairwise
@@ -96,8 +96,8 @@ def study(case):
     return StudyTables(*CASES[case]())
 
 
-def drawn(figure):
-    """Lay a figure out, and return where every text of it lies."""
+def laid_out_texts(figure):
+    """Lay a figure out, and return the place of every text in it."""
     with house_style():
         figure.canvas.draw()
     renderer = figure.canvas.get_renderer()
@@ -133,7 +133,7 @@ def test_every_figure_can_be_read(case):
     first_of_kind = {(p.kind, p.name.count("_")): p for p in reversed(plan_pictures(s))}
     for picture in first_of_kind.values():
         figure = picture.draw()
-        texts = drawn(figure)
+        texts = laid_out_texts(figure)
         page = figure.bbox
         for text, box in texts:
             inside = box.x0 > -2 and box.y0 > -2 and box.x1 < page.x1 + 2 and box.y1 < page.y1 + 2
@@ -150,7 +150,7 @@ def test_every_figure_can_be_read(case):
 def test_labels_on_each_other_are_seen_by_the_check():
     figure = plan_pictures(study("lines, one regime"))[0].draw()
     figure.axes[0].set_xticks([0.5, 0.51], ["much too long", "much too long"])
-    texts = drawn(figure)
+    texts = laid_out_texts(figure)
     boxes = [box for text, box in texts if text.get_text() == "much too long"]
     assert boxes[0].overlaps(boxes[1])
 
@@ -233,7 +233,7 @@ def test_the_zero_contour_lies_where_the_difference_is_zero_and_between_its_boun
         points = np.concatenate([p.vertices for p in contour.get_paths()])
         premium = points[:, 0] - points[:, 1] / 4.0 - 0.35 - shift
         assert np.abs(premium).max() < 1e-6
-        assert np.abs(premium + 0.05).min() > 0.04  # a neighbour of the line is turned away
+        assert np.abs(premium + 0.05).min() > 0.04  # a neighbour of the line is rejected
 
 
 def test_the_map_names_the_best_regime_of_every_cell():

@@ -1,4 +1,4 @@
-"""The page of a study: whole, alone, escaped, small, the same bytes; it says first what is missing."""
+"""The page of a study: complete, self-contained, escaped, small, the same bytes; it first says what is missing."""
 
 import base64
 import csv
@@ -78,7 +78,7 @@ class Reader(HTMLParser):
 
 
 def words(page):
-    """Return what a person reads of a page, without figures and tags."""
+    """Return the readable text of a page, without figures and tags."""
     text = re.sub(r"<(svg|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text))
 
@@ -194,7 +194,7 @@ def test_the_page_says_what_was_typed_and_what_made_it(page):
 
 
 @pytest.mark.parametrize("typed", [["/x/pytest/__main__.py", "-q"], ["script.py"], []])
-def test_another_program_s_command_line_is_not_shown_as_ours(tmp_path, typed):
+def test_another_program_s_command_line_is_not_shown_as_sims(tmp_path, typed):
     study = sweep({X: [0.1]}, outcomes=("surplus",))
     study[1]["command"] = typed
     page = study_report(kept(tmp_path / "one", study))

@@ -1,4 +1,4 @@
-"""What is printed: aligned, narrow enough, plain in a pipe."""
+"""Printed tables: aligned, narrow enough, plain in a pipe."""
 
 import io
 
@@ -67,5 +67,5 @@ def test_one_world_prints_no_interval(found):
     assert "1 world ×" in printed and "[+" not in printed and "nan" not in printed
 
 
-def test_an_interruption_is_said(found):
+def test_an_interruption_is_reported(found):
     assert "interrupted" in comparison_as_text(comparison(found.loaded, interrupted=True))

@@ -1,4 +1,4 @@
-"""Templates escape whatever they are told, and keep what was rendered before as it is."""
+"""Templates escape every value, and keep text that they rendered before unchanged."""
 
 import pytest
 from jinja2 import UndefinedError
@@ -11,23 +11,23 @@ WORDS = "page/fragments/words.html.j2"
 
 
 @pytest.mark.parametrize("sign", ["<", ">", "&", "'", '"'])
-def test_every_sign_of_markup_is_escaped_wherever_it_stands(sign):
+def test_every_sign_of_markup_is_escaped_everywhere(sign):
     for said in (sign, f"{sign}a", f"a{sign}b", f"a{sign}"):
         assert render(WORDS, words=said) == escape(said)
         assert sign == "&" or sign not in render(WORDS, words=said)
 
 
-class Told(str):
-    """A text of a class of its own, and with a text of its own."""
+class OtherText(str):
+    """A string of a subclass, with another text."""
 
     def __str__(self):
         return "<i>"
 
 
 def test_what_is_no_plain_text_is_escaped_too():
-    for said in (Told("a"), ["<b>"], {"<": 1}, ValueError("a < b"), -3, True, 2.5, None):
+    for said in (OtherText("a"), ["<b>"], {"<": 1}, ValueError("a < b"), -3, True, 2.5, None):
         assert render(WORDS, words=said) == escape(said)
-    assert "<" not in render(WORDS, words=Told("a"))
+    assert "<" not in render(WORDS, words=OtherText("a"))
 
 
 def test_what_was_rendered_before_goes_in_once():

@@ -1,4 +1,4 @@
-"""Turns in a relationship are told in sentences, those of the whole world in every tie's life."""
+"""Turning points of a relationship appear in sentences, those of the whole world in every tie's story."""
 
 import re
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""What a comparison says follows its numbers: up, down, unclear or nothing."""
+"""The words of a comparison follow its numbers: up, down, unclear or nothing."""
 
 import math
 from dataclasses import replace
@@ -198,7 +198,7 @@ def with_machine(loaded, lost):
     return replace(found, outcomes={**found.outcomes, "machine": machine}, control="machine")
 
 
-def test_what_mediation_brings_is_told_in_two_parts(loaded):
+def test_what_mediation_brings_is_split_in_two_parts(loaded):
     said = headline(with_machine(loaded, 5.0))
     assert said[1].startswith(
         "Of this, the procedure alone (a mediator that knows nothing and is free)"
@@ -211,7 +211,7 @@ def test_what_mediation_brings_is_told_in_two_parts(loaded):
 
 
 def test_without_a_machine_nothing_is_said_of_parts(loaded):
-    """All else is said as it was."""
+    """All other sentences stay the same."""
     said = headline(comparison(loaded, mediated=4.0))
     assert not any("procedure" in sentence for sentence in said)
     more = headline(with_machine(loaded, 5.0))

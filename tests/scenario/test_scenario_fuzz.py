@@ -1,4 +1,4 @@
-"""Mutated scenario texts: each loads, or fails with lines that say where, which key and what."""
+"""Mutated scenario texts: each loads, or fails with lines that name place, key and fault."""
 
 import random
 import re

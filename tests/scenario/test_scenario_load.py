@@ -50,7 +50,7 @@ def test_schema_line_byte_order_mark_and_windows_line_ends_are_accepted(write):
     assert load(source).scenario.title == "small"
 
 
-def test_whole_numbers_will_do_where_numbers_are_wanted(write):
+def test_whole_numbers_will_do_if_numbers_are_wanted(write):
     worth = load(write(SMALL)).scenario.issues[0].worth
     assert worth == [0.0, 40.0] and all(type(value) is float for value in worth)
 

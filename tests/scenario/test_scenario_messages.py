@@ -1,4 +1,4 @@
-"""Every class of mistake, with the exact line a person sees."""
+"""Every class of mistake, with the exact line that the user sees."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Styles that a person writes down: unknown ones, and those that could never act."""
+"""Styles in a scenario: unknown ones, and those that could never act."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_a_regime_is_held_to_it_too(tmp_path):
     path.write_text(less + 'mediator.style = "proposal"\n')
     with pytest.raises(ScenarioError, match="which needs function broker"):
         load(path)
-    path.write_text(less)  # who takes functions away leaves a style silent, and knows it
+    path.write_text(less)  # a regime that removes functions leaves a style silent on purpose
     load(path)
 
 
@@ -54,7 +54,7 @@ def test_the_default_no_mediator_and_what_is_derived_are_left_alone():
 COUNTS = ("failures", "issues", "tries", "money", "steps")
 
 
-def told_of(style):
+def message_about(style):
     with pytest.raises(ScenarioError) as error:
         load("one_tie", {"mediator.style": style})
     return str(error.value)
@@ -88,7 +88,7 @@ def forms(style):
 def test_a_count_that_is_none_is_refused_in_one_line_wherever_it_stands(setting, near):
     key, _, value = setting.partition("=")
     for style in forms(f"single_text:{setting}"):
-        line = told_of(style)
+        line = message_about(style)
         assert line.startswith("overrides: mediator.style") and "\n" not in line
         assert f"{key} = {value!r}: want a whole number from " in line
         assert line.endswith(f"; did you mean '{near}'?" if near else line[-12:])
@@ -96,43 +96,45 @@ def test_a_count_that_is_none_is_refused_in_one_line_wherever_it_stands(setting,
 
 
 def test_a_setting_is_given_once():
-    assert "failures is already set" in told_of("single_text:failures=3,failures=4")
+    assert "failures is already set" in message_about("single_text:failures=3,failures=4")
 
 
 def test_a_share_out_of_range_has_its_nearest():
-    assert told_of("drafter:announce=1.2").endswith("did you mean '1'?")
+    assert message_about("drafter:announce=1.2").endswith("did you mean '1'?")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_style_stands_once_in_a_list(name):
     want = f"{name!r} a second time: want "
     for style in (f"{name} + {name}", [name, name], {f"{name} + {name}": 1, "shuttle": 1}):
-        assert want in told_of(style)
+        assert want in message_about(style)
 
 
 def test_the_same_settings_are_the_same_style_however_they_are_written():
-    assert "'single_text' a second time" in told_of(["single_text:failures=4.0", "single_text"])
+    assert "'single_text' a second time" in message_about(
+        ["single_text:failures=4.0", "single_text"]
+    )
 
 
 def test_other_settings_make_another_round_but_not_of_the_drafter():
     load("one_tie", {"mediator.style": ["strategic_choice:value=0", "strategic_choice:value=1"]})
     load("one_tie", {"mediator.style": {"proposal": 1, "proposal + shuttle": 1}})
-    line = told_of(["drafter", "drafter:announce=0.5"])
+    line = message_about(["drafter", "drafter:announce=0.5"])
     assert line.endswith("'drafter' a second time: want it once in a list, whatever its settings")
 
 
 def test_limits_are_told_with_how_many_there_are():
     long = [f"single_text:failures={n}" for n in range(1, 8)]
     load("one_tie", {"mediator.style": long[:6]})
-    assert told_of(long).endswith("want at most 6 styles in one list, not 7")
-    assert "not 7" in told_of({" + ".join(long): 1, "drafter": 1})
+    assert message_about(long).endswith("want at most 6 styles in one list, not 7")
+    assert "not 7" in message_about({" + ".join(long): 1, "drafter": 1})
     many = dict.fromkeys((*long, "drafter", "proposal"), 1)
     load("one_tie", {"mediator.style": dict(list(many.items())[:8])})
-    assert told_of(many).endswith("want at most 8 lists in one mixture, not 9")
+    assert message_about(many).endswith("want at most 8 lists in one mixture, not 9")
 
 
 def test_an_unknown_style_is_told_the_forms_and_the_limits():
-    line = told_of("singel_text")
+    line = message_about("singel_text")
     names = ", ".join(NAMES)
     want = (
         f"want one of {names}; or a list of at most 6 of them in order, each once or with other "

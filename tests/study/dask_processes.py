@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SOON = 600.0  # a busy machine's patience, never waited out where all is well
+SOON = 600.0  # seconds: enough for a busy machine, never reached if all is well
 
 # Runs in every worker: a chunk of a point named in `lethal` kills it, and chunks take as long as
 # `slow` says, so that a kill meets work under way.
@@ -38,7 +38,7 @@ if job._measure_chunk.__name__ == "_measure_chunk":  # Dask may load this twice
 
 
 class Processes:
-    """A scheduler and its workers, each a process group of its own; `place` holds what harms them."""
+    """A scheduler and its workers, each a separate process group; `place` holds modules that harm them."""
 
     def __init__(self, place: Path, allowed_failures: int = 3):
         self.place = place
@@ -61,7 +61,7 @@ class Processes:
         self.address = str(json.loads(self.file.read_text())["address"])
 
     def add_worker(self, *more: str) -> None:
-        """Start a worker of one thread; by default with a nanny, which brings it back."""
+        """Start a worker of one thread; by default with a nanny, which restarts it."""
         options = ["--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1"]
         preload = ["--preload", str(self.place / "harm.py")]
         folder = ["--local-directory", str(self.place)]

@@ -49,7 +49,7 @@ def refused(code: int, stderr: str, said: str) -> None:
 
 
 def nothing_half(out: Path, damaged: int = 0) -> int:
-    """Check that every part that is vouched for is whole; return how many there are."""
+    """Check that every part with a receipt is complete; return their number."""
     parts = Parts(out, json.loads((out / "manifest.json").read_text())["design"]["digest"])
     parts.verify()
     assert len(parts.damaged) == damaged
@@ -76,7 +76,7 @@ def goes_on(out: Path, whole: Path, damaged: int = 0, **how: Any) -> SweepResult
 
 
 class Outside:
-    """A command that runs in a process group of its own, until it ends or is killed."""
+    """A command that runs in a separate process group, until it ends or is killed."""
 
     def __init__(self, server: subprocess.Popen[str], pid: int, errors: Path):
         self.server, self.pid, self.errors = server, pid, errors
@@ -106,7 +106,7 @@ class Outside:
 
     @property
     def stderr(self) -> str:
-        """Return what it has said so far."""
+        """Return its standard error so far."""
         return self.errors.read_text() if self.errors.exists() else ""
 
 
@@ -122,7 +122,7 @@ class Processes:
 
     @contextlib.contextmanager
     def run(self, fault: str, *words: str) -> Iterator[Outside]:
-        """Start a command; what is left of it at the end is killed."""
+        """Start a command; processes left at the end are killed."""
         assert self.server.stdin is not None
         assert self.server.stdout is not None
         errors = Path(tempfile.mkdtemp(dir=self.folder.name)) / "errors"

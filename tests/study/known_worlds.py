@@ -15,7 +15,7 @@ Known = Callable[[LoadedScenario, str, np.ndarray], np.ndarray]
 
 
 def known(patch: pytest.MonkeyPatch, function: Known) -> None:
-    """Let a world's surplus be what a function of scenario, regime and worlds says."""
+    """Replace a world's surplus by a function of scenario, regime and worlds."""
 
     def measure(
         loaded: LoadedScenario, regimes: Sequence[str], worlds: Sequence[int], seed: int

@@ -1,9 +1,9 @@
-"""The tiny sweep in processes of its own, with a fault where one is asked for.
+"""The tiny sweep in separate processes, with a fault if one is asked for.
 
 `python sweep_process.py PROGRAM` loads everything once and forks for every line it reads, a JSON list
 [FAULT, FILE, WORD, …]: the child becomes the leader of a process group, runs `sim WORD …` and writes
 its standard error to FILE. Two lines answer: its process id when it begins, its exit code when it has
-ended. PROGRAM is the source digest of who asks: others may edit the source while the tests run. FAULT
+ended. PROGRAM is the caller's source digest: somebody may edit the source while the tests run. FAULT
 is none, fsync:N (SIGKILL instead of the N-th fsync), stop:N (stopped before it) or size:BYTES (no file may become larger).
 """
 
@@ -56,7 +56,7 @@ def prepare(program: str) -> Any:
 
     if not mark().exists():
         batch.run_blocks = partial(batch.run_blocks, compiled=False)
-    # Once here, so that every child has it: the kernel, where there is one, and what is imported late.
+    # Once here, so that every child has it: the kernel, if there is one, and late imports.
     batch.simulate(load("one_tie", {"run.months": 1}).regime("mediated"), [0], 1)
     jit.source_digest = lambda: program
     studies.draw_study = lambda *_: None

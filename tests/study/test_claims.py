@@ -76,7 +76,7 @@ def test_every_arm_runs_and_is_measured(number):
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_arms_and_turns_are_different_worlds(number):
-    """Keys that say what a scenario says already would compare a world with itself."""
+    """Keys with the values that a scenario already has would compare a world with itself."""
     made = claim_runs(claims()[number])
     plain = [(c.arm.regime, c.loaded.digest) for c in made if not c.turned]
     turned = [(c.arm.regime, c.loaded.digest) for c in made if c.turned]

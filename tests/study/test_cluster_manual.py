@@ -1,4 +1,4 @@
-"""The manual for clusters: its file makes a job of SLURM, its options are there, its seconds are ours."""
+"""The manual for clusters: its file makes a SLURM job, its options exist, its seconds are the program's."""
 
 from __future__ import annotations
 
@@ -53,4 +53,4 @@ def test_options_of_schedulers_and_workers_are_there() -> None:
 def test_the_seconds_it_names_are_those_of_the_program() -> None:
     text = MANUAL.read_text(encoding="utf-8")
     assert (cluster.FIRST_WORKER_TIMEOUT, cluster.NEXT_WORKER_TIMEOUT) == (20.0, 60.0)
-    assert "No worker within 20 seconds" in text and "none comes back in a minute" in text
+    assert "no worker joins within 20 seconds" in text and "none comes back in a minute" in text

@@ -56,7 +56,7 @@ def curved(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarra
 
 
 def scattered(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
-    """The negative control: luck of its own for every point."""
+    """The negative control: separate luck for every point."""
     own = int(2**32 * loaded.scenario.market.reputation) + int(2**31 * in_cube(loaded).sum())
     return float(ishigami(in_cube(loaded))) + NOISE * luck(worlds, own)
 
@@ -176,14 +176,14 @@ def worth(out: Path, kind: str = "shapley") -> pd.DataFrame:
 
 
 def attribute(out: Path, of: Sequence[str], **more: Any) -> Path:
-    """Attribute to switches in the tiny market, where nothing is replaced."""
+    """Attribute to switches in the tiny market, with nothing replaced."""
     settings: dict[str, Any] = {"regimes": ["mediated"], "worlds": 3, **more}
     assert run(out, (), design="coalitions", of=list(of), **settings).complete
     return out
 
 
 def game(out: Path, of: Sequence[str]) -> dict[frozenset[str], pd.Series]:
-    """Return what every coalition is worth, mean over worlds, read from the parts themselves."""
+    """Return the worth of every coalition, mean over worlds, read from the parts themselves."""
     points = read_table(out / "points.parquet")
     found = {}
     for point, name in zip(points["point"], points["coalition"].astype(str), strict=True):
@@ -245,7 +245,7 @@ def test_net_is_gross_less_the_fee_for_every_player(three: Path) -> None:
 
 
 def test_a_switch_that_changes_nothing_is_worth_exactly_nothing(out: Path) -> None:
-    """A price for changing the vendor, where there is one vendor."""
+    """A price for changing the vendor, with only one vendor."""
     dummy = "market.switching_cost"
     more = {"run.months": 1, "negotiation.deadline": 3, dummy: 5.0}
     attribute(out, [dummy, "broker"], overrides=more, worlds=2)
@@ -258,9 +258,9 @@ def test_a_switch_that_changes_nothing_is_worth_exactly_nothing(out: Path) -> No
 
 
 def test_a_function_without_work_is_worth_exactly_nothing_gross_of_its_fee(out: Path) -> None:
-    """Where every problem is found for certain, `warn` has nothing to tell; it takes its fee.
+    """If every problem is found for certain, `warn` has nothing to tell; it takes its fee.
 
-    One sixteenth: taken from some tens of money it rounds nothing, as seven hundredths would.
+    The fee is one sixteenth: subtracted from some tens of money it rounds nothing, as seven hundredths would.
     """
     own = {"run.months": 4, "mediator.functions": ["warn"], "mediator.fee.retainer": 0.0625}
     more = {**BARE, "mediator.style": [], "issues.duration.worth_range": 0.0, **own}

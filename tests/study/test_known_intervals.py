@@ -79,7 +79,7 @@ def loud(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
 def test_worlds_are_added_until_the_interval_is_narrow(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As many as the rule says of the same numbers outside any study, and no look forgotten."""
+    """As many as the rule takes for the same numbers outside any study, and no look forgotten."""
     known(monkeypatch, loud)
     done = run(out, LOUD, workers=2, **ADAPTIVE)
     points, rule = read_table(out / "points.parquet"), done.study.stop

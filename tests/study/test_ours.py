@@ -1,4 +1,4 @@
-"""What --force may remove: results of ours and nothing else, and never through a link."""
+"""What --force may remove: results of this program and nothing else, and never through a link."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_a_study_that_was_begun_is_ours_whatever_a_kill_left(here: Path, whole: 
 def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
     tiny: object, out: Path
 ) -> None:
-    """Neither going on with a study nor drawing its report removes them, or lists them as made."""
+    """Neither resuming a study nor drawing its report removes them, or lists them as results."""
     from tiny_study import ask
 
     run_and_store_study(Request("sweep", "one_tie", out=out), ask())
@@ -200,7 +200,7 @@ def test_parts_and_figures_of_somebody_else_stay_and_are_never_called_ours(
 
 
 @pytest.mark.deep
-def test_a_report_drawn_anew_removes_no_picture_of_somebody_else(here: Path) -> None:
+def test_a_report_drawn_again_removes_no_picture_of_somebody_else(here: Path) -> None:
     assert sim(*COMMANDS["compare"], "--out", "o").exit_code == 0
     (here / "o" / "figures" / "mine.svg").write_text("mine")
     assert sim("report", "o").exit_code == 0
@@ -212,7 +212,7 @@ def test_a_report_drawn_anew_removes_no_picture_of_somebody_else(here: Path) -> 
 
 
 def link_to(path: Path, target: Path) -> None:
-    """Put a link to a folder or file in the place of what is at a path."""
+    """Replace the file or folder at a path by a link."""
     if path.is_dir():
         shutil.rmtree(path)
     path.unlink(missing_ok=True)
@@ -343,19 +343,19 @@ def test_a_manifest_that_lists_a_stranger_s_file_does_not_make_it_ours(here: Pat
     assert (here / "o" / "thesis.doc").read_text() == "mine"
 
 
-def test_a_picture_where_a_kill_leaves_unfinished_results_stays(here: Path) -> None:
+def test_a_picture_at_the_place_of_unfinished_results_stays(here: Path) -> None:
     (here / ".o.partial").mkdir()
     (here / ".o.partial" / "holiday.png").write_text("mine")
     refused(sim(*RUN, "--out", "o"), ".o.partial/holiday.png: ")
     assert (here / ".o.partial" / "holiday.png").read_text() == "mine"
 
 
-# --- files of ours that somebody changed ------------------------------------------------------
+# --- files of a result that somebody changed ------------------------------------------------------
 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("kind", only(["run", "sweep"], COMMANDS))
-def test_a_file_of_ours_that_was_changed_by_hand_stays(here: Path, kind: str) -> None:
+def test_a_file_of_a_result_that_was_changed_by_hand_stays(here: Path, kind: str) -> None:
     words = (*COMMANDS[kind], "--out", "o")
     assert sim(*words).exit_code == 0
     listed = json.loads((here / "o" / "manifest.json").read_text())["files"]
@@ -376,7 +376,7 @@ def test_a_file_of_ours_that_was_changed_by_hand_stays(here: Path, kind: str) ->
     assert sim(*words, "--force").exit_code == 0, "what is gone cannot be lost"
 
 
-def test_a_study_that_goes_on_may_be_newer_than_its_list(here: Path) -> None:
+def test_a_resumed_study_may_be_newer_than_its_list(here: Path) -> None:
     """A kill leaves the list of an earlier session: what runs add to is no edit, the page is one."""
     assert sim(*SWEEP, "--out", "o").exit_code == 0
     path = here / "o" / "manifest.json"
@@ -410,7 +410,7 @@ def test_force_is_not_named_for_a_folder_of_somebody_else(here: Path, kind: str)
 
 
 @pytest.mark.parametrize("kind", only(["run", "sweep"], COMMANDS))
-def test_force_is_named_only_where_it_helps(here: Path, kind: str) -> None:
+def test_force_is_named_only_if_it_helps(here: Path, kind: str) -> None:
     words = (*COMMANDS[kind], "--out", "o")
     (here / "o").mkdir()
     for spoil in (lambda: None, (here / "o" / "mine").touch, (here / "o" / "manifest.json").touch):

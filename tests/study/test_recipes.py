@@ -45,8 +45,8 @@ def test_the_manual_has_a_recipe_for_each() -> None:
         assert len(lines) == 2, f"{name}: a recipe of two lines"
 
 
-def followed(name: str, home: Path) -> pd.DataFrame:
-    """Run a recipe in a process of its own, and return the table it leaves in `worlds`."""
+def follow_recipe(name: str, home: Path) -> pd.DataFrame:
+    """Run a recipe in a separate process, and return the table it leaves in `worlds`."""
     save = "worlds.to_pandas() if hasattr(worlds, 'to_pandas') else worlds"
     code = f"{recipes()[name]}\n({save}).to_pickle('worlds.pickle')"
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=home, check=True)
@@ -56,7 +56,7 @@ def followed(name: str, home: Path) -> pd.DataFrame:
 @pytest.mark.deep
 @pytest.mark.parametrize("name", ["pandas", "polars"])
 def test_a_recipe_reads_every_world(name: str, home: Path, whole: Path) -> None:
-    found, expected = followed(name, home), worlds(whole)
+    found, expected = follow_recipe(name, home), worlds(whole)
     assert list(found.columns) == list(expected.columns)
     order = ["point", "regime", "world"]
     found["regime"] = found["regime"].astype(str)
@@ -89,7 +89,7 @@ def test_sql_sees_every_table_and_every_world(whole: Path) -> None:
 
 
 def test_sql_joins_worlds_of_two_regimes(whole: Path) -> None:
-    """What a paired difference is, in SQL, is what the summary says."""
+    """A paired difference in SQL equals the one in the summary."""
     sql = (
         "select a.point, avg(b.surplus - a.surplus) as mean from worlds a join worlds b "
         "using (point, world) where a.regime = 'adversarial' and b.regime = 'mediated' "

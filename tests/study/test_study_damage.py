@@ -1,4 +1,4 @@
-"""Damage to what is on the disk: parts, receipts, the manifest. It is told, and nothing is believed."""
+"""Damage on disk to parts, receipts or the manifest: it is reported, and damaged data are not used."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def damaged_and_mended(
 
 
 @pytest.mark.parametrize("spoil", [flipped, cut, junk])
-def test_a_damaged_part_is_told_and_made_again(
+def test_a_damaged_part_is_reported_and_recomputed(
     mine: Path, whole: Path, spoil: Callable[..., bytes]
 ) -> None:
     result = damaged_and_mended(mine, whole, "parts/part-00001-0000000.parquet", spoil, 1)
@@ -68,7 +68,7 @@ def test_a_damaged_part_is_told_and_made_again(
 
 
 @pytest.mark.parametrize(("spoil", "found"), [(torn, 2), (flipped, 2), (junk, 3), (cut, None)])
-def test_a_part_without_a_sound_receipt_is_made_again(
+def test_a_part_without_a_sound_receipt_is_recomputed(
     mine: Path, whole: Path, spoil: Callable[..., bytes], found: int | None
 ) -> None:
     result = damaged_and_mended(mine, whole, "receipts.jsonl", spoil, 5)

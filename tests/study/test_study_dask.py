@@ -70,7 +70,7 @@ def slow(two: Processes) -> Iterator[None]:
 
 
 def after(chunks: int, act: Callable[[], None]) -> Callable[[int, int, str], None]:
-    """Return what does something once when so many chunks are finished."""
+    """Return a callback that acts once when so many chunks are finished."""
     left = [chunks]
 
     def on_progress(*_: object) -> None:
@@ -82,7 +82,7 @@ def after(chunks: int, act: Callable[[], None]) -> Callable[[int, int, str], Non
 
 
 def one_line(error: BaseException) -> str:
-    """Return what a person reads, which must be one line."""
+    """Return the message that the user reads, which must be one line."""
     text = str(error)
     assert text.startswith("`dask") and "\n" not in text
     return text
@@ -210,7 +210,7 @@ def test_without_dask_it_says_what_to_install(out: Path, monkeypatch: pytest.Mon
 def test_processes_here_listen_on_this_machine_and_serve_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: bool
 ) -> None:
-    """With a key of their own nobody else gets in; without one it is said that they could."""
+    """With a key nobody else gets in; without one a note says that others could."""
     import distributed
 
     if closed:
@@ -331,7 +331,7 @@ def test_no_worker_is_one_line(out: Path, tmp_path: Path, monkeypatch: pytest.Mo
 def test_no_worker_left_is_one_line_and_threads_go_on(
     threads: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Workers that nobody brings back, and a chunk that kills them."""
+    """Workers that are not restarted, and a chunk that kills them."""
     monkeypatch.setattr(dask, "NEXT_WORKER_TIMEOUT", 3.0)
     with cluster(place(tmp_path), 2, "--no-nanny") as processes:
         (processes.place / "lethal").write_text("1")
@@ -348,7 +348,7 @@ def test_no_worker_left_is_one_line_and_threads_go_on(
 def test_a_lethal_chunk_among_many_blames_no_other(
     threads: Path, out: Path, tmp_path: Path
 ) -> None:
-    """With Dask's own patience, four deaths, and one thread of the two workers beside it."""
+    """With Dask's default of four deaths, on two workers of one thread each."""
     with cluster(place(tmp_path)) as processes:
         (processes.place / "lethal").write_text("0 2")
         done = run(out, processes.address)
@@ -406,7 +406,7 @@ def test_processes_here_give_the_bits_of_threads(threads: Path, out: Path) -> No
 
 @contextmanager
 def command(*more: str) -> Iterator[subprocess.Popen[str]]:
-    """Give a `sim sweep` as a process group of its own, gone at the end."""
+    """Give a `sim sweep` in a separate process group, killed at the end."""
     process = subprocess.Popen(
         [sys.executable, "-m", "sim", *COMMAND, *more],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, start_new_session=True,

@@ -1,4 +1,4 @@
-"""The data dictionary says everything about every column that is written."""
+"""The data dictionary describes every column that is written."""
 
 from __future__ import annotations
 

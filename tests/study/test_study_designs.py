@@ -261,7 +261,7 @@ LEAVES = {
 
 
 @pytest.mark.parametrize("design", only(("sobol", "map", "coalitions"), DESIGNS))
-def test_every_design_runs_is_cut_short_and_goes_on(
+def test_every_design_runs_is_interrupted_and_resumes(
     tiny: LoadedScenario, tmp_path: Path, design: str
 ) -> None:
     more = {**DESIGNS[design], "design": design}
@@ -283,7 +283,7 @@ def test_every_design_runs_is_cut_short_and_goes_on(
     assert file.table == result.study.table
 
 
-def test_a_study_measures_after_the_burn_in_and_goes_on_so(tmp_path: Path) -> None:
+def test_a_study_measures_after_the_burn_in_also_if_resumed(tmp_path: Path) -> None:
     """Every world of every point has the surplus of its rows from there on, resumed or not."""
     keys = {**SMALL, "run.months": 10}
     vary = ("run.burn_in=0,4,9", "mediator.competence=0,1")
@@ -341,7 +341,7 @@ def test_a_map_says_which_regime_is_best_where(tiny: LoadedScenario, out: Path) 
 def test_a_whole_is_told_in_two_parts_as_a_comparison_tells_it(
     tiny: LoadedScenario, out: Path
 ) -> None:
-    """And only if the switches are all that the mediator does: else the rest would count as nobody."""
+    """And only if the switches are all that the mediator does: otherwise the rest would count as no mediator."""
     every = tuple(tiny.scenario.mediator.functions)
     done = run(out, (), of=every, regimes=None, design="coalitions", worlds=3)
     table = done.table("attribution")

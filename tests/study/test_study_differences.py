@@ -1,4 +1,4 @@
-"""What counts as a difference between two makings of a table, and how it is said."""
+"""What counts as a difference between two computations of a table, and how it is reported."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def changed(at: int, by: float) -> np.ndarray:
 @pytest.mark.parametrize(
     ("at", "by"), [(0, 5e-10), (1, -5e-10), (5, 1e-12), (2, 1e-12), (2, -0.0), (1, 2.3e-16)]
 )
-def test_what_rounding_explains_is_said_and_no_more(at: int, by: float) -> None:
-    """Also zero against what is tiny beside the largest of its column, and -0.0."""
+def test_what_rounding_explains_is_reported_and_no_more(at: int, by: float) -> None:
+    """Also zero against a number that is tiny compared with the largest of its column, and -0.0."""
     pair = table(mean=MEANS), table(mean=changed(at, by))
     assert compare_tables(*pair, rounding=True) == ([], True)
     assert len(compare_tables(*pair).lines) == 1, "to the bit it is another"
@@ -49,7 +49,7 @@ def test_equal_tables_are_equal_whatever_form_nan_has() -> None:
         )
 
 
-def test_the_largest_difference_is_said_with_its_place() -> None:
+def test_the_largest_difference_is_reported_with_its_place() -> None:
     keys = {
         "measure": np.array(["surplus", "surplus", "trust"], object),
         "name": np.array(["mediated", "mediated − adversarial", "mediated"], object),

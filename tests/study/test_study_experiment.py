@@ -131,20 +131,20 @@ def test_the_page_is_written_by_who_asks_and_vouched_for(
     assert "report.html" in json.loads((out / "manifest.json").read_text())["files"]
 
 
-def test_an_experiment_is_made_again_bit_for_bit(
+def test_an_experiment_is_recomputed_bit_for_bit(
     tiny: LoadedScenario, study: Path, out: Path
 ) -> None:
     run_experiment(study, out, worlds=2, options=RunOptions(chunk=1))
     assert rerun(out, threads=2) == (True, [], [], [])
 
 
-def test_another_number_of_worlds_is_said(tiny: LoadedScenario, study: Path, out: Path) -> None:
+def test_another_number_of_worlds_is_reported(tiny: LoadedScenario, study: Path, out: Path) -> None:
     run_experiment(study, out, worlds=2)
     said = "Run with 2 worlds instead of the 3 decided before the run"
     assert said in (out / "verdict.md").read_text()
 
 
-def test_ctrl_c_keeps_the_finished_rows_says_so_and_the_same_command_goes_on(
+def test_ctrl_c_keeps_the_finished_rows_says_so_and_the_same_command_resumes(
     tiny: LoadedScenario, study: Path, out: Path, tmp_path: Path
 ) -> None:
     ask_instead(study, STUDY + '[[rows]]\nname = "as it is"\n')
@@ -217,7 +217,7 @@ def test_what_is_expected_is_written_and_found_again(
     assert (again.unexpected, again.exit_code) == ((), 0)
 
 
-def test_what_is_not_as_expected_is_said(tiny: LoadedScenario, study: Path, out: Path) -> None:
+def test_what_is_not_as_expected_is_reported(tiny: LoadedScenario, study: Path, out: Path) -> None:
     run_experiment(study, out, expect=True)
     path = study / "expected.json"
     told = json.loads(path.read_text())
@@ -239,7 +239,7 @@ def test_what_is_not_as_expected_is_said(tiny: LoadedScenario, study: Path, out:
     assert not any(line.startswith("truthful") for line in said)
 
 
-def test_nothing_is_compared_where_the_worlds_are_others(study: Path, out: Path) -> None:
+def test_nothing_is_compared_if_the_worlds_differ(study: Path, out: Path) -> None:
     (study / "expected.json").write_text('{"rows": []}')
     for more in ({"check": True}, {"expect": True}):
         with pytest.raises(SimError, match="holds for 3 worlds; want no `worlds`"):
@@ -279,7 +279,7 @@ def test_nothing_is_compared_where_the_worlds_are_others(study: Path, out: Path)
         (("worlds = 3", "worlds = ="), "study.toml: file: want valid TOML"),
     ],
 )
-def test_what_is_wrong_with_a_study_is_said_with_its_line(
+def test_what_is_wrong_with_a_study_is_reported_with_its_line(
     study: Path, change: tuple[str, str], said: str
 ) -> None:
     (study / "study.toml").write_text(STUDY.replace(*change))

@@ -1,4 +1,4 @@
-"""What varies: what `--vary` and a [[factors]] table mean, and what is said of those that mean nothing."""
+"""What varies: what `--vary` and a [[factors]] table mean, and the messages about those that mean nothing."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_what_vary_means(text: str, values: tuple[object, ...]) -> None:
         ("a=x,x", 'vary: a = x,x: "x" is given twice'),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(text: str, said: str) -> None:
+def test_what_is_wrong_is_reported_in_one_line(text: str, said: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         parse_vary(text)
     assert str(caught.value).startswith(said)
@@ -88,7 +88,7 @@ U = (0.0, 0.2, 0.5, 0.99, 1.0)
     ],
 )
 def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) -> None:
-    """Whole keys stay whole, values have equal shares, both ends are reached and never passed."""
+    """Whole-number keys stay whole, values have equal shares, both ends are reached and never exceeded."""
     found = parse_vary(text, ranges=True)
     made = [found.at(u) for u in U]
     assert made == pytest.approx(values) if found.is_range else made == list(values)
@@ -109,7 +109,9 @@ def test_a_number_from_0_to_1_is_a_value(text: str, values: tuple[object, ...]) 
         ({"low": 3, "high": 1, "number": 3}, "a = 3 to 1: the range runs backwards; want 1:3:3"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_said_in_one_line(table: dict[str, Any], said: str) -> None:
+def test_what_is_wrong_with_a_table_is_reported_in_one_line(
+    table: dict[str, Any], said: str
+) -> None:
     with pytest.raises(ScenarioError) as caught:
         build_factor({"key": "a", **table}, "here:7")
     assert str(caught.value).startswith("here:7: a")
@@ -163,7 +165,7 @@ def test_factors_become_typed_columns_with_the_unit_of_their_key() -> None:
 
 
 def lines(vary: tuple[str, ...], **more: Any) -> list[str]:
-    """Return what is said of a study that cannot be."""
+    """Return the message about a study that cannot be run."""
     with pytest.raises(ScenarioError) as caught:
         ask(vary, **more)
     return str(caught.value).splitlines()

@@ -1,7 +1,7 @@
 """Real faults: kills at any moment, full and read-only disks, two writers on one folder.
 
-After each of them there is one clear line or nothing to say, what was whole is kept, what is not is
-made again, and the numbers are those of a study that nothing happened to.
+After each fault there is one clear line or none, complete parts are kept, the others are recomputed, and the
+numbers are those of an undisturbed study.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ def mine(whole: Path, out: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Processes]:
-    """Return where processes come from that can be killed."""
+    """Return a source of processes that can be killed."""
     made = Processes()
     yield made
     made.close()
 
 
 def killed_at_random(count: int, processes: Processes, whole: Path, tmp_path: Path) -> None:
-    """Kill sweeps at moments spread over the time they take, and go on with each in other chunks.
+    """Kill sweeps at moments spread over the time they take, and resume each in other chunks.
 
-    The first of them may end, which says how long one takes; so does each that ends before its moment
-    comes, which is then drawn again within that time.
+    The first sweep may end, which tells how long a sweep takes; so does each that ends before its moment comes;
+    the moment is then drawn again within that time.
     """
     seed = int(os.environ.get("SIM_KILL_SEED") or random.SystemRandom().randrange(2**31))
     print(f"SIM_KILL_SEED={seed} repeats these moments:")
@@ -109,7 +109,7 @@ def test_killed_within_any_writing(processes: Processes, whole: Path, tmp_path: 
 
 
 def killed_within(processes: Processes, out: Path, whole: Path, number: int) -> bool:
-    """Kill a sweep instead of its n-th fsync and go on with it; return whether there was one."""
+    """Kill a sweep instead of its n-th fsync and resume it; return whether there was such an fsync."""
     out.parent.mkdir(exist_ok=True)
     with processes.run(f"fsync:{number}", *WORDS, "--out", str(out)) as process:
         code = process.wait()
@@ -211,7 +211,7 @@ def test_a_limit_on_the_size_of_files_is_one_line(
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """Return a disk of 300 kB of its own."""
+    """Return a separate disk of 300 kB."""
     place = tmp_path / "disk"
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)]

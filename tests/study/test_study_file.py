@@ -1,4 +1,4 @@
-"""study.toml: what it says, what is said of a wrong one and where, and what is kept beside a result."""
+"""study.toml: its meaning, the messages about wrong files and their lines, and the copy kept beside a result."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize(("change", "said"), CHANGES, ids=[said for _, said in CHANGES])
-def test_what_is_wrong_is_said_with_file_and_line(
+def test_what_is_wrong_is_reported_with_file_and_line(
     tmp_path: Path, change: tuple[str, str], said: str
 ) -> None:
     assert change[0] in STUDY
@@ -195,7 +195,7 @@ def test_a_wrong_stopping_rule_is_one_line(tmp_path: Path, change: str, said: st
     assert "\n" not in str(caught.value)
 
 
-def test_a_stopping_rule_is_refused_where_points_must_have_the_same_worlds(tmp_path: Path) -> None:
+def test_a_stopping_rule_is_refused_if_points_must_have_the_same_worlds(tmp_path: Path) -> None:
     text = STUDY.replace("seed = 7", 'design = "morris"').replace("number = 3\n", "") + STOP
     with pytest.raises(ScenarioError, match=r"study\.toml:\d+: stop: morris needs the same worlds"):
         read(tmp_path, text)
@@ -248,7 +248,7 @@ def test_places_of_options_and_files_are_told() -> None:
     )
 
 
-def test_every_mistake_of_a_file_is_said_at_once(tmp_path: Path) -> None:
+def test_every_mistake_of_a_file_is_reported_at_once(tmp_path: Path) -> None:
     """In the words of the file, of its factors, of its regimes and of the scenario alike."""
     text = (
         'scenario = "one_tie"\n'

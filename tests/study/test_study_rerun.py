@@ -1,4 +1,4 @@
-"""A result is described by its manifest well enough to be made again bit for bit."""
+"""A manifest describes its result well enough to recompute it bit for bit."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def asked(loaded: LoadedScenario, kind: str = "compare") -> ResolvedRequest:
 
 
 @pytest.mark.parametrize("kind", ["run", "compare"])
-def test_a_result_is_made_again_bit_for_bit(tiny: LoadedScenario, out: Path, kind: str) -> None:
+def test_a_result_is_recomputed_bit_for_bit(tiny: LoadedScenario, out: Path, kind: str) -> None:
     save(asked(tiny, kind), out)
     assert rerun(out / "manifest.json", threads=2) == (True, [], [], [])
 
@@ -114,7 +114,7 @@ def test_a_summary_may_differ_by_rounding_and_that_is_said(tiny: LoadedScenario,
     )
 
 
-def test_a_missing_table_and_a_changed_program_are_said(
+def test_a_missing_table_and_a_changed_program_are_reported(
     tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(asked(tiny), out)
@@ -125,7 +125,7 @@ def test_a_missing_table_and_a_changed_program_are_said(
     assert found.notes[0].startswith("the program has changed since: source digest ")
 
 
-def test_other_libraries_and_a_short_result_are_said(tiny: LoadedScenario, out: Path) -> None:
+def test_other_libraries_and_a_short_result_are_reported(tiny: LoadedScenario, out: Path) -> None:
     save(asked(tiny), out)
     path = out / "manifest.json"
     record = json.loads(path.read_text())
@@ -158,7 +158,7 @@ def test_a_manifest_that_cannot_be_read_is_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_a_result_without_a_machine_is_made_again_without_one(
+def test_a_result_without_a_machine_is_recomputed_without_one(
     tiny: LoadedScenario, out: Path
 ) -> None:
     """As those of versions that ran none; a table with one arm more would not be identical."""

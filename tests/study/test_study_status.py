@@ -52,7 +52,7 @@ def test_a_whole_study_is_told_as_whole(whole: Path) -> None:
     assert "to resume" not in status_as_text(str(whole), found)
 
 
-def test_a_width_that_was_not_reached_is_said(tiny: LoadedScenario, out: Path) -> None:
+def test_a_width_that_was_not_reached_is_reported(tiny: LoadedScenario, out: Path) -> None:
     vary = ("mediator.competence=0,1",)
     stop = {"outcome": "surplus", "width": 1e-6, "at_most": 31}
     done = run(out, vary, stop=stop, outcomes=("surplus",))

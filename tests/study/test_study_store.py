@@ -1,4 +1,4 @@
-"""Tables and folders: what is written is whole, explains itself, and is never half there."""
+"""Tables and folders: each is complete or absent, and explains itself."""
 
 from __future__ import annotations
 
@@ -183,8 +183,8 @@ def test_an_existing_folder_is_refused_and_force_replaces_only_results(out: Path
     assert (out / "thesis.tex").read_text() == "years of work"
 
 
-def made(folder: Folder, which: str) -> None:
-    """Write the least that is a result of ours."""
+def make_smallest_result(folder: Folder, which: str) -> None:
+    """Write the smallest folder that counts as a result of this program."""
     write_text(folder / "summary.parquet", which)
     about = {"sha256": hashlib.sha256(which.encode()).hexdigest(), "bytes": len(which)}
     record = {**tool_mark(), "kind": "run", "files": {"summary.parquet": about}}
@@ -193,12 +193,12 @@ def made(folder: Folder, which: str) -> None:
 
 def test_force_keeps_the_earlier_result_until_the_new_one_is_whole(out: Path) -> None:
     with Folder(out) as folder:
-        made(folder, "first")
+        make_smallest_result(folder, "first")
     with pytest.raises(RuntimeError), Folder(out, force=True):
         raise RuntimeError
     assert (out / "summary.parquet").read_text() == "first"
     with Folder(out, force=True) as folder:
-        made(folder, "second")
+        make_smallest_result(folder, "second")
         assert (out / "summary.parquet").read_text() == "first"
     assert (out / "summary.parquet").read_text() == "second"
     assert names(out.parent) == ["out"]
@@ -206,12 +206,12 @@ def test_force_keeps_the_earlier_result_until_the_new_one_is_whole(out: Path) ->
 
 def test_what_was_changed_while_the_next_was_made_stays(out: Path) -> None:
     with Folder(out) as folder:
-        made(folder, "first")
+        make_smallest_result(folder, "first")
     with (
         pytest.raises(SimError, match=r"out/summary\.parquet: has changed since it was written"),
         Folder(out, force=True) as folder,
     ):
-        made(folder, "second")
+        make_smallest_result(folder, "second")
         (out / "summary.parquet").write_text("mine!")
     assert (out / "summary.parquet").read_text() == "mine!"
     assert names(out.parent) == ["out"]
@@ -219,12 +219,12 @@ def test_what_was_changed_while_the_next_was_made_stays(out: Path) -> None:
 
 def test_what_was_put_into_a_result_while_the_next_was_made_stays(out: Path) -> None:
     with Folder(out) as folder:
-        made(folder, "first")
+        make_smallest_result(folder, "first")
     with (
         pytest.raises(SimError, match=r"out/mine: was not written by this tool"),
         Folder(out, force=True) as folder,
     ):
-        made(folder, "second")
+        make_smallest_result(folder, "second")
         (out / "mine").write_text("mine")
     assert (out / "mine").read_text() == "mine"
     assert (out / "summary.parquet").read_text() == "first"
@@ -290,7 +290,7 @@ def test_a_lock_is_refused_while_its_process_lives_and_taken_over_when_it_is_kil
 
 @pytest.mark.parametrize("end", ["raise KeyboardInterrupt", "raise SystemExit(2)", "pass"])
 def test_a_process_that_ends_in_order_unlocks_what_it_still_holds(tmp_path: Path, end: str) -> None:
-    """Where Ctrl-C comes between the taking of a lock and whoever would release it."""
+    """Ctrl-C may come after a lock is taken and before the code that releases it is entered."""
     path = tmp_path / "lock"
     held = HOLD.replace("time.sleep(60)", end)
     ran = subprocess.run([sys.executable, "-c", held, str(path)], capture_output=True, check=False)
@@ -312,7 +312,7 @@ fcntl.flock = refuse
 def test_without_flock_a_file_keeps_writers_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """Lustre and NFS refuse `flock` so; who holds it, and a holder that was killed, are known still."""
+    """Lustre and NFS refuse `flock` in this way; the holder of the lock, or that it was killed, is still known."""
     number = getattr(errno, name)
 
     def refuse(*_: object) -> None:
@@ -357,7 +357,9 @@ def test_the_folder_that_locks_nothing_is_named_and_not_a_dot(
     assert line.startswith(f"note: {Path.cwd()}: this file system cannot lock files")
 
 
-def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_refusal_to_lock_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
@@ -369,7 +371,7 @@ def test_another_refusal_to_lock_is_said(tmp_path: Path, monkeypatch: pytest.Mon
         pass
 
 
-def test_folders_that_another_run_removes_are_made_again(
+def test_folders_that_another_run_removes_are_created_again(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain, removed = Lock.take, []

@@ -1,4 +1,4 @@
-"""A sweep is cut into chunks, stopped and gone on with in any way, and its numbers stay the same."""
+"""A sweep is cut into chunks, stopped and resumed in any way, and its numbers stay the same."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_the_order_of_chunks_is_irrelevant(
 
 
 @pytest.mark.parametrize(("first", "then"), [(1, 2), (2, None)])
-def test_gone_on_with_in_other_chunks_the_numbers_are_the_same(
+def test_resumed_in_other_chunks_the_numbers_are_the_same(
     tiny: LoadedScenario, whole: Path, out: Path, first: int, then: int | None
 ) -> None:
     begun = run(out, chunk=first, on_progress=Stop(3))
@@ -180,7 +180,7 @@ def test_first_worlds_of_all_points_come_first_so_that_half_a_study_is_balanced(
 # --- going on ---------------------------------------------------------------------------------
 
 
-def test_whole_parts_are_kept_and_damaged_ones_made_again(
+def test_whole_parts_are_kept_and_damaged_ones_recomputed(
     tiny: LoadedScenario, whole: Path, copy: Path
 ) -> None:
     parts = sorted((copy / "parts").iterdir())
@@ -205,7 +205,7 @@ def test_a_complete_sweep_is_found_complete(whole: Path, copy: Path) -> None:
     assert unlike(copy, whole) == []
 
 
-def test_without_its_folder_of_parts_everything_is_made_again(
+def test_without_its_folder_of_parts_everything_is_recomputed(
     tiny: LoadedScenario, whole: Path, copy: Path
 ) -> None:
     shutil.rmtree(copy / "parts")
@@ -410,7 +410,7 @@ def test_study_toml_runs_again_to_the_same_digest(
     assert unlike(out, whole) == []
 
 
-def test_a_folder_goes_on_by_its_name(tiny: LoadedScenario, whole: Path, out: Path) -> None:
+def test_a_folder_is_resumed_by_its_name(tiny: LoadedScenario, whole: Path, out: Path) -> None:
     run(out, chunk=1, on_progress=Stop(4))
     study = ask((), source=out, overrides=None, regimes=None)
     result = run(out, study=study)
@@ -419,14 +419,14 @@ def test_a_folder_goes_on_by_its_name(tiny: LoadedScenario, whole: Path, out: Pa
     assert record_of(out)["design"] == record_of(whole)["design"]
 
 
-def test_a_sweep_is_made_again_bit_for_bit(tiny: LoadedScenario, out: Path) -> None:
-    """Its parts are cut as they were, also where two sessions cut them differently."""
+def test_a_sweep_is_recomputed_bit_for_bit(tiny: LoadedScenario, out: Path) -> None:
+    """Its parts keep their chunks, also if two sessions cut them differently."""
     run(out, TWO, chunk=1, on_progress=Stop(2))
     run(out, TWO, chunk=2)
     assert rerun(out / "manifest.json", threads=2) == (True, [], [], [])
 
 
-def test_what_was_cut_short_or_failed_is_made_again_as_far_as_it_got(
+def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(
     tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Point 0 fails, 1 is complete if it was under way, 2 is cut short."""
@@ -475,4 +475,4 @@ def test_a_share_in_a_study_is_a_ratio_of_means_and_few_worlds_make_no_cell_cert
     assert np.allclose(means["share_first_best"], means["surplus"] / means["first_best"])
     leads = pd.read_parquet(tmp_path / "study" / "map.parquet")
     assert len(leads) and not leads["certain"].any()
-    assert ((leads["low"] > 0.0) | (leads["high"] < 0.0)).any()  # else nothing was held back
+    assert ((leads["low"] > 0.0) | (leads["high"] < 0.0)).any()  # otherwise nothing was held back

@@ -1,4 +1,4 @@
-"""The shipped experiments say again what they said: every headline is derived anew."""
+"""The shipped experiments reproduce: every headline is derived again."""
 
 from __future__ import annotations
 

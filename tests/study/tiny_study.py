@@ -61,7 +61,7 @@ def worlds(out: Path) -> pd.DataFrame:
 
 
 def bits(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return every column of a table in a form that is equal where every bit is."""
+    """Return every column of a table in a form that is equal if every bit is."""
     return {
         str(name): values.tobytes()
         if (values := np.asarray(frame[name])).dtype.kind in "ifb"
@@ -76,7 +76,7 @@ def tables(out: Path) -> list[str]:
 
 
 def unlike(one: Path, two: Path) -> list[str]:
-    """Return every difference in the numbers of two folders; nothing where every bit is the same."""
+    """Return every difference in the numbers of two folders; nothing if every bit is the same."""
     if tables(one) != tables(two):
         return [f"tables {tables(one)} and {tables(two)}"]
     found = [

@@ -43,7 +43,7 @@ def test_the_middle_price_attains_the_second_best():
 
 @pytest.mark.parametrize("k", LINEAR)
 def test_no_deviation_from_the_linear_equilibrium_pays(k):
-    """T04: 1,000 types of each side, 1,000 other things to say."""
+    """T04: 1,000 types of each side, 1,000 other claims."""
     grid = (np.arange(1000) + 0.5) / 1000
     opponent = (np.arange(20_000) + 0.5) / 20_000
     said = np.linspace(0, 1, 1000)
@@ -63,7 +63,7 @@ def test_deviations_from_level_1_do_pay(k):
 
 
 def deviation_gain(k, types, opponents, said, bid, ask):
-    """Return the most a type gains by saying one thing of `said` instead, all saying so."""
+    """Return the most that any type gains by another claim out of `said`, if all others claim `said`."""
     own, others = (bid(types, k), ask(types, k)), (bid(opponents, k), ask(opponents, k))
     return auction.deviation_gain(k, types, own, others, said)
 
@@ -76,7 +76,7 @@ def test_posted_price_and_random_price():
 
 @pytest.mark.parametrize("k", [0.0, 1.0])
 def test_take_it_or_leave_it(k):
-    """The best offer is level-1 at the k where the own word sets the price."""
+    """The best offer is level-1 at the k at which the own claim sets the price."""
     bid, ask = auction.level_1(k)
     lines = (bid, auction.TRUTHFUL) if k else (auction.TRUTHFUL, ask)
     gains, trade, *_ = auction.expected_outcome(*lines, k)

@@ -83,7 +83,7 @@ def test_ever_shorter_periods(period, share):
 
 
 @given(PATIENCE, st.floats(0.01, 0.95))
-def test_an_outside_option_counts_where_it_binds(discount, outside):
+def test_an_outside_option_counts_if_it_binds(discount, outside):
     rounds = alternating.rounds_until_negligible(discount, 1e-10)
     found = alternating.first_share(rounds, (discount, discount), (0.0, outside))
     assert found == pytest.approx(alternating.deal_me_out(discount, outside), abs=1e-8)

@@ -32,7 +32,7 @@ def test_sum_over_months_is_the_geometric_series(growth, discovery, months, disc
     )
 
 
-def test_sum_holds_where_the_closed_form_divides_by_zero():
+def test_sum_holds_if_the_closed_form_divides_by_zero():
     """Growth that just offsets discount and discovery: every month weighs the same."""
     problem = PROBLEM._replace(growth=1.0, discovery=0.5)
     assert disclosure_game.cost_of_hiding(problem, 0.0, 12, 1.0) == pytest.approx(

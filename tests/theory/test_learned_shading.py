@@ -38,7 +38,7 @@ def test_levels_climb_to_the_linear_equilibrium(k):
         assert np.allclose(slopes, [line.slope for line in equilibrium(k)], atol=1e-15)
 
 
-def said(lines, types):
+def claims_on(lines, types):
     bid, ask = lines
     return (
         np.minimum(bid.slope * types + bid.constant, types),
@@ -50,22 +50,24 @@ def test_a_level_replies_best_to_the_level_below_and_not_to_its_own():
     types, everything = np.linspace(0.0, 1.0, 41), np.linspace(0.0, 1.0, 401)
     crowd = (np.arange(2_000) + 0.5) / 2_000
     for level in (1, 2):
-        own = said(level_k_lines(0.5, level), types)
-        below = said(level_k_lines(0.5, level - 1), crowd)
+        own = claims_on(level_k_lines(0.5, level), types)
+        below = claims_on(level_k_lines(0.5, level - 1), crowd)
         assert deviation_gain(0.5, types, own, below, everything) < 1e-3
-    own = said(level_k_lines(0.5, 1), types)
-    assert deviation_gain(0.5, types, own, said(level_k_lines(0.5, 1), crowd), everything) > 5e-3
+    own = claims_on(level_k_lines(0.5, 1), types)
+    assert (
+        deviation_gain(0.5, types, own, claims_on(level_k_lines(0.5, 1), crowd), everything) > 5e-3
+    )
 
 
 def test_from_level_3_on_the_line_is_a_little_off():
-    """Low types of level 2 cannot trade and say their type, which bends what level 3 replies to."""
+    """Low types of level 2 cannot trade and claim their type, which bends the claims to which level 3 replies."""
     types, everything = np.linspace(0.0, 1.0, 41), np.linspace(0.0, 1.0, 401)
     crowd = (np.arange(2_000) + 0.5) / 2_000
     gain = deviation_gain(
         0.5,
         types,
-        said(level_k_lines(0.5, 3), types),
-        said(level_k_lines(0.5, 2), crowd),
+        claims_on(level_k_lines(0.5, 3), types),
+        claims_on(level_k_lines(0.5, 2), crowd),
         everything,
     )
     assert 1e-3 < gain < 5e-3
@@ -117,7 +119,7 @@ def test_coarse_learners_who_never_lose_share_more_than_any_equilibrium():
     found = learn_lines(trial=0.1, safe=True)
     assert found.bid.slope < 0.55
     types = (np.arange(1_000) + 0.5) / 1_000
-    bids, asks = said((found.bid, found.ask), types)
+    bids, asks = claims_on((found.bid, found.ask), types)
     gains = ((types[:, None] - types) * (bids[:, None] >= asks)).mean()
     assert gains > second_best_gains() + 0.003
     assert deviation_gain(0.5, types, (bids, asks), (bids, asks), types) > 2e-3

@@ -72,7 +72,7 @@ def test_a_mediator_with_the_right_noise_is_worth_its_place():
 
 
 def test_wars_played_out_pay_what_the_closed_form_says():
-    """T22, and who takes the weaker side for the stronger is turned away."""
+    """T22, and a formula that confuses the weaker side with the stronger is rejected."""
     draws = np.random.default_rng(6)
     case = ((0.72, 0.63), (0.08, 0.17), (0.7, 1.3))
     times = theory.draw_concession_times(draws, 400_000, *case)

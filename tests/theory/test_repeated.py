@@ -56,7 +56,7 @@ def test_patience_by_the_worth_of_plans(temptation, forgone, detection):
     assert found == pytest.approx(closed, abs=1e-9)
 
 
-def test_no_patience_helps_where_nothing_is_lost():
+def test_no_patience_helps_if_nothing_is_lost():
     assert repeated.patience_needed(1.0, 0.0) == repeated.patience_needed(1.0, 1.0, 0.0) == 1.0
     assert repeated.patience_needed(0.0, 0.0) == 0.0
     assert repeated.patience_for_tit_for_tat((5.0, 3.0, 1.0, 0.0)) == pytest.approx(2 / 3)

@@ -1,4 +1,4 @@
-"""Shading against samples: closed forms where there are any, small regret elsewhere."""
+"""Shading against samples: closed forms if there are any, otherwise small regret."""
 
 import numpy as np
 import pytest
@@ -88,7 +88,7 @@ def forgone(k, bids, asks):
 
 
 def check(tables):
-    """Shades are finite and never negative, and words rise with the type that says them."""
+    """Shades are finite and never negative, and claims rise with the type."""
     for shade in tables:
         assert shade.shape == TYPES.shape
         assert np.all(np.isfinite(shade)) and np.all(shade >= 0)
@@ -217,7 +217,7 @@ def test_degenerate_worlds_give_plain_numbers(level, uniform, worth, cost, lo, h
             assert np.all(np.isfinite(table)) and np.all(table >= 0) and np.all(table <= 1)
 
 
-def test_nobody_shades_where_nothing_can_be_traded():
+def test_nobody_shades_if_nothing_can_be_traded():
     for level in LEVELS:
         worth, cost = 0.3 * EVEN, 0.7 + 0.3 * EVEN
         buyer, vendor = auction.shading_tables(level, 0.5, worth, cost, 0.0, 1.0)

@@ -32,7 +32,7 @@ def test_known_games(game, shares, payoff):
 
 
 def test_what_is_no_equilibrium_has_regret():
-    """The negative control: cooperation, and a mixture that is even where it should not be."""
+    """The negative control: cooperation, and a mixture that is even although it should not be."""
     assert regret(DILEMMA, np.array([1.0, 0.0])) == 2.0
     assert regret(DILEMMA, np.array([0.5, 0.5])) > 0.5
     assert regret(SCISSORS, np.array([0.4, 0.3, 0.3])) > 0.05

@@ -87,7 +87,7 @@ def test_everything_goes_into_json():
 
 
 def failing(measured):
-    """Return a check that measures something else than it should, its control as it was."""
+    """Return a check that measures something other than it should, with its control unchanged."""
     check = BY_ID["T15"]
     return type(check)(
         **{**vars(check), "measure": lambda effort: [CheckPoint("x", 1.0, measured, 0.1)]}

@@ -1,4 +1,4 @@
-"""The engine in its limits at drawn parameters, beside the closed forms the bench compares it with."""
+"""The engine in its limits at drawn parameters, against the closed forms with which the bench compares it."""
 
 import numpy as np
 import pytest

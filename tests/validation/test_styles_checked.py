@@ -1,4 +1,4 @@
-"""Every style does what it claims, and one that does not is found out."""
+"""Every style does what it claims, and a style that does not is detected."""
 
 from functools import cache
 
@@ -29,7 +29,7 @@ def known_regime(style, institution, keys):
 
 
 def known_run(regime, worlds, seed, **how):
-    """Return a copy of a run, which is run once: what is planted in the copy is what is looked for."""
+    """Return a copy of a run, which is run once: a test plants in the copy the fault that it looks for."""
     key = (
         id(regime),
         tuple(worlds),
@@ -54,7 +54,7 @@ def test_every_style_does_what_it_claims(name):
 
 
 def test_what_breaks_a_claim_is_seen(monkeypatch, runs):
-    """The negative control: replacements that cost somebody, and a moment that was not said."""
+    """The negative control: replacements that cost somebody, and a moment that was not claimed."""
 
     def harmed(*args, **keys):
         found = runs(*args, **keys)
@@ -71,7 +71,7 @@ def test_what_breaks_a_claim_is_seen(monkeypatch, runs):
 
 
 def claims_with(monkeypatch, runs, style, plant):
-    """Return what a style fails to hold if `plant` changes what every run of it leaves."""
+    """Return the claims that a style fails if `plant` changes the results of every run."""
 
     def changed(regime, *args, **keys):
         return plant(regime, runs(regime, *args, **keys))
@@ -81,7 +81,7 @@ def claims_with(monkeypatch, runs, style, plant):
 
 
 def late(regime, found):
-    """Texts of the drafter that come after what the sides have said."""
+    """Texts of the drafter that come after offers of the sides."""
     found.offers["nth"][found.offers["side"] == style_claims.MEDIATOR] += 100
     return found
 
@@ -107,13 +107,13 @@ def uninvited(regime, found):
 
 
 def writes(regime, found):
-    """A text of one that should put none."""
+    """A text by a style that should put none."""
     found.events["kind"][:1], found.events["third"][:1] = Event.DRAFT, 1.0
     return found
 
 
 def replaces(regime, found):
-    """An agreement replaced by one that has no business there."""
+    """An agreement replaced by a style that must not replace any."""
     found.events["kind"][:1] = Event.SETTLED_ANEW
     return found
 
@@ -149,7 +149,7 @@ def test_what_acts_without_functions_is_seen(monkeypatch, runs):
 
 
 def test_pay_that_moves_texts_after_an_impasse_is_seen(monkeypatch, runs):
-    """Talks that fail are among those looked at, so that pay of who acts then is looked at too."""
+    """Failed talks are among those checked, so that the pay of styles that act then is checked too."""
 
     def greedy(regime, found):
         if regime.scenario.mediator.fee.success > 0.0:

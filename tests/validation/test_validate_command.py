@@ -1,4 +1,4 @@
-"""`sim validate` as a person meets it: table, files, exit codes, one-line errors, the page."""
+"""`sim validate` for its user: table, files, exit codes, one-line errors, the page."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def command(tmp_path, monkeypatch):
 def test_table_json_and_figures(command, tmp_path):
     done = command("--only", "T15,solutions,T28", "--out", "found", "--page", "page.md")
     assert done.exit_code == 0, done.output
-    assert max(map(len, done.output.splitlines())) <= 101  # one letter may carry a mark of its own
+    assert max(map(len, done.output.splitlines())) <= 101  # one letter may carry a combining mark
     for words in ("[Rubinstein 1982]", "0.526316", "refused", "5 of 5 pass", "tolerance"):
         assert words in done.output
     data = json.loads((tmp_path / "found/validation.json").read_text())
@@ -79,7 +79,7 @@ def wrong(check, measure=None, refute=None):
     return type(check)(**fields)
 
 
-def test_a_wrong_number_is_said_and_ends_in_1(command, monkeypatch):
+def test_a_wrong_number_is_reported_and_ends_in_1(command, monkeypatch):
     check = bench.find_checks(("T15",))[0]
     planted = wrong(check, measure=lambda effort: [CheckPoint("planted", 1.0, 2.0, 0.1)])
     monkeypatch.setattr(bench, "CHECKS", (planted,))
@@ -120,7 +120,7 @@ def rows(text):
 
 
 def test_the_page_holds_every_check_as_it_is_now():
-    """Written by `make validation`; what does not depend on luck must be what the bench says today."""
+    """Written by `make validation`; lines that do not depend on luck must equal the bench's of today."""
     text = PAGE.read_text(encoding="utf-8")
     found = rows(text)
     assert sorted(found) == [check.id for check in bench.CHECKS]
@@ -139,7 +139,7 @@ def test_the_page_holds_every_check_as_it_is_now():
 
 
 def test_numbers_of_the_page_are_found_again():
-    """Exact checks give today what the page says."""
+    """Exact checks give the numbers on the page."""
     found = rows(PAGE.read_text(encoding="utf-8"))
     again = bench.run_checks(bench.find_checks(("T15", "T18", "T28")), Effort())
     fresh = rows(validation_page(again, Effort()))
