@@ -631,7 +631,7 @@ def test_an_interrupted_sweep_says_how_to_resume_it(
         patched.setattr("sim.study.results.resume.Parts.add", once(Parts.add))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
-    assert "of 3 points are complete; `sim sweep grid` goes on" in found.stderr
+    assert "of 3 points are complete; `sim sweep grid` resumes the study" in found.stderr
     monkeypatch.setattr("sim.lab.studies.draw_study", lambda *_: None)  # drawn in the tests above
     assert sim("sweep", "grid").exit_code == 0
 

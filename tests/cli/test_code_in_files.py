@@ -380,7 +380,7 @@ def test_a_manifest_that_names_code_is_only_read_without_consent(files: Path, si
     (files / "x.py").write_text((files / "x.py").read_text() + "# changed\n")
     ran(files)
     keys = study.points[1].values
-    with pytest.raises(SimError, match="not read, or changed since"):
+    with pytest.raises(SimError, match="not loaded, or changed since"):
         from sim.scenario.strategy_texts import seated_strategies
 
         seated_strategies(load(study.loaded.scenario, keys, consent=study.loaded.consent).scenario)

@@ -16,7 +16,7 @@ from sim.page.regime_pair import Choice, RegimePair
 from sim.page.tie_panel import tie_screen as tie_screen
 from sim.page.twin_lives import month_of_parting, side_by_side
 from sim.render.story.life_story import story
-from sim.render.story.private_knowledge import belief_tables, current_trust, describe_knowledge
+from sim.render.story.private_knowledge import belief_tables, describe_knowledge, trust_of_tie
 from sim.scenario.load import load, shipped
 from sim.words import Event
 
@@ -51,7 +51,7 @@ def test_looking_every_month_changes_no_bit(name):
         tables = simulate(loaded.regime(regime), [0], loaded.scenario.run.seed)
         assert differing(np.asarray(pair.frame.rows[k]), tables.periods) == []
         assert differing(models(pair)[k].engine.outcome().ties, tables.ties) == []
-        trusts = current_trust(models(pair)[k].engine, last)
+        trusts = trust_of_tie(models(pair)[k].engine, last)
         if regime != "planner":
             assert list(trusts[:4]) == [tables.ties[last][column] for column in TRUSTS]
 
@@ -64,7 +64,7 @@ def test_looking_leaves_no_trace():
         before = [raw.tobytes() for raw in engine._raws]
         describe_knowledge(watched.words, engine, number)
         belief_tables(engine, number)
-        current_trust(engine, number)
+        trust_of_tie(engine, number)
         assert [raw.tobytes() for raw in engine._raws] == before
     engine.state.memo[0].own[0, 0, 0] += 1.0
     assert [raw.tobytes() for raw in engine._raws] != before, "a trace would be seen"

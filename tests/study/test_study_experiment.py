@@ -23,7 +23,7 @@ from sim.study.run.rerun import rerun
 from sim.study.run.restore import study_status
 from sim.study.run.sweep import RunOptions
 
-run_experiment = partial(experiment.run_experiment, say=verdict_as_markdown)
+run_experiment = partial(experiment.run_experiment, render=verdict_as_markdown)
 
 STUDY = """\
 scenario = "tiny.toml"

@@ -15,7 +15,7 @@ from sim.study.experiments.question import open_experiment, shipped_experiments
 from sim.study.results.store import read_table
 from sim.study.run.sweep import RunOptions
 
-run_experiment = partial(experiment.run_experiment, say=verdict_as_markdown)
+run_experiment = partial(experiment.run_experiment, render=verdict_as_markdown)
 
 NAMES = [name for name, _, _ in shipped_experiments()]
 

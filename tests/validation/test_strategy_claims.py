@@ -27,7 +27,7 @@ def test_a_false_claim_fails_over_money(name, monkeypatch):
 
     Over outcomes `tests/outcomes/test_conformance.py` turns them round: no talk is held for that here.
     """
-    monkeypatch.setattr(strategy_claims, "conformance", lambda played, seed: ())
+    monkeypatch.setattr(strategy_claims, "check_conformance", lambda played, seed: ())
     played = parse_strategy(name)
     traits = played.strategy.traits
     turned = replace(traits, **{trait: not getattr(traits, trait) for trait in TRAITS})

@@ -7,9 +7,9 @@ from sim.jit import rule
 
 
 @rule
-def write_best_package(table, other_table, params, out):
+def write_best_package(worth, other_worth, params, out):
     """Write the package with the highest joint worth on two tables; an empty one becomes the standard package."""
-    best_levels(table, other_table, params, out)
+    best_levels(worth, other_worth, params, out)
     if is_empty_package(out, params):
         for issue in range(params.issues):
             if params.kind[issue] == GENERIC:

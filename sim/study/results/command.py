@@ -17,14 +17,14 @@ TOOL = "sim"
 
 
 def command_words(name: str, *places: str | Path, **options: Any) -> list[str]:
-    """Return the words of a command: its arguments, then its options in the order given.
+    """Return the words of a command: what it is about, then its settings in the order given.
 
-    An option that is None, False or empty is left out, and one that is True has no value. Names are
+    A setting that is None, False or empty is left out, and one that is True has no value. Names are
     joined by commas. A mapping becomes one option for each key, `KEY=VALUE` with the value as TOML.
 
     Example:
-        >>> command_words("compare", "one_tie", worlds=20, regimes=("adversarial", "mediated"))
-        ['sim', 'compare', 'one_tie', '--worlds', '20', '--regimes', 'adversarial,mediated']
+        >>> command_words("story", "one_tie", regime=None)
+        ['sim', 'story', 'one_tie']
     """
     words = [TOOL, name, *map(_place_word, places)]
     for option, value in options.items():

@@ -150,7 +150,7 @@ def _take_lock(target: Path) -> Lock:
 
 
 def _check_lock_file(path: Path) -> None:
-    """Raise SimError if the lock file is a link, a pipe or anything but a regular file."""
+    """Raise SimError if the lock file is a link, a pipe or anything but an ordinary file."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
