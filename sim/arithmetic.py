@@ -21,21 +21,18 @@ from sim.compile.bit_operations import bits_of, float_of
 from sim.jit import rule
 
 INF, NAN = float("inf"), float("nan")
-SMALLEST = (
-    2.0**-1022
-)  # normal number: smaller ones have fewer digits, and their bits another layout
+# The smallest normal number: smaller ones have fewer digits, and their bits another layout.
+SMALLEST = 2.0**-1022
 MANTISSA = np.int64(52)  # bits of a number below its exponent
 EXPONENT_OF_ONE = np.int64(1023)
-NONE = np.int64(0)  # no power of two; typed, as a literal 0 would compile callees again
+NONE = np.int64(0)  # the exponent 0; typed, as a literal 0 would compile callees once more
 
 # A number is 2^k z with z from about √½ to √2, in 128 intervals; 1 is an end of two of them. Each interval
 # has a number of ten bits near 1 / z, so that the remainder, z times that less 1, is exact in two parts.
 LOG_START = np.int64(0x3FE6A00000000000)
 INTERVAL, INTERVALS = np.int64(45), np.int64(127)
-UPPER_22, UPPER_26 = (
-    np.int64(-(1 << 31)),
-    np.int64(-(1 << 27)),
-)  # masks that keep 22 or 26 of 53 bits
+# Masks that keep the upper 22 or 26 of a number's 53 bits.
+UPPER_22, UPPER_26 = np.int64(-(1 << 31)), np.int64(-(1 << 27))
 HALF_22 = np.int64(1 << 30)  # added before masking, so that the mask rounds to the nearest
 GRID = 2.0**-42  # multiples of it add up without rounding up to 2^11
 # An exponent is n steps of ln 2 / 128 and a remainder.
@@ -145,18 +142,18 @@ def log(x):
 
 @rule
 def log1p(x):
-    """Return the natural logarithm of 1 + x, exact to the last place near 0 too."""
+    """Return the natural logarithm of 1 + x, also accurate if x is tiny; −inf at −1, nan below."""
     if abs(x) < 2.0**-54:
         return x
     if not -1.0 < x < INF:
         return _log_at_edge(1.0 + x)
-    whole = 1.0 + x
+    rounded = 1.0 + x
     tail = 0.0  # rounding error of 1 + x, as a share of its power of two
     if x < 2.0**53:
-        missed = x - (whole - 1.0) if x < 1.0 else 1.0 - (whole - x)
-        k = (bits_of(whole) - LOG_START) >> MANTISSA
-        tail = missed * float_of((EXPONENT_OF_ONE - k) << MANTISSA)
-    high, low = _log_parts(whole, tail, NONE)
+        error = x - (rounded - 1.0) if x < 1.0 else 1.0 - (rounded - x)
+        exponent = (bits_of(rounded) - LOG_START) >> MANTISSA
+        tail = error * float_of((EXPONENT_OF_ONE - exponent) << MANTISSA)
+    high, low = _log_parts(rounded, tail, NONE)
     return high + low
 
 

@@ -152,9 +152,10 @@ def package_value(base, table, levels, issues):
 
 @rule
 def best_level(table, other, issue, count, start):
-    """Return the level of an issue that maximises both tables' sum.
+    """Return the level of an issue at which the sum of two tables is highest.
 
-    At a tie `start` stays, else the lower level is taken.
+    Both tables hold money a month by issue and level; `count` is the number of levels. Among equals
+    `start` is preferred, then the lowest level.
     """
     top, most = start, table[issue, start] + other[issue, start]
     for level in range(count):
@@ -166,7 +167,7 @@ def best_level(table, other, issue, count, start):
 
 @rule
 def best_levels(table, other, params, out):
-    """Write the levels that maximise the sum of both tables into `out`; ties go to the lower level."""
+    """Write the levels of the highest sum of two tables into `out`; the lower one among equals."""
     for issue in range(params.issues):
         out[issue] = best_level(table, other, issue, params.count[issue], FIRST_LEVEL)
 

@@ -25,9 +25,8 @@ from sim.records import (
 from sim.seat import SEAT
 from sim.words import Side
 
-OPEN_LEADS = (
-    4  # opportunities not yet noticed that a need can have; a further one replaces the oldest
-)
+# Opportunities not yet noticed that a need can have; a further one replaces the oldest.
+OPEN_LEADS = 4
 TRAITS = 8  # per type of conduct, in this order
 EXPOSURE, REGARD, BLAME, IN_RECESSION, OVERSELL, GOODWILL, PUSH, REFUSAL = range(TRAITS)
 OPEN_PROBLEMS = 8  # hidden problems a need can have; a further one is always reported

@@ -17,10 +17,10 @@ NOTE = np.int64(Event.NOTE)
 
 @rule
 def open_books(talk, params):
-    """Let both sides open their books, as far as each trusts the other; return notes told, 0 or 1.
+    """Let both sides open their books, as far as each trusts the other; return 1 if they do, else 0.
 
-    What to promise is written down at every contract. The books are opened at the first talk only,
-    as a mediator's note is told once. Writes `promised` and `expected`, shares, and beliefs.
+    The promise is written down at every contract. The books are opened at the first talk only, as a
+    mediator gives its note only once. Writes `promised` and `expected`, shares, and beliefs.
     """
     row = talk.tie
     trust = (talk.trust[BUYER_IN_VENDOR].now, talk.trust[VENDOR_IN_BUYER].now)

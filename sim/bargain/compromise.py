@@ -61,7 +61,7 @@ def is_contest(talk, params, side, issue):
 
 @rule
 def is_unlearnt(hearing, side, issue):
-    """Return whether a side that came with contests in mind has yet to see through one issue."""
+    """Return whether a side that saw contests at first still sees this issue as one."""
     enough = hearing.enough[side, issue]
     return enough <= 0.0 or hearing.learnt[side, issue] < enough
 
@@ -78,11 +78,10 @@ def expects_halfway_package(talk, params, side):
 
 @rule
 def expected_package(talk, params, side):
-    """Return (halfway?, levels, lowest, highest) of the package a side thinks such talks are about.
+    """Return (halfway?, levels, lowest, highest) of the package that a side expects to agree on.
 
-    The standard package, or the one halfway. `lowest` and `highest` are its conceivable reservation
-    values in money a month; a package that gives way leaves less to share, and so less to hold
-    back.
+    It is the standard package, or the one halfway. `lowest` and `highest` bound the reservation
+    values for it, in money a month. The package halfway leaves less to share, and so less to shade.
     """
     if expects_halfway_package(talk, params, side):
         return True, params.halfway, params.halfway_range[0], params.halfway_range[1]

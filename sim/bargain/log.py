@@ -1,4 +1,4 @@
-"""Events and offers written while a world runs, as far as the caller made room for them."""
+"""Events and offers written while a world runs, until the caller's arrays are full."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sim.records import MAX_ISSUES
 
 @rule
 def note_event(log, tie, kind, amount, second, third):
-    """Write one event, if the caller made room for events.
+    """Write one event, unless the caller's array of events is full (or empty: no events wanted).
 
     `amount`, `second` and `third` are its numbers by kind, see `EVENT_MEANINGS` of
     `sim/records.py`.
@@ -49,7 +49,7 @@ def note_offer(log, tie, nth, side, terms, levels, issues):
 
 @rule
 def mark_offer(log, row):
-    """Mark an offer by its row as the one that became the contract, if it was written at all."""
+    """Mark the offer in a row as the one that became the contract, if that offer was written."""
     if 0 <= row < log.memo.offer_rows:
         log.offers[row].accepted = 1
 

@@ -75,8 +75,8 @@ def lay_out_tables(world, params, need_row, tie):
 def apply_sales_talk(talk, params):
     """Let a pushing vendor raise what the buyer thinks it needs, as far as it is believed.
 
-    Only up to what the vendor itself believes: so it opens eyes where the buyer has overlooked a
-    need, and sells what is not needed if the vendor is wrong.
+    It raises a worth only up to what the vendor itself believes. So it corrects a buyer that has
+    overlooked a need, and sells what is not needed if the vendor is wrong.
     """
     own, belief = talk.log.memo.own[0], talk.belief[VENDOR]
     swayed = talk.vendor.push * talk.trust[BUYER_IN_VENDOR].now

@@ -147,7 +147,11 @@ def fill_clause_values(talk, params):
 
 @rule
 def propose_levels(talk, params, side, out):
-    """Write a side's proposal: best for both on its beliefs, or halfway if it sees contests."""
+    """Write the package a side proposes into `out`, one level for each issue.
+
+    It is the package that the side believes best for both together, or its compromise if it still
+    sees contests.
+    """
     if sees_contest(talk, params, side):
         write_compromise(talk, params, side, out)
     else:
@@ -173,7 +177,7 @@ def replace_empty_package(params, out):
 
 @rule
 def own_base(talk, params, side):
-    """Return a side's own base; money a month."""
+    """Return a side's own value of a contract before its levels; money a month."""
     if side == 0:
         return buyer_base(talk, params)
     return vendor_base(talk, params)

@@ -166,7 +166,7 @@ def map_(scenario: str, x: str, y: str, **options: Any) -> None:
 )
 @click.argument("folder", metavar="DIR")
 def report(folder: str) -> None:
-    """Write the report of a result again.
+    """Rewrite the report of a result.
 
     The report is one page that opens anywhere, also without a network.
     """

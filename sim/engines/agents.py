@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NAN = float("nan")
 EXPOSURE = "how much it holds back for fear of exposure (ω_d)"
 REGARD = "weight of the other side's gain in its aims (ω)"
-PLAYED_BY_PYTHON = "own"  # what `strategy` says of an agent that Python plays
+PLAYED_BY_PYTHON = "own"  # the value of `strategy` for an agent that Python plays
 
 
 class Party(mesa.Agent):  # type: ignore[misc]
@@ -42,8 +42,8 @@ class Party(mesa.Agent):  # type: ignore[misc]
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.row}>"
 
-    def _strategy(self, number: int) -> str:
-        """Return the name of a strategy by its number, or "own" if Python plays this agent."""
+    def _strategy_name(self, number: int) -> str:
+        """Return the name of the strategy of that number, or "own" if Python plays this agent."""
         if (self.kind, self.row) in self.model.strategies:
             return PLAYED_BY_PYTHON
         return [*self.model.engine.plays][number]
@@ -95,7 +95,7 @@ class Buyer(Party):
     @reading("-")
     def strategy(self) -> str:
         """Name of its concession strategy; "own" if Python plays it."""
-        return self._strategy(int(self.model.state.needs["strategy"][self.row]))
+        return self._strategy_name(int(self.model.state.needs["strategy"][self.row]))
 
     outside = state_column("needs", "outside")
     risk = state_column("needs", "risk")
@@ -147,7 +147,7 @@ class Vendor(Party):
     @reading("-")
     def strategy(self) -> str:
         """Name of its concession strategy; "own" if Python plays it."""
-        return self._strategy(int(self.model.state.vendors["strategy"][self.row]))
+        return self._strategy_name(int(self.model.state.vendors["strategy"][self.row]))
 
     capability = state_column("vendors", "capability")
     outside = state_column("vendors", "outside")

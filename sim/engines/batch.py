@@ -57,10 +57,10 @@ class RunTables(NamedTuple):
 
 @rule
 def write_tie_row(world, params, tie, month, row):
-    """Write what is kept of a tie at the start of month `month` into `row` of the table of ties.
+    """Write a tie as it is at the start of month `month` into `row` of the table of ties.
 
-    Trust and beliefs are brought up to that month first, since ties that do not talk are updated
-    only when somebody looks at them.
+    Its trust is brought up to date first, since ties that do not talk are updated only when they
+    are read.
     """
     state = world.ties[tie]
     talk = gather_talk_with_tables(world, params, state.need, tie)

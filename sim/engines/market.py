@@ -98,8 +98,13 @@ MODEL_REPORTERS = (
 
 
 def tie_rows(model: NegotiationModel) -> dict[str, Any]:
-    """Return the rows of the table of ties for the month just run, one per need."""
-    written = model.state.memo["need_rows"][0]
+    """Return the month just run as columns of the table of ties, with one entry for each need.
+
+    `TIE_FIELDS` in `sim/engines/collector.py` has the unit and meaning of every column.
+    """
+    written = model.state.memo["need_rows"][
+        0
+    ]  # rows of need_months so far; the last are this month's
     rows = model.state.need_months[written - model.needs : written]
     ties, served = model.state.ties[rows["tie"]], rows["active"] > 0
     return {
@@ -180,7 +185,7 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
         self.collects = check_choice("collect", collect, COLLECTED)
         self.tables = ("periods", "ties", *_further_tables(tables))
         self._failed = False
-        self._people(agents or {}, strategies)
+        self._create_agents(agents or {}, strategies)
         kept = (*self.tables, "need_months") if self.collects == "all" else self.tables
         where = (self.regime, self.luck, self.world_number)
         self.engine: OneWorld
@@ -189,9 +194,9 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
             self.engine = PlayedWorld(*where, self.strategies, tables=kept)
         else:
             self.engine = OneWorld(*where, tables=kept)
-        self.datacollector = self._collector()
+        self.datacollector = self._create_collector()
 
-    def _people(self, classes: Mapping[Any, type[Party]], strategies: Any) -> None:
+    def _create_agents(self, classes: Mapping[Any, type[Party]], strategies: Any) -> None:
         """Create the agents, and find out which of them Python plays."""
         market = self.regime.scenario.market
         count = self.regime.scenario.mediator.count if self.is_mediated else 0
@@ -210,7 +215,7 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
             if hasattr(agent, "aspiration"):
                 self.strategies.setdefault((agent.kind, agent.row), agent)
 
-    def _collector(self) -> Collector:
+    def _create_collector(self) -> Collector:
         """Return the data collector for what `collect` asks for."""
         months = {name: name for name in MODEL_REPORTERS}
         if self.collects != "all":

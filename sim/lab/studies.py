@@ -61,7 +61,7 @@ def build_study(
     `keys` are keys of a study file that take precedence over those of the source; None or empty values
     are ignored. Raises ScenarioError with every problem.
     """
-    consent = consent.also(custom_files(factors))
+    consent = consent.with_files(custom_files(factors))
     given = {key: value for key, value in keys.items() if value not in (None, (), [], "")}
     design = given.pop("design", "")
     if isinstance(source, str | Path) and is_result_folder(source):

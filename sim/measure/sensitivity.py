@@ -25,9 +25,7 @@ import numpy as np
 from sim.measure.intervals import LEVEL, RESAMPLES, SEED, TAILS, bootstrap_counts
 
 METHODS = {"morris": "morris", "saltelli": "sobol"}
-INDEX_RESAMPLES = (
-    200  # a half-width is then known to 5 %; SALib holds all of them in memory at once
-)
+INDEX_RESAMPLES = 200  # a half-width is then known to 5 %; SALib holds all resamples in memory
 ROUNDING = 1e-12  # relative to the outcome: what varies by less does not vary
 COUNTS, NOISE, MEAN, SQUARE = range(4)  # columns of `_luck_parts`
 
@@ -61,9 +59,9 @@ class SensitivityDesign(NamedTuple):
 def morris_rows(k: int, trajectories: int, seed: int, levels: int = 4) -> np.ndarray:
     """Return the rows of a Morris design, shape (trajectories × (k + 1), k), in the unit cube.
 
-    Within a trajectory each row differs from the one before in one of the `k` factors, by half the
-    range or somewhat more on a grid of `levels`. Raises ValueError for fewer than two trajectories
-    or an odd number of levels. Source: Morris (1991).
+    Values lie on a grid of `levels`. Within a trajectory each row differs from the one before in
+    one of the `k` factors, by levels / (2 (levels − 1)) of its range. Raises ValueError if there
+    are fewer than two trajectories, or if the number of levels is odd. Source: Morris (1991).
     """
     from SALib.sample import morris
 

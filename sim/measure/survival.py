@@ -69,9 +69,9 @@ def survival_curve(outcome: Tables, months: int) -> Survival:
 
 
 def _product_limit(ended: np.ndarray, risk: np.ndarray) -> np.ndarray:
-    """Return the running product of 1 − ended / risk, row by row; NaN from where none is at risk.
+    """Return the running product of 1 − ended / risk, row by row; NaN once no tie is at risk.
 
-    Both have shape (samples, months + 1).
+    `ended` and `risk` count ties by month, shape (samples, months + 1) each.
     """
     hazard = np.divide(ended, risk, out=np.full_like(ended, np.nan), where=risk > 0.0)
     hazard[:, 0] = 0.0  # no tie ends before its first month

@@ -114,9 +114,9 @@ def best(seen):
 
 @compilable
 def middle(seen, levels):
-    """Return the price that shares the estimated joint worth: half each, shifted by the mediator's bias.
+    """Return the price at which the buyer gets (1 + bias)/2 of the estimated joint worth of a text.
 
-    The buyer's share is (1 + bias)/2. Money a month.
+    Both get half if the mediator is neutral. The price is money a month.
     """
     buyer = worth(seen, 0, levels)
     return buyer - (buyer + worth(seen, 1, levels)) * (0.5 + 0.5 * seen.bias)

@@ -19,9 +19,9 @@ from sim.words import Event, Function, Stream
 RESOLVE = 1 << int(Function.RESOLVE)
 MERIT_ESTIMATE = np.int64(Stream.MERIT_ESTIMATE)
 POSITION_NAMED = np.int64(Event.POSITION_NAMED)
-UNREASONABLE = (
-    0.25  # distance of a belief from the mediator's estimate; a choice, it only logs an event
-)
+# Distance of a belief from the mediator's estimate, above which it is called unreasonable. A choice of
+# this laboratory; it decides only whether an event is logged.
+UNREASONABLE = 0.25
 
 
 @hot

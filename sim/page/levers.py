@@ -143,7 +143,7 @@ def setting_groups(scenario: Scenario) -> dict[str, list[Lever | Dropdown]]:
 
 
 def mediator_functions(scenario: Scenario) -> tuple[str, ...]:
-    """Return the functions of the scenario's mediator."""
+    """Return the functions of the scenario's mediator, as names in `mediator.functions`."""
     return tuple(scenario.mediator.functions)
 
 

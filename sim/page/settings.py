@@ -79,22 +79,22 @@ def KeySettings(visitor: Visitor, loaded: LoadedScenario) -> None:
     choice = visitor.choice.value
     chosen = dict(choice.overrides)
     found = solara.use_memo(lambda: setting_groups(loaded.scenario), [choice.scenario])
-    every = [FUNCTIONS_KEY, *(one.key for keys in found.values() for one in keys)]
+    every = [FUNCTIONS_KEY, *(setting.key for settings in found.values() for setting in settings)]
     notes = solara.use_memo(
         lambda: keys_set_by_regimes(loaded, choice.regimes, every),
         [choice.scenario, choice.regimes],
     )
-    for number, (title, keys) in enumerate(found.items()):
-        changed = sum(one.key in chosen for one in keys)
+    for number, (title, settings) in enumerate(found.items()):
+        changed = sum(setting.key in chosen for setting in settings)
         changed += title == "Mediator" and FUNCTIONS_KEY in chosen
         with _folding_box(f"{title}{f' · {changed} changed' if changed else ''}", number == 0):
-            for one in keys:
-                value = chosen.get(one.key, one.value)
-                note = notes[one.key]
-                if isinstance(one, Dropdown):
-                    DropdownField(visitor, one, value, note)
+            for setting in settings:
+                value = chosen.get(setting.key, setting.value)
+                note = notes[setting.key]
+                if isinstance(setting, Dropdown):
+                    DropdownField(visitor, setting, value, note)
                 else:
-                    Slider(visitor, one, value, note)
+                    Slider(visitor, setting, value, note)
             if title == "Mediator":
                 FunctionSwitches(visitor, loaded, notes[FUNCTIONS_KEY])
     solara.Button(
@@ -132,21 +132,24 @@ def _settings_as_text(visitor: Visitor) -> Markup:
     )
 
 
-def _hint(one: Lever | Dropdown, wants: str, note: str) -> str:
-    """Return the tooltip of a key: its meaning, its values, and a note."""
-    return "\n".join(part for part in (f"{one.key}: {one.meaning}", wants, note) if part)
+def _tooltip(setting: Lever | Dropdown, wants: str, note: str) -> str:
+    """Return the tooltip of a key: its meaning, its possible values (`wants`), and a note."""
+    return "\n".join(part for part in (f"{setting.key}: {setting.meaning}", wants, note) if part)
 
 
-def _label(one: Lever | Dropdown, unit: str, changed: bool, wants: str, note: str) -> None:
-    """Show the label of a key, its unit, and whether it is changed."""
+def _show_label(setting: Lever | Dropdown, unit: str, changed: bool, wants: str, note: str) -> None:
+    """Show the label of a key, its unit, and whether it differs from the scenario's value.
+
+    `wants` says which values are possible; `note` says if a regime sets the key itself.
+    """
     solara.HTML(
         tag="div",
         classes=["sim-lever"],
-        attributes={"title": _hint(one, wants, note)},
+        attributes={"title": _tooltip(setting, wants, note)},
         unsafe_innerHTML=render(
             "page/fragments/label.html.j2",
-            key=one.key,
-            label=one.label,
+            key=setting.key,
+            label=setting.label,
             unit=unit,
             changed=changed,
             note=note,
@@ -171,7 +174,7 @@ def Slider(visitor: Visitor, lever: Lever, value: Any, note: str) -> None:
         if lever.nearest_position(position) != place:
             visitor.move_slider(lever, position)
 
-    _label(lever, lever.unit, value != lever.value, lever.wants, note)
+    _show_label(lever, lever.unit, value != lever.value, lever.wants, note)
     with solara.Div(classes=["sim-set"]):
         solara.v.Slider(
             v_model=raw.current if at_rest else place,
@@ -180,7 +183,7 @@ def Slider(visitor: Visitor, lever: Lever, value: Any, note: str) -> None:
             step=lever.step,
             hide_details=True,
             dense=True,
-            attributes={"aria-label": lever.label, "title": _hint(lever, lever.wants, note)},
+            attributes={"aria-label": lever.label, "title": _tooltip(lever, lever.wants, note)},
             on_v_model=moved,
         )
         TextField(
@@ -230,7 +233,7 @@ def TextField(text: str, on_text: Callable[[str], str], label: str = "", title: 
 @component
 def DropdownField(visitor: Visitor, pick: Dropdown, value: str, note: str) -> None:
     """Show one key as a choice out of a few words."""
-    _label(pick, "", value != pick.value, f"want one of {', '.join(pick.words)}", note)
+    _show_label(pick, "", value != pick.value, f"want one of {', '.join(pick.words)}", note)
     solara.v.Select(
         items=[{"text": word.replace("_", " "), "value": word} for word in pick.words],
         v_model=value,
@@ -241,7 +244,7 @@ def DropdownField(visitor: Visitor, pick: Dropdown, value: str, note: str) -> No
     )
 
 
-def _switch(visitor: Visitor, loaded: LoadedScenario, name: str, is_on: bool) -> None:
+def _toggle_function(visitor: Visitor, loaded: LoadedScenario, name: str, is_on: bool) -> None:
     """Turn a function of the mediator on or off; Solara also hands over the new state."""
     visitor.toggle_function(name, loaded)
 
@@ -252,7 +255,7 @@ def FunctionSwitches(visitor: Visitor, loaded: LoadedScenario, note: str) -> Non
     own = mediator_functions(loaded.scenario)
     now = tuple(dict(visitor.choice.value.overrides).get(FUNCTIONS_KEY, own))
     meaning = (node_at(tuple(FUNCTIONS_KEY.split("."))) or {}).get("description", "")
-    _label(
+    _show_label(
         Dropdown(FUNCTIONS_KEY, "Functions", "", (), meaning),
         "on or off",
         set(now) != set(own),
@@ -265,7 +268,7 @@ def FunctionSwitches(visitor: Visitor, loaded: LoadedScenario, note: str) -> Non
             solara.v.Checkbox(
                 label=name,
                 v_model=name in now,
-                on_v_model=partial(_switch, visitor, loaded, name),
+                on_v_model=partial(_toggle_function, visitor, loaded, name),
                 dense=True,
                 hide_details=True,
                 ripple=False,

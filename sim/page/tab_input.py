@@ -13,10 +13,7 @@ from sim.errors import SimError
 
 LONGEST_TEXT = 200  # characters of a text field
 LONGEST_ECHO = 30  # characters of it that an error repeats
-SETTABLE = (
-    "v_model",
-    "dark_effective",
-)  # what widgets of the page send: a value, and the colour scheme
+SETTABLE = ("v_model", "dark_effective")  # traits that a tab may set: a value, the colour scheme
 CONTROLS = ("run", "app-status")  # methods of Solara that the page calls
 
 

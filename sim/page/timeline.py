@@ -62,43 +62,49 @@ def timeline(
     parts: int | None,
 ) -> Markup:
     """Return the time line as an `<svg>`; `parts` is the month (from 0) in which the lives part."""
-    description = "; ".join(_description(r, life) for r, life in zip(regimes, lives, strict=True))
+    description = "; ".join(_describe_life(r, life) for r, life in zip(regimes, lives, strict=True))
     return render(
         "page/fragments/timeline.svg.j2",
         width=WIDTH, height=HEIGHT, description=f"Time line. {description}", grey=GREY,
         lanes=[
-            _lane(name, mark, life, LANES + LANE * k, months)
-            for k, (name, mark, life) in enumerate(zip(regimes, marks, lives, strict=True))
+            _regime_lane(name, mark, life, LANES + LANE * number, months)
+            for number, (name, mark, life) in enumerate(zip(regimes, marks, lives, strict=True))
         ],
-        parting=None if parts is None else _parting(parts, months),
+        parting=None if parts is None else _parting_line(parts, months),
         key="   ".join(f"{sign.shape} {sign.label}" for sign in (*SIGNS, OTHER_SIGN)),
         foot=HEIGHT - 6,
-        **_axes(months),
+        **_axis_marks(months),
     )  # fmt: skip
 
 
-def _x(month: float, months: int) -> float:
+def _month_x(month: float, months: int) -> float:
+    """Return the horizontal place of a month (from 0) of a run of `months`, in SVG units."""
     return LEFT + (RIGHT - LEFT) * month / max(1, months)
 
 
-def _y(trust: float) -> float:
+def _trust_y(trust: float) -> float:
+    """Return the vertical place of a trust from 0 to 1, in SVG units; smaller is higher up."""
     return FLOOR - (FLOOR - TOP) * trust
 
 
-def _axes(months: int) -> dict[str, Any]:
+def _axis_marks(months: int) -> dict[str, Any]:
+    """Return the places and labels of both axes, by their names in the template."""
     return {
         "left": f"{LEFT:g}",
         "right": f"{RIGHT:g}",
         "beside": f"{LEFT - 8:g}",
         "under": f"{LANES + 2 * LANE + 2:g}",
-        "marks": [(f"{_y(mark):g}", f"{_y(mark) + 4:g}", f"{mark:g}") for mark in (0.0, 0.5, 1.0)],
-        "ticks": [(f"{_x(month, months):.1f}", month) for month in month_ticks(months)],
+        "marks": [
+            (f"{_trust_y(mark):g}", f"{_trust_y(mark) + 4:g}", f"{mark:g}")
+            for mark in (0.0, 0.5, 1.0)
+        ],
+        "ticks": [(f"{_month_x(month, months):.1f}", month) for month in month_ticks(months)],
     }
 
 
-def _parting(parts: int, months: int) -> dict[str, Any]:
+def _parting_line(parts: int, months: int) -> dict[str, Any]:
     """Return the line at the month in which the lives part; a late one has its label on the left."""
-    x = _x(parts + 1, months)
+    x = _month_x(parts + 1, months)
     late = x > 0.8 * RIGHT
     return {
         "x": f"{x:.1f}",
@@ -112,9 +118,12 @@ def _parting(parts: int, months: int) -> dict[str, Any]:
 
 
 def _trust_path(life: Life, whose: int, months: int) -> str:
+    """Return the drawing commands of a line of trust: the buyer's (`whose` 0) or the vendor's (1)."""
     values = [entry.standing[1][whose] for entry in life.entries]
     points = thinned_points(values)  # type: ignore[arg-type]
-    path = "L".join(f"{_x(m, months):.1f} {_y(v):.1f}" for m, v in points if math.isfinite(v))
+    path = "L".join(
+        f"{_month_x(m, months):.1f} {_trust_y(v):.1f}" for m, v in points if math.isfinite(v)
+    )
     return f"M{path}" if path else ""
 
 
@@ -133,20 +142,22 @@ class Lane(NamedTuple):
     signs: list[tuple[str, int, str, str]]  # place, month, what happened, mark
 
 
-def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -> Lane:
+def _regime_lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -> Lane:
     """Return one regime's lane: lines of trust, bars for months under contract, marks for events."""
     trusting = life.words.regime.institution != Institution.PLANNER
     trust = [
-        (_trust_path(life, k, months), wide) for k, wide in ((1, "1.3"), (0, "2.6")) if trusting
+        (_trust_path(life, side, months), wide)
+        for side, wide in ((1, "1.3"), (0, "2.6"))
+        if trusting
     ]
     bars = []
     for first, last, service in _runs_of_state(life.entries):
-        x, wide = _x(first, months), _x(last + 1, months) - _x(first, months)
+        x, wide = _month_x(first, months), _month_x(last + 1, months) - _month_x(first, months)
         if service == "served" or service.startswith("elsewhere"):
             bars.append((f"{x:.1f}", f"{wide:.1f}", service == "served"))
     signs = [
         (
-            f"{_x(entry.period + 0.5, months):.1f}", entry.period + 1,
+            f"{_month_x(entry.period + 0.5, months):.1f}", entry.period + 1,
             " ".join(entry.sentences), sign.shape,
         )
         for entry in life.entries
@@ -159,10 +170,10 @@ def _lane(name: str, mark: tuple[str, str], life: Life, y: float, months: int) -
 def _runs_of_state(entries: tuple[Entry, ...]) -> Iterator[tuple[int, int, str]]:
     """Yield first month, last month and state of every run of months in the same state."""
     start = 0
-    for k in range(1, len(entries) + 1):
-        if k == len(entries) or entries[k].service != entries[start].service:
-            yield start, k - 1, entries[start].service
-            start = k
+    for end in range(1, len(entries) + 1):
+        if end == len(entries) or entries[end].service != entries[start].service:
+            yield start, end - 1, entries[start].service
+            start = end
 
 
 def _signs_of_month(entry: Entry) -> list[Sign]:
@@ -172,7 +183,8 @@ def _signs_of_month(entry: Entry) -> list[Sign]:
     return found[-1:] or ([OTHER_SIGN] if any(kind not in MINOR_EVENTS for kind in kinds) else [])
 
 
-def _description(name: str, life: Life) -> str:
+def _describe_life(name: str, life: Life) -> str:
+    """Return a life in words for screen readers: months under contract, and trust at the end."""
     served = sum(entry.service == "served" for entry in life.entries)
     text = f"{name}: {served} of {len(life.entries)} months under contract"
     if life.entries and life.words.regime.institution != Institution.PLANNER:

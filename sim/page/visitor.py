@@ -101,7 +101,10 @@ class Visitor:
             self.change(regimes=(regimes[0], regimes[1]))
 
     def follow_tie(self, tie: Any) -> None:
-        """Follow another tie and show its screen."""
+        """Follow the tie of that number and show its screen; ignore anything that is no tie's number.
+
+        `tie` comes from the tab, so it may be any JSON.
+        """
         frame = self.frame.peek()
         number = whole_number_within(tie, 0, len(frame.tie_names) - 1) if frame else None
         if number is None:

@@ -195,10 +195,9 @@ def serve_contract(world, talk, params, key, need_row, month, luck, problem, tot
 
 @hot
 def count_down_contract(talk):
-    """Let a month of the contract pass; in its last month free the need and let renewal come up.
+    """Count down the months left; after the last one free the need, whose contract may be renewed.
 
-    A contract that ends by notice does not come up for renewal. Writes `expired`, `partner`,
-    `serving`.
+    A contract that ends by notice cannot be renewed. Writes `expired`, `partner`, `serving`.
     """
     row, need = talk.tie, talk.need
     if need.partner < 0:

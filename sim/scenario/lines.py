@@ -87,7 +87,7 @@ class _Scanner:
         return self.at < len(self.text)
 
     def _take(self, mark: str) -> bool:
-        """Pass `mark` if it stands here."""
+        """Read `mark` if it comes next; return whether it did."""
         here = self.text.startswith(mark, self.at)
         self.at += len(mark) if here else 0
         return here

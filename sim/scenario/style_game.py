@@ -1,9 +1,10 @@
-"""How far sides shade in the game that a mediator's styles make of a talk over one issue.
+"""How far sides shade if a mediator's style changes the game of a talk over one issue.
 
-Bracketing is a sealed bid with k = (1 − bias)/2, whatever the talk's own k. If the style is the mediator's
-proposal, sides know that a price may follow: the public middle as far as the mediator reads nothing; a
-mediator that reads everything sees claims that did not overlap, and proposes nothing. For other styles truth is
-a best reply (votes on a posted price, the shuttle), or the talk's own shading is kept, as with several issues.
+Bracketing is a sealed bid with k = (1 − bias)/2, whatever the `negotiation.k` of direct talks. Under the style
+`proposal`, sides know that a price may follow a failed bid. A mediator that reads nothing proposes the middle of
+the populations' means; one that reads claims exactly sees that they do not overlap, and proposes nothing. Under other
+styles truth is a best reply (votes on a posted price, the shuttle), or sides shade as in direct talks, as they
+do over several issues.
 """
 
 from __future__ import annotations
@@ -29,21 +30,25 @@ KEPT = 32  # cached results
 def game_columns(
     scenario: Scenario, shade: np.ndarray, ends: tuple[float, float], package: Package
 ) -> dict[str, Any]:
-    """Return both sides' shade in the game of the mediator's styles, and whether it differs from the talk's.
+    """Return the columns `style_shade`, both sides' shading under the mediator's styles, and `style_shaded`.
 
-    `package` is (kinds, mean, spread, levels) of the package that sides expect; `shade` is the talk's own.
+    `style_shaded` is 1 if that shading differs from the one in direct talks, `shade`. `ends` are the lowest and
+    highest reservation value, money a month; `package` is (kinds, mean, spread, levels) of the package that
+    sides expect.
     """
-    m, level = scenario.mediator, scenario.negotiation.level
-    lists = parse_style_lists(m.style)
+    mediator, level = scenario.mediator, scenario.negotiation.level
+    lists = parse_style_lists(mediator.style)
     styles = {one.entry.style for one in lists[0]} & {Style.BRACKETING, Style.PROPOSAL}
-    idle = "broker" not in m.functions or m.enters == "implementation" or len(lists) > 1
+    idle = (
+        "broker" not in mediator.functions or mediator.enters == "implementation" or len(lists) > 1
+    )
     if level == "truthful" or len(package[0]) > 1 or idle or not styles:
         return {"style_shade": shade, "style_shaded": 0}
     worth, cost, *_ = reservation_samples(scenario, *package)
-    k = 0.5 - 0.5 * m.bias if Style.BRACKETING in styles else scenario.negotiation.k
+    k = 0.5 - 0.5 * mediator.bias if Style.BRACKETING in styles else scenario.negotiation.k
     uniform = is_one_uniform_issue(scenario)
     table, _ = shade_tables(level, k, worth.tobytes(), cost.tobytes(), *ends, uniform)
-    reader = _reader(scenario)
+    reader = _proposal_reader(scenario)
     # A mediator that reads everything sees that claims did not overlap, and proposes nothing.
     if Style.PROPOSAL in styles and reader[:2] != (1.0, 1.0):
         if uniform:
@@ -56,12 +61,18 @@ def game_columns(
 def _shade_with_proposal(
     level: str, k: float, reader: ProposalReader, worth: bytes, cost: bytes, low: float, high: float
 ) -> np.ndarray:
+    """Return both sides' shading if a proposal follows a failed bid, shape (2, SHADE_POINTS).
+
+    `worth` and `cost` are the bytes of float64 samples of reservation values, so that results can be
+    cached; all values are money a month.
+    """
     samples = np.frombuffer(worth), np.frombuffer(cost)
     return np.stack(shading_before_proposal(level, k, reader, *samples, low, high, SHADE_POINTS))
 
 
-def _reader(scenario: Scenario) -> ProposalReader:
-    able, share = scenario.mediator.competence, 0.5 + 0.5 * scenario.mediator.bias
-    if isinstance(able, float):
-        return ProposalReader(able, able, share)
-    return ProposalReader(able.buyer, able.vendor, share)
+def _proposal_reader(scenario: Scenario) -> ProposalReader:
+    """Return the mediator's competence about each side, and the buyer's share, (1 + bias)/2."""
+    competence, share = scenario.mediator.competence, 0.5 + 0.5 * scenario.mediator.bias
+    if isinstance(competence, float):
+        return ProposalReader(competence, competence, share)
+    return ProposalReader(competence.buyer, competence.vendor, share)

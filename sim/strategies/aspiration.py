@@ -143,7 +143,10 @@ def naive_concession(seat, worth):
 
 @rule
 def normalised_utility(seat, worth):
-    """Return a utility as a share of the range from floor to opening; 1 if that range is negligible."""
+    """Return (worth − floor)/(opening − floor), the utility `worth` on the scale of the side's own range.
+
+    0 at the floor, 1 at the opening; 1 if the range is negligible beside `seat.unit`.
+    """
     width = seat.opening - seat.floor
     if width <= 0.0 or width < MIN_RANGE * seat.unit:
         return 1.0

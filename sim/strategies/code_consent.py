@@ -53,16 +53,17 @@ class Consent:
         self._told.add(path)
         self.tell(f"runs code from {path}, named in {where}")
 
-    def also(self, files: Iterable[str]) -> Consent:
+    def with_files(self, files: Iterable[str]) -> Consent:
         """Return this consent with more files named by the user."""
         return replace(self, files=self.files | frozenset(files))
 
-    def quiet(self) -> Consent:
-        """Return the same consent as plain data without `tell`, which can be sent to other processes."""
+    def without_notes(self) -> Consent:
+        """Return the same consent without `tell`, as plain data that can be sent to other processes."""
         return Consent(self.files, self.everything, self.run, tell=None)
 
 
 def _real_path(path: str) -> str:
+    """Return a path without links, so that two spellings of one file compare as equal."""
     try:
         return os.path.realpath(path)
     except ValueError:  # not a path, e.g. with a null character

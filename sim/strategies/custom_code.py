@@ -66,7 +66,7 @@ class CustomCode:
             self.raise_last_trouble()
 
     def raise_last_trouble(self) -> None:
-        """Raise again what was raised last: another thread may have been the first to see it."""
+        """Raise the last trouble once more: another thread may have been the first to see it."""
         for trouble in self.last_troubles:
             if isinstance(trouble, KeyboardInterrupt) and may_be_ctrl_c():
                 raise trouble

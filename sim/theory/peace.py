@@ -15,7 +15,10 @@ import numpy as np
 
 
 class Conflict(NamedTuple):
-    """The chance q of a strong side, its chance p to beat a weak one, and θ, what war leaves."""
+    """A conflict: the chance q of a strong side, its chance p to beat a weak one, and θ.
+
+    θ is the share of the pie that is left after a war.
+    """
 
     strong: float
     wins: float
@@ -42,7 +45,10 @@ class Peace(NamedTuple):
 
 
 def _over_all_pairs(strong: float, chances: tuple[float, float, float]) -> Peace:
-    """Return the three chances of peace, and their mean over all pairs of sides."""
+    """Return the chances of peace if both, one or no side is strong, and their mean over all pairs.
+
+    `strong` is q; a pair has 2, 1 or 0 strong sides with chances q², 2q(1 − q) and (1 − q)².
+    """
     weights = strong**2, 2.0 * strong * (1.0 - strong), (1.0 - strong) ** 2
     return Peace(*chances, sum(w * c for w, c in zip(weights, chances, strict=True)))
 

@@ -1,10 +1,10 @@
 """Shading if a mediator's proposal follows a failed sealed bid: a price both take or leave.
 
-A side that does not lose by the price will take it. With that to fall back on, claims before it are
-held back more (the chilling effect: Stevens 1966). As far as the mediator reads what sides claim,
-claims move its price and its estimate of the pie; if it sees less than nothing to share, it
-proposes nothing. The equilibrium is found by fictitious play (Brown 1951): each type replies best
-to the mean of what the other side has claimed so far. Types and prices are on the unit scale of
+A side that does not lose by the price will take it. As it can count on that, it shades more in the
+bid before (the chilling effect: Stevens 1966). The more exactly the mediator reads claims, the more
+they move its price and its estimate of the pie; if the estimate is negative, it proposes nothing.
+The equilibrium is found by fictitious play (Brown 1951): each type replies best to the mean of the
+other side's claims so far. Types and prices are on the unit scale of
 `sim/theory/double_auction.py`.
 """
 
@@ -23,11 +23,8 @@ TYPES = 64  # quantiles that stand for a distribution of types
 PRICES = 128  # steps between the prices that can be claimed
 ROUNDS = 500  # of fictitious play, after which no side gains 2e-3 of the range by another reply
 ROOT_3 = 3.0**0.5
-ERROR_NODES = (
-    (-ROOT_3, 1 / 6),
-    (0.0, 2 / 3),
-    (ROOT_3, 1 / 6),
-)  # of a normal error, with their chances: Gauss–Hermite with three points
+# Values of a standard normal error and their chances: Gauss–Hermite quadrature with three points.
+ERROR_NODES = ((-ROOT_3, 1 / 6), (0.0, 2 / 3), (ROOT_3, 1 / 6))
 LEAST_PIE = -1e-9  # a pie of exactly 0 may be rounded to just below it
 CLAIMS = np.arange(PRICES + 1) / PRICES
 
@@ -100,26 +97,28 @@ def scaled_quantiles(samples: Array, lo: float, hi: float) -> Array:
 def fictitious_play(
     k: float, reader: ProposalReader, worths: Array, costs: Array, rounds: int = ROUNDS
 ) -> FictitiousPlay:
-    """Return the claims that fictitious play reaches from the truth.
+    """Return the claims that fictitious play reaches if both sides start from the truth.
 
-    `worths` and `costs` are types on the unit scale in rising order. One round is the best reply to
-    the truth.
+    `k` is the weight of the bid in the price of a sealed bid. `worths` and `costs` are the types of
+    buyer and vendor on the unit scale, in rising order and equally likely. After a single round
+    claims are best replies to the truth. Source: Brown (1951).
     """
-    later = following_proposals(reader, worths, costs)
+    proposals = following_proposals(reader, worths, costs)
     rows = np.arange(len(worths)), np.arange(len(costs))
     bids, asks = np.zeros((len(worths), len(CLAIMS))), np.zeros((len(costs), len(CLAIMS)))
     # The truth, rounded so that nobody claims beyond its own value: bids down, asks up.
     bids[rows[0], np.floor(np.clip(worths, 0.0, 1.0) * PRICES).astype(int)] = 1.0
     asks[rows[1], np.ceil(np.clip(costs, 0.0, 1.0) * PRICES).astype(int)] = 1.0
-    for n in range(1, rounds + 1):
-        buyers, vendors = payoffs_by_claim(k, later, (worths, costs), (bids, asks))
+    for number in range(1, rounds + 1):
+        buyers, vendors = payoffs_by_claim(k, proposals, (worths, costs), (bids, asks))
         # Among equal replies the nearest to the truth, so that types that cannot trade claim it.
         best = PRICES - buyers[:, ::-1].argmax(axis=1), vendors.argmax(axis=1)
-        step = 1.0 if rounds == 1 else 1.0 / (n + 1)
+        # The mean of all rounds so far, the truth included; a single round replaces the truth.
+        step = 1.0 if rounds == 1 else 1.0 / (number + 1)
         for shares, row, claim in zip((bids, asks), rows, best, strict=True):
             shares *= 1.0 - step
             shares[row, claim] += step
-    buyers, vendors = payoffs_by_claim(k, later, (worths, costs), (bids, asks))
+    buyers, vendors = payoffs_by_claim(k, proposals, (worths, costs), (bids, asks))
     earned = _mean_payoff(buyers, bids), _mean_payoff(vendors, asks)
     regret = max(buyers.max(1).mean() - earned[0], vendors.max(1).mean() - earned[1])
     means = [np.asarray((shares * CLAIMS).cumsum(1)[:, -1]) for shares in (bids, asks)]
@@ -155,7 +154,7 @@ def following_proposals(reader: ProposalReader, worths: Array, costs: Array) -> 
 
 
 def payoffs_by_claim(
-    k: float, later: FollowingProposals, types: tuple[Array, Array], shares: tuple[Array, Array]
+    k: float, proposals: FollowingProposals, types: tuple[Array, Array], shares: tuple[Array, Array]
 ) -> tuple[Array, Array]:
     """Return the payoff of each type by claim, buyers then vendors, shape (types, claims) each.
 
@@ -166,10 +165,12 @@ def payoffs_by_claim(
     met, paid = asks.cumsum(1).sum(0), (asks * CLAIMS).cumsum(1).sum(0)
     buyers = (worths[:, None] - k * CLAIMS) * met - (1.0 - k) * paid
     below = np.concatenate((np.zeros((1, len(CLAIMS))), asks.cumsum(0)))
-    weight = later.chance * below[later.costs_within, later.ask]
+    weight = proposals.chance * below[proposals.costs_within, proposals.ask]
     taken = [
-        _sum_by_claim_and_type(later.bid, later.worths_below, one, len(worths)).cumsum(1)[:, :-1].T
-        for one in (weight, weight * later.price)
+        _sum_by_claim_and_type(proposals.bid, proposals.worths_below, one, len(worths))
+        .cumsum(1)[:, :-1]
+        .T
+        for one in (weight, weight * proposals.price)
     ]
     buyers = (buyers + worths[:, None] * taken[0] - taken[1]) / len(costs)
 
@@ -177,12 +178,12 @@ def payoffs_by_claim(
     got = (bids * CLAIMS)[:, ::-1].cumsum(1)[:, ::-1].sum(0)
     vendors = ((1.0 - k) * CLAIMS - costs[:, None]) * met + k * got
     above = np.concatenate((bids[::-1].cumsum(0)[::-1], np.zeros((1, len(CLAIMS)))))
-    weight = later.chance * above[later.worths_below, later.bid]
+    weight = proposals.chance * above[proposals.worths_below, proposals.bid]
     taken = [
-        _sum_by_claim_and_type(later.ask, later.costs_within, one, len(costs))[:, ::-1]
+        _sum_by_claim_and_type(proposals.ask, proposals.costs_within, one, len(costs))[:, ::-1]
         .cumsum(1)[:, -2::-1]
         .T
-        for one in (weight, weight * later.price)
+        for one in (weight, weight * proposals.price)
     ]
     vendors = (vendors + taken[1] - costs[:, None] * taken[0]) / len(worths)
     buyers[np.maximum(worths, 0.0)[:, None] < CLAIMS] = -np.inf

@@ -165,7 +165,7 @@ def measure_saving_by_bias(effort: Effort) -> list[CheckPoint]:
 
 
 def _loss_saved(bias: float) -> float:
-    """Return the share of the loss of cheap talk that the best mediator saves."""
+    """Return the share of the receiver's loss under cheap talk that the best mediator saves."""
     talk = cheap_talk.loss_of_partition(cheap_talk.partition_by_shooting(bias))
     return 1.0 - cheap_talk.mediation_loss(bias) / talk
 

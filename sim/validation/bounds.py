@@ -8,7 +8,14 @@ from sim.theory import second_best as best
 from sim.theory.double_auction import second_best_gains
 from sim.validation.check import AT_MOST, Check, CheckPoint, Effort
 from sim.validation.one_shot import run_meetings
-from sim.validation.trade import LEVEL, LINEAR, MS, PROTOCOL, TRUTH, K
+from sim.validation.trade import (
+    EQUILIBRIUM_KEYS,
+    LEVEL,
+    MYERSON_SATTERTHWAITE,
+    PROTOCOL,
+    TRUTHFUL_KEYS,
+    K,
+)
 
 SHIFTS = (-0.5, 0.0, 0.1, 0.25, 1 / 3, 0.5, 0.75, 0.9, 1.0)
 SHAPES = (((2.0, 2.0), (2.0, 2.0)), ((5.0, 2.0), (2.0, 5.0)), ((2.0, 5.0), (5.0, 2.0)))
@@ -106,7 +113,7 @@ def _shape_text(shape: Any) -> str:
 
 def _broker_changes(competence: float, bias: float) -> dict[str, Any]:
     """Return the keys of a fully trusted mediator that only brokers."""
-    return LINEAR | {
+    return EQUILIBRIUM_KEYS | {
         "mediator.functions": ["broker"],
         "mediator.competence": competence,
         "mediator.bias": bias,
@@ -122,13 +129,13 @@ def measure_ceiling(effort: Effort) -> list[CheckPoint]:
     size = effort.choose(160_000, 1_000_000)
     k = round(float(effort.draws("T10").uniform(0.1, 0.9)), 3)
     runs: list[tuple[str, dict[str, Any], str]] = [
-        ("sealed bids", LINEAR, "adversarial"),
-        (f"sealed bids, k = {k:g}", {**LINEAR, K: k}, "adversarial"),
+        ("sealed bids", EQUILIBRIUM_KEYS, "adversarial"),
+        (f"sealed bids, k = {k:g}", {**EQUILIBRIUM_KEYS, K: k}, "adversarial"),
         ("one offer", {PROTOCOL: "take_it_or_leave_it"}, "adversarial"),
-        ("alternating offers", {**LINEAR, PROTOCOL: "alternating_offers"}, "adversarial"),
+        ("alternating offers", {**EQUILIBRIUM_KEYS, PROTOCOL: "alternating_offers"}, "adversarial"),
         (
             "alternating offers, open books",
-            {**LINEAR, PROTOCOL: "alternating_offers"},
+            {**EQUILIBRIUM_KEYS, PROTOCOL: "alternating_offers"},
             "partnership",
         ),
     ]
@@ -153,7 +160,7 @@ def refute_ceiling(effort: Effort) -> list[CheckPoint]:
     told = _broker_changes(1.0, 0.0) | {LEVEL: "truthful"}
     flat = best.discretise(best.uniform_density(), 20)
     return [
-        _ceiling_point("truth, sealed bids", TRUTH, size, effort.seed, "adversarial"),
+        _ceiling_point("truth, sealed bids", TRUTHFUL_KEYS, size, effort.seed, "adversarial"),
         _ceiling_point("truth, to a broker", told, size, effort.seed, "mediated"),
         CheckPoint(
             "20 types",
@@ -167,10 +174,11 @@ def refute_ceiling(effort: Effort) -> list[CheckPoint]:
 
 CHECKS = (
     Check("T08", "trade", "second best where worth is shifted against cost by s",
-          "trade iff worth − cost ≥ t(s)", MS, "theory", "the gap t = (1+s)/4 kept beyond s = 1/3",
+          "trade iff worth − cost ≥ t(s)", MYERSON_SATTERTHWAITE, "theory", "the gap t = (1+s)/4 kept beyond s = 1/3",
           measure_shifted_supports, refute_shifted_supports),
     Check("T09", "trade", "second best by linear programme, any distribution", "9/64; the multiplier's bound",
-          MS, "theory", "a grid of 20 types; first best", measure_any_distribution, refute_any_distribution),
-    Check("T10", "trade", "no protocol or mediator passes second best", "at most 9/64", MS, "engine",
+          MYERSON_SATTERTHWAITE, "theory", "a grid of 20 types; first best",
+          measure_any_distribution, refute_any_distribution),
+    Check("T10", "trade", "no protocol or mediator passes second best", "at most 9/64", MYERSON_SATTERTHWAITE, "engine",
           "truthful sides; coarse types", measure_ceiling, refute_ceiling),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from sim.measure.intervals import summarise_paired
 from sim.theory import games
 from sim.validation.check import ABOVE, Check, CheckPoint, Effort
 from sim.validation.one_shot import gains_by_meeting
-from sim.validation.trade import LINEAR, TRUTH
+from sim.validation.trade import EQUILIBRIUM_KEYS, TRUTHFUL_KEYS
 
 NORMAL = 1.959964  # the 97.5 % quantile, by which an interval's half-width is a standard error
 SOBOL = "Sobol 2001; Ishigami & Homma 1990"
@@ -28,7 +28,9 @@ def measure_common_luck(effort: Effort) -> list[CheckPoint]:
     Source: Conway (1963); Glasserman & Yao (1992).
     """
     size = effort.choose(400_000, 1_000_000)
-    truth, linear = (gains_by_meeting(x, size, effort.seed) for x in (TRUTH, LINEAR))
+    truth, linear = (
+        gains_by_meeting(x, size, effort.seed) for x in (TRUTHFUL_KEYS, EQUILIBRIUM_KEYS)
+    )
     mean, correlation, saved = games.paired_moments(0.25)
     found = _variance_ratio(truth, linear)
     gap = truth - linear
@@ -56,8 +58,8 @@ def _variance_relative_error(sample: np.ndarray) -> float:
 
 def refute_common_luck(effort: Effort) -> list[CheckPoint]:
     """Return the control points of T39: different luck for the two arms."""
-    truth = gains_by_meeting(TRUTH, 100_000, effort.seed)
-    other = gains_by_meeting(LINEAR, 100_000, effort.seed + 1)
+    truth = gains_by_meeting(TRUTHFUL_KEYS, 100_000, effort.seed)
+    other = gains_by_meeting(EQUILIBRIUM_KEYS, 100_000, effort.seed + 1)
     return [
         CheckPoint(
             "luck of their own: variance saved",
@@ -78,13 +80,16 @@ def refute_common_luck(effort: Effort) -> list[CheckPoint]:
 TRIALS, PAIRS = 1_200, 100  # intervals, and paired differences in each
 
 
-def _paired_gaps(effort: Effort) -> np.ndarray:
-    """Return paired differences of the engine's meetings, shape (PAIRS, trials)."""
+def _paired_differences(effort: Effort) -> np.ndarray:
+    """Return gains from trade by meeting, truthful less equilibrium, shape (PAIRS, trials).
+
+    Each column is the sample of one interval. Money, as a share of the range of worths.
+    """
     trials = effort.choose(TRIALS, 4 * TRIALS)
     size = trials * PAIRS
     truth, linear = (
-        gains_by_meeting(x, effort.choose(400_000, 1_000_000), effort.seed)[:size]
-        for x in (TRUTH, LINEAR)
+        gains_by_meeting(keys, effort.choose(400_000, 1_000_000), effort.seed)[:size]
+        for keys in (TRUTHFUL_KEYS, EQUILIBRIUM_KEYS)
     )
     gaps: np.ndarray = (truth - linear).reshape(PAIRS, trials)
     return gaps
@@ -101,7 +106,7 @@ def measure_coverage(effort: Effort) -> list[CheckPoint]:
 
     Differences of meetings of the engine, and normal and uniform ones. Source: Efron (1979).
     """
-    gaps = _paired_gaps(effort)
+    gaps = _paired_differences(effort)
     error = float(np.sqrt(0.95 * 0.05 / gaps.shape[1]))
     draws = effort.draws("T40")
     points = [
@@ -117,7 +122,7 @@ def measure_coverage(effort: Effort) -> list[CheckPoint]:
 
 def refute_coverage(effort: Effort) -> list[CheckPoint]:
     """Return the control points of T40: every difference counted four times, as months would be."""
-    gaps = _paired_gaps(Effort(False, effort.seed))
+    gaps = _paired_differences(Effort(False, effort.seed))
     error = float(np.sqrt(0.95 * 0.05 / gaps.shape[1]))
     return [
         CheckPoint(

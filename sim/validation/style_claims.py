@@ -72,7 +72,7 @@ def _practising_regime(
     written = {
         "run.months": MONTHS, "mediator.functions": functions, "mediator.style": str(style), **keys
     }  # fmt: skip
-    return load(SCENARIO, written, consent=ALL_FILES.quiet()).regime(institution)
+    return load(SCENARIO, written, consent=ALL_FILES.without_notes()).regime(institution)
 
 
 def _run_style(

@@ -12,13 +12,15 @@ from sim.theory import honesty
 from sim.validation.check import ABOVE, AT_MOST, BELOW, Check, CheckPoint, Effort
 from sim.validation.one_shot import Meetings, gains_by_meeting, run_meetings
 
-MS = "Myerson & Satterthwaite 1983"
-CS = "Chatterjee & Samuelson 1983"
+MYERSON_SATTERTHWAITE = "Myerson & Satterthwaite 1983"
+CHATTERJEE_SAMUELSON = "Chatterjee & Samuelson 1983"
 LEVEL, K, PROTOCOL = "negotiation.level", "negotiation.k", "negotiation.protocol"
-TRUTH: dict[str, Any] = {LEVEL: "truthful"}
-LINEAR: dict[str, Any] = {LEVEL: "equilibrium"}
-TOLERANCE = 0.001
-COLUMNS = ("gains", "trade", "buyer", "vendor")
+TRUTHFUL_KEYS: dict[str, Any] = {LEVEL: "truthful"}
+EQUILIBRIUM_KEYS: dict[str, Any] = {LEVEL: "equilibrium"}
+TOLERANCE = (
+    0.001  # of means over meetings, in addition to their standard error; worths lie in [0, 1]
+)
+COLUMNS = ("gains", "trade", "buyer", "vendor")  # fields of `AuctionOutcome`, in its order
 
 
 def headline_meetings(effort: Effort) -> int:
@@ -59,7 +61,7 @@ def measure_truthful(effort: Effort) -> list[CheckPoint]:
     """
     closed = auction.expected_outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
     return points_against(
-        run_meetings(TRUTH, headline_meetings(effort), effort.seed), closed, "both truthful"
+        run_meetings(TRUTHFUL_KEYS, headline_meetings(effort), effort.seed), closed, "both truthful"
     )
 
 
@@ -67,7 +69,9 @@ def refute_truthful(effort: Effort) -> list[CheckPoint]:
     """Return the control points of T01: both sides in equilibrium instead."""
     closed = auction.expected_outcome(auction.TRUTHFUL, auction.TRUTHFUL, 0.5)
     return points_against(
-        run_meetings(LINEAR, headline_meetings(effort), effort.seed), closed, "both in equilibrium"
+        run_meetings(EQUILIBRIUM_KEYS, headline_meetings(effort), effort.seed),
+        closed,
+        "both in equilibrium",
     )
 
 
@@ -77,14 +81,16 @@ def measure_half_auction(effort: Effort) -> list[CheckPoint]:
     Expected gains are 9/64, the second best of Myerson & Satterthwaite (1983).
     """
     return points_against(
-        run_meetings(LINEAR, headline_meetings(effort), effort.seed), linear_outcome(0.5), "k = 1/2"
+        run_meetings(EQUILIBRIUM_KEYS, headline_meetings(effort), effort.seed),
+        linear_outcome(0.5),
+        "k = 1/2",
     )
 
 
 def refute_half_auction(effort: Effort) -> list[CheckPoint]:
     """Return the control points of T02: both sides truthful instead."""
     return points_against(
-        run_meetings(TRUTH, headline_meetings(effort), effort.seed),
+        run_meetings(TRUTHFUL_KEYS, headline_meetings(effort), effort.seed),
         linear_outcome(0.5),
         "both truthful",
     )
@@ -94,7 +100,7 @@ def measure_any_k(effort: Effort) -> list[CheckPoint]:
     """Return the points of T03: gains and parts in the linear equilibrium for any k."""
     points = []
     for k in (0.0, 0.25, 0.75, 1.0, *draw_price_rules(effort, "T03", 2)):
-        found = run_meetings({**LINEAR, K: k}, further_meetings(effort), effort.seed)
+        found = run_meetings({**EQUILIBRIUM_KEYS, K: k}, further_meetings(effort), effort.seed)
         points += points_against(found, linear_outcome(k), f"k = {k:g}")
     return [p for p in points if not p.what.endswith("trade")]
 
@@ -103,7 +109,7 @@ def refute_any_k(effort: Effort) -> list[CheckPoint]:
     """Return the control points of T03: parts at k taken for those at 1 − k."""
     points = []
     for k in (0.0, 0.25, 0.75, 1.0):
-        found = run_meetings({**LINEAR, K: k}, further_meetings(effort), effort.seed)
+        found = run_meetings({**EQUILIBRIUM_KEYS, K: k}, further_meetings(effort), effort.seed)
         points += points_against(found, linear_outcome(1.0 - k), f"k = {k:g} for {1 - k:g}")[2:]
     return points
 
@@ -165,7 +171,7 @@ def measure_posted_prices(effort: Effort) -> list[CheckPoint]:
 
 def refute_posted_prices(effort: Effort) -> list[CheckPoint]:
     """Return the control points of T05: sealed bids instead, and prices that are off by 0.1."""
-    found = run_meetings(LINEAR, headline_meetings(effort), effort.seed)
+    found = run_meetings(EQUILIBRIUM_KEYS, headline_meetings(effort), effort.seed)
     return [
         found.point("gains", "sealed bids", 1 / 8, TOLERANCE),
         *_posted_price_points(effort, 0.1),
@@ -238,10 +244,14 @@ def measure_level_1(effort: Effort) -> list[CheckPoint]:
 
 
 def refute_level_1(effort: Effort) -> list[CheckPoint]:
-    """Return the control points of T06: equilibrium for level 1, and both sides for one."""
+    """Return the control points of T06, which must fail.
+
+    Sides in equilibrium are held against the number for level 1 on both sides, and level 1 on both
+    sides against the number for level 1 on one side.
+    """
     both = run_meetings(_level_1_changes(), further_meetings(effort), effort.seed)
     return [
-        run_meetings(LINEAR, headline_meetings(effort), effort.seed).point(
+        run_meetings(EQUILIBRIUM_KEYS, headline_meetings(effort), effort.seed).point(
             "gains", "equilibrium", 1 / 12, TOLERANCE
         ),
         both.point("gains", "both for one", 4 / 27, TOLERANCE),
@@ -294,7 +304,7 @@ def _crossing_points(effort: Effort, worse: float, better: float) -> list[CheckP
     Gains should be below the equilibrium's at share `worse` and above it at share `better`.
     """
     size = effort.choose(200_000, 1_000_000)
-    base = gains_by_meeting(LINEAR, size, effort.seed)
+    base = gains_by_meeting(EQUILIBRIUM_KEYS, size, effort.seed)
     points = []
     for h, kind in ((worse, BELOW), (better, ABOVE)):
         gap = gains_by_meeting(honest_mix(h), size, effort.seed) - base
@@ -305,16 +315,17 @@ def _crossing_points(effort: Effort, worse: float, better: float) -> list[CheckP
 
 
 CHECKS = (
-    Check("T01", "trade", "truthful sides who split reach first best", "1/6; trade 1/2", MS, "engine",
+    Check("T01", "trade", "truthful sides who split reach first best", "1/6; trade 1/2", MYERSON_SATTERTHWAITE, "engine",
           "both in equilibrium", measure_truthful, refute_truthful),
     Check("T02", "trade", "linear equilibrium of the ½-double auction", "9/64; trade 9/32; 9/128 each",
-          CS, "engine", "both truthful", measure_half_auction, refute_half_auction),
-    Check("T03", "trade", "linear equilibrium of the k-double auction, any k", "closed forms in k", CS,
+          CHATTERJEE_SAMUELSON, "engine", "both truthful", measure_half_auction, refute_half_auction),
+    Check("T03", "trade", "linear equilibrium of the k-double auction, any k", "closed forms in k", CHATTERJEE_SAMUELSON,
           "engine", "parts at k taken for those at 1 − k", measure_any_k, refute_any_k),
-    Check("T04", "trade", "nobody gains by deviating from the linear equilibrium", "0", CS, "rules",
+    Check("T04", "trade", "nobody gains by deviating from the linear equilibrium", "0", CHATTERJEE_SAMUELSON, "rules",
           "best replies to the truth", measure_deviations, refute_deviations),
-    Check("T05", "trade", "posted price; take it or leave it; random price", "1/8; 1/8; 1/12", MS, "engine",
-          "sealed bids; another price", measure_posted_prices, refute_posted_prices),
+    Check("T05", "trade", "posted price; take it or leave it; random price", "1/8; 1/8; 1/12",
+          MYERSON_SATTERTHWAITE, "engine", "sealed bids; another price", measure_posted_prices,
+          refute_posted_prices),
     Check("T06", "trade", "level 1 on one side, on both", "4/27; 1/12", "Crawford & Iriberri 2007", "engine",
           "equilibrium; both for one", measure_level_1, refute_level_1),
     Check("T07", "trade", "a share of honest sides; from 11/20 more than second best",

@@ -9,7 +9,7 @@ from sim.theory.double_auction import TRUTHFUL, equilibrium, expected_outcome
 from sim.theory.repeated import patience_by_planning, patience_needed
 from sim.validation.check import Check, CheckPoint, Effort, mean_point
 from sim.validation.one_shot import Meetings, run_meetings
-from sim.validation.trade import LINEAR, TRUTH, headline_meetings
+from sim.validation.trade import EQUILIBRIUM_KEYS, TRUTHFUL_KEYS, headline_meetings
 
 GRID = 20_001  # bids searched: the gain is then exact to nine digits
 
@@ -93,7 +93,8 @@ def measure_shared_future(effort: Effort) -> list[CheckPoint]:
     Payoffs per period come from the engine. Source: Athey & Miller (2007); Friedman (1971).
     """
     truth, linear = (
-        run_meetings(x, headline_meetings(effort), effort.seed) for x in (TRUTH, LINEAR)
+        run_meetings(x, headline_meetings(effort), effort.seed)
+        for x in (TRUTHFUL_KEYS, EQUILIBRIUM_KEYS)
     )
     return _patience_points(
         truth, linear, ((1.0, 32 / 37), (0.5, 64 / 69), (0.25, 128 / 133)), effort
@@ -103,7 +104,8 @@ def measure_shared_future(effort: Effort) -> list[CheckPoint]:
 def refute_shared_future(effort: Effort) -> list[CheckPoint]:
     """Return the control points of T12: the threat of no trade for that of the equilibrium."""
     truth, linear = (
-        run_meetings(x, headline_meetings(effort), effort.seed) for x in (TRUTH, LINEAR)
+        run_meetings(x, headline_meetings(effort), effort.seed)
+        for x in (TRUTHFUL_KEYS, EQUILIBRIUM_KEYS)
     )
     named = ((1.0, 32 / 37), (0.5, 64 / 69), (0.25, 128 / 133))
     return _patience_points(truth, _without_trade(linear), named, effort)[:3]

@@ -179,7 +179,7 @@ def test_it_runs_only_with_consent_and_in_regimes_too(tmp_path, monkeypatch):
         ScenarioError, match=r"would run code from mine\.py; want `allow_code=True`"
     ):
         load("s.toml")
-    loaded = load("s.toml", consent=ALL_FILES.quiet())
+    loaded = load("s.toml", consent=ALL_FILES.without_notes())
     assert [str(one) for one in custom_code_of(loaded.regime("theirs").scenario)] == [
         "mine.py:Mine"
     ]

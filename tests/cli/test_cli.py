@@ -55,7 +55,7 @@ Commands:
   attribute    Say what each thing a mediator does is worth.
   sensitivity  Say which keys of a scenario matter most.
   map          Draw which regime is best where.
-  report       Write the report of a result again.
+  report       Rewrite the report of a result.
   query        Ask the tables of a result with SQL.
   experiment   Run an experiment and give its verdict.
   view         Watch one world under two regimes in the browser.

@@ -1,4 +1,4 @@
-"""How far a study is and what it will take: read from its folder, or foretold by a pilot."""
+"""How far a study is and what it will take: read from its folder, or estimated by a pilot run."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from sim.render.text.study_text import (
 from sim.scenario.load import LoadedScenario
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest_shape import (
+    BOOLEAN,
+    LIST_OF_TEXTS,
     OBJECT,
+    OBJECT_OF_TEXTS,
     REQUIRED,
     REQUIRED_OF_RUNS,
     TEXT,
-    TEXTS,
-    TRUTH,
-    WHOLE,
-    WORDS,
+    WHOLE_NUMBER,
 )
 from sim.study.run import estimate as estimates
 from sim.study.run.estimate import estimate
@@ -121,7 +121,14 @@ def test_looking_changes_nothing_and_sees_damage(copy: Path) -> None:
 def test_what_is_no_study_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SimError, match=r"nowhere/?(manifest\.json)?: cannot read: no such file"):
         study_status(tmp_path / "nowhere")
-    held = {TEXT: "", TEXTS: [], WORDS: {}, OBJECT: {}, WHOLE: 1, TRUTH: True}
+    held = {
+        TEXT: "",
+        LIST_OF_TEXTS: [],
+        OBJECT_OF_TEXTS: {},
+        OBJECT: {},
+        WHOLE_NUMBER: 1,
+        BOOLEAN: True,
+    }
     record = {
         key: held[kind] for key, kind in {**REQUIRED, **REQUIRED_OF_RUNS}.items() if "." not in key
     }

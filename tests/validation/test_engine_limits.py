@@ -10,7 +10,7 @@ from sim.validation.check import Effort
 from sim.validation.one_shot import NEEDS, gains_by_meeting, one_shot_scenario, run_meetings
 from sim.validation.relations import load_pair
 from sim.validation.talks_in_limits import build_domain
-from sim.validation.trade import LINEAR, TRUTH, honest_mix
+from sim.validation.trade import EQUILIBRIUM_KEYS, TRUTHFUL_KEYS, honest_mix
 from sim.validation.trust_rules import trust_params, trust_path
 
 MEETINGS = 80_000
@@ -39,10 +39,10 @@ def test_any_share_of_honest_sides(share):
 
 
 def test_meetings_keep_their_luck():
-    truth, linear = (gains_by_meeting(x, 2 * NEEDS, 7) for x in (TRUTH, LINEAR))
+    truth, linear = (gains_by_meeting(x, 2 * NEEDS, 7) for x in (TRUTHFUL_KEYS, EQUILIBRIUM_KEYS))
     assert truth.shape == (2 * NEEDS,)
     assert ((linear == truth) | (linear == 0.0)).all()
-    assert truth.mean() == pytest.approx(run_meetings(TRUTH, 2 * NEEDS, 7).gains[0])
+    assert truth.mean() == pytest.approx(run_meetings(TRUTHFUL_KEYS, 2 * NEEDS, 7).gains[0])
     assert one_shot_scenario({"negotiation.k": 0.3}).scenario.negotiation.k == 0.3
 
 

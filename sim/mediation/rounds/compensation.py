@@ -17,7 +17,10 @@ COMPENSATED = np.int64(Event.COMPENSATED)
 
 @rule
 def add_compensation(desk, params, buyer, vendor):
-    """Return the worth of a text to both sides, in money a month, with the payment spread over its months."""
+    """Return the worths of a text to both sides, each with half the mediator's payment; money a month.
+
+    The payment is spread over the months of the contract.
+    """
     if desk.payment <= 0.0:
         return buyer, vendor
     each = 0.5 * desk.payment / package_months(desk.text, params)

@@ -39,7 +39,7 @@ def next_custom_act(desk, mediator, params):
     if desk.acts == 0:
         prepare_desk(desk, mediator, params)
     elif desk.sheet[at.KIND] == ASK:
-        keep_answers(desk, params)
+        apply_answers(desk, params)
     if desk.acts >= MAX_ACTS:
         desk.wrong = ENDLESS
         return NOTHING
@@ -58,7 +58,7 @@ def next_custom_act(desk, mediator, params):
 
 @rule
 def prepare_desk(desk, mediator, params):
-    """Clear what earlier talks left on the desk; unless a text is agreed, start from the blank one.
+    """Clear the desk of earlier talks; start from the blank text unless a text is agreed.
 
     The blank text is what a mediator that knows nothing would write, at the price that shares the estimated
     joint worth.
@@ -78,8 +78,11 @@ def prepare_desk(desk, mediator, params):
 
 
 @rule
-def keep_answers(desk, params):
-    """Keep only the answers of the sides that were asked, and make a text that both called better the current one."""
+def apply_answers(desk, params):
+    """Discard the answers of sides that were not asked, and adopt a text that both called better.
+
+    Such a text and its price become the desk's `current` and `current_price`.
+    """
     asked = desk.whom & participating_sides(desk)
     for side in range(2):
         if not asked & (1 << side):
@@ -93,7 +96,7 @@ def keep_answers(desk, params):
 
 @rule
 def fill_sheet(desk, mediator, params):
-    """Copy what a style may know to its sheet."""
+    """Copy everything that a style may know from the desk to its sheet."""
     sheet = desk.sheet
     sheet[at.MOMENT], sheet[at.STAGE], sheet[at.ACTS] = desk.moment, desk.stage, desk.acts
     sheet[at.TEXTS], sheet[at.MESSAGES], sheet[at.ISSUES] = desk.texts, desk.messages, params.issues

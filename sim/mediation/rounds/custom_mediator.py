@@ -192,44 +192,43 @@ def _entry_points(
         ),
         "",
     )
-    made: dict[Moment, tuple[Any, int]] = {}
+    functions: dict[Moment, tuple[Any, int]] = {}
     if config.DISABLE_JIT:
         why = "the compiler is switched off"
     if not why:
         try:
             for moment, rule in rules.items():
-                read, act = _bind_settings(rule, instance)
-                made[moment] = compile_sheet_function(read, SHEET)
+                answer_sheet, act = _bind_settings(rule, instance)
+                functions[moment] = compile_sheet_function(answer_sheet, SHEET)
                 why = why or why_may_overflow(act)
         except Exception as error:
             why = custom_code.why_compile_failed(error)
     if why:
-        made = {
+        functions = {
             m: wrap_sheet_function(_python_reader(instance, m, troubles), SHEET) for m in moments
         }
-    addresses = tuple(made[m][1] if m in made else 0 for m in Moment)
-    return list(made.values()), addresses, why
+    addresses = tuple(functions[m][1] if m in functions else 0 for m in Moment)
+    return list(functions.values()), addresses, why
 
 
 def _bind_settings(rule: Callable[..., Any], instance: Any) -> tuple[Callable[[Any], float], Any]:
-    """Return a rule as a function of its sheet, with the mediator's numbers built in, and the compiled rule."""
+    """Return (a function of a sheet that calls the rule with the mediator's settings, compiled rule)."""
     from sim.jit import njit
 
-    me, act = (
-        custom_code.settings_tuple(instance),
-        njit(error_model="numpy", boundscheck=True)(rule),
-    )
+    settings = custom_code.settings_tuple(instance)
+    act = njit(error_model="numpy", boundscheck=True)(rule)
 
-    def read(sheet: Any) -> float:
-        write_answer(sheet, act(me, read_view(sheet)))
+    def answer_sheet(sheet: Any) -> float:
+        write_answer(sheet, act(settings, read_view(sheet)))
         return 0.0
 
-    return read, act
+    return answer_sheet, act
 
 
 def _python_reader(
     instance: Any, moment: Moment, troubles: list[BaseException]
 ) -> Callable[[Any], float]:
+    """Return a function of a sheet that calls the mediator's method for a moment in plain Python."""
     return lambda sheet: _answer_in_python(instance, moment, troubles, sheet)
 
 

@@ -53,9 +53,9 @@ class Profile:
 
     @cached_property
     def worth(self) -> tuple[np.ndarray, ...]:
-        """Weight × evaluation of every value, one float64 array for each issue."""
+        """Utility that each value adds, weight × evaluation: one float64 array for each issue."""
         pairs = zip(self.weights, self.evaluations, strict=True)
-        return tuple(np.array([w * e for e in values]) for w, values in pairs)
+        return tuple(np.array([weight * e for e in values]) for weight, values in pairs)
 
     @cached_property
     def best(self) -> float:

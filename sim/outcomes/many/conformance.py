@@ -208,7 +208,7 @@ def _draw_talk(seed: int, number: int) -> ObservedTalk:
 
 
 def _drawer(seed: int, number: int) -> Callable[[], float]:
-    """Return a function that gives the next uniform number of a stream of its own."""
+    """Return a function that draws the next uniform number from the stream `number` of a seed."""
     place = -1
 
     def draw() -> float:

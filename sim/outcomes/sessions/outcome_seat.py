@@ -33,7 +33,7 @@ OUTCOME_SEAT = (
 
 
 def empty_seats(count: int) -> np.recarray:
-    """Return empty seats, which compiled and interpreted rules alike read by name."""
+    """Return `count` seats filled with zeros, whose columns compiled and interpreted rules read by name."""
     return allocate(OUTCOME_SEAT, count)
 
 

@@ -28,10 +28,10 @@ LARGEST_EXPONENT = 700.0  # exp overflows above 709.8
 
 @rule
 def run_imitation_round(world, params, key, month, totals):
-    """Hold a round of imitation at the end of every so many months.
+    """Hold a round of imitation at the end of a month, every `adaptation.every` months.
 
-    Writes `conduct` and the traits of needs and vendors whose type changes, appraises all ties in
-    use again if anybody changed, and resets `earned`.
+    Writes `conduct` and the traits of needs and vendors whose type changes, reappraises all ties in
+    use if any party changed, and resets `earned`.
     """
     every = params.adaptation_every
     if every > 0 and params.institution != PLANNER and (month + 1) % every == 0:
@@ -182,9 +182,9 @@ def note_type_changes(talk):
 
 @rule
 def update_claims(ties, vendors, trust, params):
-    """Let vendors of a new type claim a new capability wherever no talk was held yet.
+    """Let vendors of a new type claim a new capability in every tie that has not talked yet.
 
-    A claim made in a talk stands. The buyer's expectation follows as far as it trusts strangers.
+    A claim made in a talk is not changed. The buyer's expectation moves as far as it trusts strangers.
     Writes `claim`, `promised` and `expected` of ties, shares from 0 to 1.
     """
     for tie in range(ties.shape[0]):

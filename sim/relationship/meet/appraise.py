@@ -63,7 +63,7 @@ def appraise_contract(talk, params):
 
 @rule
 def can_worth_change(params):
-    """Return whether the worth of a pair changes over time, so that it must be appraised again."""
+    """Return whether the worth of a pair changes over time, so that it must be reappraised."""
     outside = (
         params.recession_rate
         + params.drift_rate
@@ -101,7 +101,7 @@ def best_share_and_incentive(need, vendor, params):
 
 @rule
 def reappraise_tie(world, params, need_row, tie):
-    """Appraise a tie of a need and its contract again, after needs or the economy have changed."""
+    """Recompute the worth of a tie and its contract, after needs or the economy have changed."""
     talk = gather_talk_with_tables(world, params, need_row, tie)
     appraise_pair(talk, params)
     if talk.tie.contracts > 0:

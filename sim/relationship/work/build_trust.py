@@ -189,7 +189,10 @@ def update_trust(talk, params, month, served):
 
 @hot
 def catch_up_trust(talk, params, month):
-    """Let the silent months before a month pass at once, for trust and for grievance."""
+    """Bring the trust and grievance of a tie up to date at the start of a month.
+
+    All months without evidence since the last update are faded in one step. Writes `caught_up`.
+    """
     months = month - talk.tie.caught_up
     if months <= 0:
         return

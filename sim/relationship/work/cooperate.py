@@ -19,9 +19,9 @@ PLANNER, WARN = int(Institution.PLANNER), 1 << int(Function.WARN)
 
 @rule
 def free_effort_share(goodwill, regard, trust):
-    """Return g, the share of unpaid effort that a vendor gives all the same, from 0 to 1.
+    """Return g, the share of the effort left unpaid by the risk share that a vendor still gives.
 
-    g = 1 − (1 − goodwill · T)(1 − regard): of the effort that the risk share leaves unpaid.
+    g = 1 − (1 − goodwill · T)(1 − regard), from 0 to 1.
     """
     return 1.0 - (1.0 - goodwill * trust) * (1.0 - regard)
 

@@ -18,11 +18,11 @@ from sim.state import BUYER_IN_MEDIATOR, BUYER_IN_VENDOR, VENDOR_IN_BUYER
 from sim.words import Stream
 
 DELIVERY = np.int64(Stream.DELIVERY)
-ROUNDING = 1e-9  # share of capability by which a sum may be rounded without breaking a promise
+ROUNDING = 1e-9  # tolerance of comparisons of capabilities (shares): sums are rounded
 
 
 class DeliveryLuck(NamedTuple):
-    """Noise of a need's month."""
+    """Noise of a need's month, added to measured performance and to delivered capability."""
 
     performance: float  # ε, money
     capability: float  # η, share
@@ -30,12 +30,14 @@ class DeliveryLuck(NamedTuple):
 
 @hot
 def draw_delivery_luck(key, need, month, params):
-    """Return the noise of a need's month, normal with the scenario's standard deviations."""
+    """Return the noise of a need's month: of measured performance (ε, money) and capability (η, share).
+
+    Both are normal with mean 0 and the scenario's `delivery.noise` and `delivery.quality_noise` as
+    standard deviations.
+    """
     draws = uniforms(key, DELIVERY, need, month, 0)
-    performance, capability = (
-        params.delivery_noise * normal(draws[0]),
-        params.delivery_quality_noise * normal(draws[1]),
-    )
+    performance = params.delivery_noise * normal(draws[0])
+    capability = params.delivery_quality_noise * normal(draws[1])
     return DeliveryLuck(performance, capability)
 
 
@@ -49,9 +51,9 @@ def effort_cost(effort, productivity):
 
 @rule
 def felt_harm(need, vendor, harm):
-    """Return by how much hidden problems make delivery look less capable, at most all of it; share.
+    """Return by how much hidden problems lower delivered capability; share, at most all of it.
 
-    The buyer does not see the problem, but it sees what it gets. `harm` is money a month.
+    The buyer does not see the problem, but it sees the delivery. `harm` is money a month.
     """
     if need.quality_worth <= 0.0:
         return 0.0
@@ -87,14 +89,17 @@ def learn_productivity(row, measured, params):
 
 @hot
 def delivery_shortfall(row, need, observed, params):
-    """Return by how much a month fell short of expectation, beyond what is forgiven; money."""
+    """Return by how much a month fell short of expectation, beyond the tolerance; money.
+
+    The tolerance is `disputes.tolerance` standard deviations of delivered capability.
+    """
     slack = params.disputes_tolerance * params.delivery_quality_noise
     return need.quality_worth * max(0.0, row.expected - observed - slack)
 
 
 @rule
 def is_as_promised(row, observed, params):
-    """Return whether a month was delivered as promised, within what is forgiven."""
+    """Return whether a month was delivered as promised, within the tolerance of `delivery_shortfall`."""
     return (
         observed
         >= row.promised - params.disputes_tolerance * params.delivery_quality_noise - ROUNDING

@@ -80,7 +80,7 @@ def draw_opportunity(talk, params, key, need_row, month, leads, totals):
 
 @rule
 def fade_opportunities(need, row, leads, kept):
-    """Leave the share `kept` of the worth of a need's opportunities; `row` is its last tie."""
+    """Reduce the worth of a need's opportunities to the share `kept`; `row` is its last tie."""
     need.potential *= kept
     need.stranded *= kept
     row.taken *= kept

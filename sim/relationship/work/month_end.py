@@ -64,7 +64,7 @@ def write_waiting_need(world, need_row):
 
 @hot
 def write_need_month(rows, talk, books, served):
-    """Write a need's row of need_months, if the caller made room for it."""
+    """Write a need's row of need_months, unless the caller's array is full."""
     memo = talk.log.memo
     at = memo.need_rows
     if at >= rows.shape[0]:

@@ -56,16 +56,16 @@ def is_fought(p_buyer, p_vendor, stake, cost):
 
 @hot
 def age_grievance(row, trust, mediator, params):
-    """Let a month pass over grievance; a trusted, able mediator's hearing speeds its decay."""
+    """Let grievance decay by one month; faster if a trusted, able mediator hears it."""
     row.grievance *= params.disputes_decay * grievance_decay_factor(row, trust, mediator, params)
 
 
 @rule
 def win_beliefs(talk, params, draws):
-    """Return both sides' beliefs that the buyer would win, from what each knows itself.
+    """Return the buyer's and the vendor's belief that the buyer would win; probabilities.
 
-    The buyer goes by its experience of the vendor, the vendor by its own capability; self-serving
-    bias draws them apart.
+    The buyer judges by its experience of the vendor, the vendor by its own capability. Self-serving
+    bias, drawn by `draws` (uniform on [0, 1)), moves the two apart.
     """
     row, spread = talk.tie, params.delivery_quality_noise
     seen_b = chance_on_merits(row.promised, row.expected, spread, row.found)
@@ -77,7 +77,7 @@ def win_beliefs(talk, params, draws):
 
 @rule
 def chance_as_disclosed(talk, params):
-    """Return the merits as they look from what the vendor tells the mediator of its capability."""
+    """Return the chance that the buyer wins if the vendor has the capability it tells the mediator."""
     row = talk.tie
     return chance_on_merits(
         row.promised, disclosed_capability(talk, params), params.delivery_quality_noise, row.found
@@ -88,9 +88,9 @@ def chance_as_disclosed(talk, params):
 def resolve(talk, params, key, need_row, month, totals):
     """Open a dispute if grievance has passed the threshold; settle or fight it.
 
-    Costs grow with the clauses there are to argue about. A settlement pays the mean of both beliefs
-    times the stake; a fight ends the contract. Writes `vendor_pays`, evidence, and resets
-    grievance.
+    Costs grow with the penalty and exit fee in the contract. A settlement pays the mean of both
+    beliefs times the stake; a fight ends the contract. Writes `vendor_pays` and the evidence for
+    trust, and resets grievance.
     """
     row, stake = talk.tie, talk.tie.grievance
     if params.disputes_threshold <= 0.0 or stake <= params.disputes_threshold:
@@ -123,7 +123,10 @@ def resolve(talk, params, key, need_row, month, totals):
 
 @rule
 def fight_dispute(talk, params, stake, costs, draw):
-    """Let a judge, who alone knows the true merits, decide; both sides pay for the fight; money."""
+    """Let a judge who knows the vendor's true capability decide; both sides pay for the fight.
+
+    `stake` and `costs` (buyer's, vendor's) are money; `draw` is uniform on [0, 1).
+    """
     row, flows = talk.tie, talk.log.memo
     chance = chance_on_merits(
         row.promised, talk.vendor.capability, params.delivery_quality_noise, row.found
@@ -138,17 +141,18 @@ def fight_dispute(talk, params, stake, costs, draw):
 
 @rule
 def count_fight_against_all(talk, weight, mediated):
-    """Count a fight as bad evidence against everybody, a mediator on the case included."""
+    """Count a fight as bad evidence against both sides, and against the mediator if one took part."""
     for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
         talk.trust[direction].loss += weight
 
 
 @rule
 def weigh_settlement(talk, share, beliefs, weight, mediated):
-    """Turn a settlement into evidence: each side compares it with what it believed itself.
+    """Turn a settlement into evidence for trust: each side compares it with its own belief.
 
-    `share` is the part of the stake that is paid, `beliefs` are both sides' before a mediator
-    spoke. A side is wronged as far as it gets less, or pays more, than that.
+    `share` is the part of the stake that is paid, `beliefs` are both sides' beliefs before a
+    mediator spoke. A side is wronged by as much as it gets less, or pays more, than it believed
+    right.
     """
     for direction in range(DIRECTIONS if mediated else BUYER_IN_MEDIATOR):
         is_vendor = direction in (VENDOR_IN_BUYER, VENDOR_IN_MEDIATOR)
@@ -177,5 +181,8 @@ def end_contract_early(talk, params, left):
 
 @rule
 def exit_fee(row, params):
-    """Return the buyer's fee for leaving a contract early; money, 0 if paid with notice."""
+    """Return the buyer's fee for leaving a contract early; money.
+
+    0 if the buyer gave notice (`row.notice` is 1), as it has paid the fee for that then.
+    """
     return 0.0 if row.notice > 0 else row.liability * params.protection_exit_fee

@@ -107,10 +107,10 @@ def can_be_approached(world, params, need_row, tie, month):
 
 @rule
 def peek_at_candidate(world, params, need_row, tie, month, scored):
-    """Return (promise, score) of a candidate as the buyer sees it; (0, 0) if it is no choice.
+    """Return (promise, score) of a candidate as the buyer sees it; (0, 0) if it cannot be chosen.
 
-    The promise is money a month. Looking leaves no trace: trust is faded to today for the look and
-    restored afterwards. No mediator speaks, and nobody is asked.
+    The promise is money a month. The state is left unchanged: trust is faded to this month for the
+    computation and restored afterwards. No mediator advises, and the candidate is not asked.
     """
     lay_out_tables(world, params, need_row, tie)
     talk = gather_talk(world, need_row, tie)

@@ -97,7 +97,7 @@ def count_bits(bits):
 
 @rule
 def notice_shift(world, params, need_row, month, candidates):
-    """Let a buyer see its needs as they are; what a vendor saw of the shift is no news any more."""
+    """Let a buyer see its true needs; a vendor's signal of the shift is then no news, and is deleted."""
     need = world.needs[need_row]
     log = Log(world.memo[0], world.events, world.offers)
     note_event(log, need.last, NOTICED, float(month - need.shifted_at), 0.0, 0.0)

@@ -79,7 +79,7 @@ def hand_over_tie(talk, params, key, month, side, current):
 
 @rule
 def forget_trust(row, direction, params, kept):
-    """Leave a share of what one side remembers of another; old deceit is forgotten."""
+    """Keep the share `kept` of a side's evidence about another; deceit is forgotten altogether."""
     prior = initial_trust(direction, params)
     row.good *= kept
     row.bad *= kept
@@ -116,7 +116,7 @@ def take_up_record(row, direction, params, reach, record, error):
 
 @rule
 def forget_beliefs(talk, params, side, kept, blur):
-    """Leave a share of what a side has learnt; the rest is a stranger's first guess again.
+    """Keep the share `kept` of what a side has learnt; the rest returns to a stranger's first guess.
 
     `blur` is the error, in standard deviations, of what a mediator's record gave back.
     """

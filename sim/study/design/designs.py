@@ -110,7 +110,7 @@ def unit_cube_rows(design: str, factors: int, points: int, seed: int) -> Any:
     """Return the rows of a sampled design in the unit cube, shape (rows, factors).
 
     The same `design`, numbers and `seed` always give the same rows, so that the sensitivity analysis
-    can compute them again instead of storing them.
+    can recompute them instead of storing them.
     """
     return CUBES[design](factors, points, seed)
 

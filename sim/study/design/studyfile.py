@@ -20,9 +20,8 @@ MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
 MOST_ROWS = 65_536
 MOST_NAMED = 40  # measures that one message names
 STUDY_KEYS = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
-FEWEST_WORLDS = (
-    30  # before a stopping rule first looks: with fewer it stops too early (docs/studies.md)
-)
+# Worlds before a stopping rule is first checked: with fewer it stops too early (docs/studies.md).
+FEWEST_WORLDS = 30
 
 
 class StrictTable(BaseModel):

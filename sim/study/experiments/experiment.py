@@ -58,7 +58,7 @@ class ExperimentResult:
 
     @property
     def exit_code(self) -> int:
-        """Return 0 for any verdict, 1 if points failed or numbers are unexpected, 130 after Ctrl-C."""
+        """Return 0 whatever the verdict, 1 if points failed or numbers are unexpected, 130 after Ctrl-C."""
         return self.sweep.exit_code or int(bool(self.unexpected))
 
 

@@ -90,7 +90,10 @@ def judge_points(
 
 
 def judge_switches(attribution: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    """Return the verdict on every switch, by its Shapley value; `attribution` is the study's table."""
+    """Return one row for each switch, with the verdict on whether its Shapley value is above 0.
+
+    `attribution` is the study's table of that name, `outcome` the measure that the claim is about.
+    """
     import pandas as pd
 
     lines: list[dict[str, Any]] = []

@@ -81,6 +81,7 @@ class Folder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        """Publish the folder under its final name, or delete it if the block raised an error."""
         try:
             if error is None:
                 with disk_errors(self.target):
@@ -100,6 +101,7 @@ class Folder:
             self._lock = None
 
     def _was_refused(self, error: OSError) -> bool:
+        """Return whether the system refused to write to the folder, so that the user can correct it."""
         inside = str(error.filename or "").startswith(str(self.path))
         return inside or error.errno in DISK_REFUSALS
 

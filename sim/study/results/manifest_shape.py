@@ -1,4 +1,4 @@
-"""The shape of a manifest: which places there are, what each holds, and what is wrong in a given one."""
+"""The shape of a manifest: its keys, the kind of value of each, and the problems of a given one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sim.errors import Problem, closest_name
 
 OTHER_KINDS = ("tournament", "validation")  # kinds that only their own command can recompute
-ABSENT = object()  # marks a place that does not exist; null is a value
+ABSENT = object()  # the value of a key that is missing; null is a value
 
 
 class ValueKind(NamedTuple):
@@ -40,67 +40,72 @@ def _object_of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 TEXT = ValueKind("a text", _is_text)
-NO_TEXT = ValueKind("a text or null", lambda value: value is None or _is_text(value))
-WHOLE = ValueKind("a whole number from 0", _is_whole)
-TRUTH = ValueKind("true or false", lambda value: isinstance(value, bool))
+TEXT_OR_NULL = ValueKind("a text or null", lambda value: value is None or _is_text(value))
+WHOLE_NUMBER = ValueKind("a whole number from 0", _is_whole)
+BOOLEAN = ValueKind("true or false", lambda value: isinstance(value, bool))
 OBJECT = ValueKind("an object", _is_object)
-OBJECTS = ValueKind("a list of objects", _list_of(_is_object))
-TEXTS = ValueKind("a list of texts", _list_of(_is_text))
-WORDS = ValueKind("an object of texts", _object_of(_is_text))
+LIST_OF_OBJECTS = ValueKind("a list of objects", _list_of(_is_object))
+LIST_OF_TEXTS = ValueKind("a list of texts", _list_of(_is_text))
+OBJECT_OF_TEXTS = ValueKind("an object of texts", _object_of(_is_text))
 
 REQUIRED = {"kind": TEXT, "files": OBJECT}
 REQUIRED_OF_RUNS = {  # required of runs, comparisons and studies
-    "start": TEXT, "scenario_name": TEXT, "scenario": OBJECT, "source_digest": TEXT, "regimes": TEXTS,
-    "seed": WHOLE, "worlds": OBJECT, "worlds.asked": WHOLE, "worlds.done": WHOLE, "tables": TEXTS,
-    "design": OBJECT, "versions": WORDS, "command": TEXTS, "complete": TRUTH,
+    "start": TEXT, "scenario_name": TEXT, "scenario": OBJECT, "source_digest": TEXT, "regimes": LIST_OF_TEXTS,
+    "seed": WHOLE_NUMBER, "worlds": OBJECT, "worlds.asked": WHOLE_NUMBER, "worlds.done": WHOLE_NUMBER,
+    "tables": LIST_OF_TEXTS, "design": OBJECT, "versions": OBJECT_OF_TEXTS, "command": LIST_OF_TEXTS, "complete": BOOLEAN,
 }  # fmt: skip
 OPTIONAL = {"tool": OBJECT, "tool.name": TEXT, "tool.version": TEXT}
 OPTIONAL_OF_RUNS = {
-    "end": NO_TEXT, "scenario_file": NO_TEXT, "scenario_digest": TEXT, "strategies": WORDS,
-    "overrides": OBJECT, "threads": WHOLE, "machine": OBJECT, "analysis": TEXT, "sessions": OBJECTS,
-    "points": OBJECT, "points.asked": WHOLE, "points.done": WHOLE, "points.failed": WORDS,
-    "design.study": OBJECT, "design.points": WHOLE, "design.drawn": TEXT, "design.digest": TEXT,
+    "end": TEXT_OR_NULL, "scenario_file": TEXT_OR_NULL, "scenario_digest": TEXT, "strategies": OBJECT_OF_TEXTS,
+    "overrides": OBJECT, "threads": WHOLE_NUMBER, "machine": OBJECT, "analysis": TEXT, "sessions": LIST_OF_OBJECTS,
+    "points": OBJECT, "points.asked": WHOLE_NUMBER, "points.done": WHOLE_NUMBER, "points.failed": OBJECT_OF_TEXTS,
+    "design.study": OBJECT, "design.points": WHOLE_NUMBER, "design.drawn": TEXT, "design.digest": TEXT,
     "design.experiment": TEXT, "control": TEXT, "design.align": TEXT, "design.window": TEXT,
 }  # fmt: skip
 
 
 def manifest_problems(record: Mapping[str, Any], where: str) -> list[Problem]:
-    """Return one problem for each place of a manifest that is missing or holds the wrong kind of value.
+    """Return one problem for each key of a manifest that is missing or has the wrong kind of value.
 
-    `where` is the manifest's path, for messages. Unknown places are ignored, since later versions may
+    `where` is the manifest's path, for messages. Unknown keys are ignored, since later versions may
     add some.
     """
     runs = record.get("kind") not in OTHER_KINDS
     needed = {**REQUIRED, **(REQUIRED_OF_RUNS if runs else {})}
     known = {**needed, **OPTIONAL, **(OPTIONAL_OF_RUNS if runs else {})}
-    tops = [key for key in known if "." not in key]
+    top_keys = [key for key in known if "." not in key]
     found = [
-        p
+        problem
         for key, kind in known.items()
-        if (p := _problem_at(record, where, key, kind, key in needed, tops))
+        if (problem := _problem_at(record, where, key, kind, key in needed, top_keys))
     ]
     return [*found, *_file_problems(record.get("files"), where)]
 
 
 def _problem_at(
-    record: Mapping[str, Any], where: str, key: str, kind: ValueKind, needed: bool, tops: list[str]
+    record: Mapping[str, Any],
+    where: str,
+    key: str,
+    kind: ValueKind,
+    needed: bool,
+    top_keys: list[str],
 ) -> Problem | None:
-    """Return the problem with one place, at most two levels deep; None if it is right."""
+    """Return the problem with a dotted key of at most two parts; None if its value is right."""
     outer, _, inner = key.rpartition(".")
     holder = record.get(outer) if outer else record
     if not isinstance(holder, Mapping):
-        return None  # reported for the outer place
+        return None  # reported for the outer key
     value = holder.get(inner, ABSENT)
     if value is ABSENT:
-        return _missing_problem(record, where, key, kind, tops) if needed else None
+        return _missing_problem(record, where, key, kind, top_keys) if needed else None
     return None if kind.fits(value) else Problem(where, key, json_text(value), f"want {kind.words}")
 
 
 def _missing_problem(
-    record: Mapping[str, Any], where: str, key: str, kind: ValueKind, tops: list[str]
+    record: Mapping[str, Any], where: str, key: str, kind: ValueKind, top_keys: list[str]
 ) -> Problem:
-    """Return the problem of a missing place, with a similar key that may be a misspelling of it."""
-    near = closest_name(key, [name for name in record if name not in tops])
+    """Return the problem that a key is missing, with an unknown key that may be its misspelling."""
+    near = closest_name(key, [name for name in record if name not in top_keys])
     hint = f"; '{near}' is no key of a manifest" if near else ""
     return Problem(where, key, "", f"missing; want {kind.words}{hint}")
 
@@ -116,7 +121,9 @@ def _file_problems(files: Any, where: str) -> Iterator[Problem]:
             shown = "" if digest is ABSENT else json_text(digest)
             yield Problem(where, f"files.{name}.sha256", shown, f"want {TEXT.words}: its digest")
         if not _is_whole(rows):
-            yield Problem(where, f"files.{name}.rows", json_text(rows), f"want {WHOLE.words}")
+            yield Problem(
+                where, f"files.{name}.rows", json_text(rows), f"want {WHOLE_NUMBER.words}"
+            )
 
 
 def json_text(value: Any) -> str:

@@ -127,7 +127,7 @@ def _regime_rows(frame: pd.DataFrame | None, table: str, regime: str) -> np.ndar
 
 
 def requested_window(request: ResolvedRequest) -> Window | None:
-    """Return the event window that was requested for a comparison; None if none was."""
+    """Return the window of months around an event that a comparison aligns on; None if it has none."""
     return (
         read_window(request.design["align"], request.design["window"]) if request.design else None
     )

@@ -96,7 +96,7 @@ def open_tables(paths: Sequence[Path]) -> Any:
 
 
 def count_rows(path: Path) -> int:
-    """Return the number of rows of a Parquet file, from its footer; raises SimError."""
+    """Return the number of rows of a Parquet file, from its footer; raises SimError if it is damaged."""
     import pyarrow.parquet as pq
 
     with _parquet_errors(path):
@@ -105,7 +105,7 @@ def count_rows(path: Path) -> int:
 
 
 def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
-    """Return (unit, meaning) of every column, as stored in the file; raises SimError."""
+    """Return (unit, meaning) of every column, as stored in the file; raises SimError if it is damaged."""
     import pyarrow.parquet as pq
 
     with _parquet_errors(path):

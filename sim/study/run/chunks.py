@@ -32,8 +32,8 @@ class Chunk(NamedTuple):
 
 
 def make_chunk(study: Study, point: Point, first: int, count: int) -> Chunk:
-    """Return the chunk of `count` worlds of a point from world `first` on."""
-    months = count * point.work * len(study.regimes)
+    """Return the chunk of `count` worlds of a point from world `first` on, under all regimes."""
+    months = count * point.work * len(study.regimes)  # tie-months, the unit of work
     return Chunk(point.number, first, count, point.values, point.labels, months)
 
 

@@ -61,7 +61,7 @@ def study_job(study: Study, parts: Path, source: str) -> Job:
         parts=str(parts.resolve()),
         columns=measured_columns(study),
         source=source,
-        consent=study.loaded.consent.quiet(),
+        consent=study.loaded.consent.without_notes(),
     )
 
 
