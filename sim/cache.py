@@ -1,7 +1,7 @@
 """Compiled code on disk: the folder it is kept in, and a check that it is undamaged.
 
-What is read from the cache is unpickled and run. So the folder belongs to this user alone, and every
-file stands behind a digest of its content.
+What is read from the cache is unpickled and run. So the folder must belong to this user alone, and
+every file begins with a digest of the rest of its content.
 """
 
 from __future__ import annotations

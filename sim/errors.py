@@ -45,10 +45,10 @@ class Problem:
 
 
 class SimError(Exception):
-    """An error the user can correct; printed as it is, exit code 2, no traceback."""
+    """An error the user can correct: printed without a traceback, exit code 2."""
 
-    def __init__(self, said: str):
-        super().__init__(shorten_message(said))
+    def __init__(self, message: str):
+        super().__init__(shorten_message(message))
 
 
 class ScenarioError(SimError):

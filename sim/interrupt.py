@@ -1,8 +1,8 @@
 """Ctrl-C: obeyed at once by Python code, and between their steps by machine code and the compiler.
 
 Python raises KeyboardInterrupt wherever the main thread happens to be. Within the compiler that may
-be a callback from C, which drops exceptions, so that the run would go on for hours; within an
-import it leaves half a module, within the taking of a lock a file that nobody removes. So inside
+be a callback from C, which drops exceptions, so that the run would continue for hours; within an
+import it leaves half a module, and while a lock is taken it leaves a file that nobody removes. So inside
 `handle_ctrl_c` Ctrl-C only sets a flag, and is raised as soon as the main thread is in none of
 these places. Blocks of worlds and the compiler, in any thread, check the flag between their steps.
 A second Ctrl-C, before the first is answered, ends the process.
@@ -102,7 +102,7 @@ def handle_ctrl_c(*, tell: bool = False) -> Iterator[None]:
 
 
 class _Listener:
-    """Counts Ctrl-C in a thread of its own, which hears it even while machine code runs.
+    """A thread that counts Ctrl-C, even while machine code runs.
 
     A signal handler written in Python runs only between bytecodes of the main thread, which machine
     code never reaches. The interpreter's C handler, however, writes each signal to the wake-up

@@ -1,4 +1,4 @@
-"""A side at a table as its strategy sees it: its settings, its range, and what was said so far.
+"""A side at a table as its strategy sees it: its settings, its range, and the offers so far.
 
 Its columns are defined below the strategies: `ask` (`sim/strategies/aspiration.py`) and `takes`
 (`sim/strategies/taking.py`) see nothing else but the worths of offers heard. Two tables fill them,

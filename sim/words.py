@@ -93,7 +93,7 @@ class Participation(IntEnum):
 
 
 class Hiring(IntEnum):
-    """How a mediator comes to a tie."""
+    """How a tie gets its mediator."""
 
     IMPOSED = 0
     EXPECTED_GAIN = 1

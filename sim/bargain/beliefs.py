@@ -278,9 +278,8 @@ def base_correction(base, belief, params, offered, transfer, rate):
 def learn_from_offer(talk, params, side, base, offered, transfer, rate):
     """Let `side` learn from an offer of the other side; `base` is its guess of the other's base.
 
-    Levels teach only if they differ from the other side's last offer: the same words again are no
-    news. A price always may. Writes `belief`, `seen_…` (trusted offers) and `shift_…` (money a
-    month).
+    Levels are news only if they differ from those of the other side's last offer; a price always may
+    be. Writes `belief`, `seen_…` (trusted offers) and `shift_…` (money a month).
     """
     row, said = talk.tie, talk.log.memo.said[1 - side]
     if note_if_new(said, offered, params):

@@ -1,10 +1,9 @@
-"""The package of a side that sees every issue as a contest, and how it learns better.
+"""The package of a side that sees every issue as a contest, and how it learns that some are not.
 
-Most people come to the table with a fixed pie in mind: what one side gains the other loses, issue
-by issue, so that there is nothing to trade (Thompson & Hastie 1990; Bazerman & Neale 1983). They
-give way on each issue towards its middle. Whatever shows that the other wants something else
-teaches them, issue by issue, until they look for what is best for both, as others do from the
-start.
+Most people assume a fixed pie when talks begin: on every issue one side loses what the other gains,
+so that there is nothing to trade (Thompson & Hastie 1990; Bazerman & Neale 1983). Such a side gives
+way on each issue towards its middle. Evidence that the other side wants something else corrects
+this issue by issue, until the side looks for the package that is best for both.
 """
 
 from __future__ import annotations

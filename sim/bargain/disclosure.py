@@ -1,8 +1,7 @@
-"""What a party discloses, as far as it dares, and what a listener makes of it.
+"""What a party discloses in spite of exposure, and how a listener updates its beliefs by it.
 
-A party withholds for fear of exposure; only that is treated here. Shading is another matter
-(`stance.py`), because its size depends on the share. What a mediator is told is in
-`sim/mediation/confidences.py`.
+A party withholds information because exposure may cost it; only that is treated here. Shading of
+claims is in `stance.py`, disclosure to a mediator in `sim/mediation/confidences.py`.
 """
 
 from __future__ import annotations

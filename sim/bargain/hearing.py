@@ -1,7 +1,7 @@
-"""The share of the other's table that a side has heard: in direct talk, and however it came.
+"""The share of the other side's table that a side has heard, in direct talks and by any channel.
 
-In direct talk a share h T of what one side knows reaches the other: told as far as the teller
-dares, believed as far as the listener trusts.
+In direct talks a share h T of what one side knows reaches the other: h is the teller's openness, T
+the listener's trust.
 """
 
 from __future__ import annotations

@@ -96,7 +96,10 @@ def _capped_utilities() -> Any:
     from negmas.preferences import LinearAdditiveUtilityFunction
 
     class CappedUtility(LinearAdditiveUtilityFunction):  # type: ignore[misc]
+        """An additive utility function cut off at 1, as the utilities of our domains are."""
+
         def eval(self, offer: Any) -> Any:
+            """Return the utility of an offer, at most 1."""
             return min(super().eval(offer), HIGHEST_UTILITY)
 
     return CappedUtility
@@ -175,10 +178,13 @@ def wrap_strategy(
     sao = import_negmas().sao
 
     class StrategyNegotiator(sao.SAOCallNegotiator):  # type: ignore[misc, name-defined]
-        """Answers every call with one turn of the strategy, at a table of ours that mirrors the talk."""
+        """A NegMAS negotiator that answers every call with one turn of the strategy.
+
+        The strategy sits at a table of ours, which repeats every offer of the NegMAS mechanism.
+        """
 
         def on_negotiation_start(self, state: Any) -> None:
-            """Begin with an empty memory. The place of the other side's strategy is never used."""
+            """Begin with an empty memory; the seat of the other side is never used."""
             rounds = self.nmi.n_steps
             if rounds is None:
                 raise SimError("want a mechanism with a number of steps: we count rounds, not time")

@@ -43,7 +43,7 @@ COMMANDS = (
 
 
 class CommandGroup(Group):
-    """The commands in the order given; whatever goes wrong, they end with one line on stderr."""
+    """The commands in the order given; every error ends in one line on stderr."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands in the order they were added."""

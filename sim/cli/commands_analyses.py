@@ -45,13 +45,13 @@ MOST_BASE_POINTS = 65_536
 @study_world_options("20")
 @STUDY_OUTPUT_OPTIONS
 def attribute(scenario: str, regime: str | None, **options: Any) -> None:
-    """Say what each thing a mediator does is worth.
+    """Divide the worth of a mediator among its functions.
 
     Computes the exact Shapley value of every function of the mediator, or of any set of switches.
 
     Every coalition of switches runs in the same worlds under the same luck. Values are before the
-    mediator's fee, which has a line of its own. Also prints what each switch adds alone and to all
-    others, and what pairs add together.
+    mediator's fee, which is shown on a line below them. Also prints what each switch adds alone and
+    to all others, and the interaction of each pair.
     """
     regimes = (regime,) if regime else None
     request = build_request("sweep", scenario, design="coalitions", regimes=regimes, **options)
@@ -103,13 +103,13 @@ def sensitivity(
     method: str,
     **options: Any,
 ) -> None:
-    """Say which keys of a scenario matter most.
+    """Find the keys of a scenario that matter most.
 
     Analyses each regime, and the paired difference between them.
 
     Prints Morris elementary effects, or Sobol indices of first, total and second order with
-    intervals. Each base row has its own luck, shared by its points; how much of the variance is
-    luck is reported.
+    intervals. Each base row has its own luck, shared by its points; the share of the variance that
+    is due to luck is reported.
     """
     from sim.study.design.factors import split_factors
 
@@ -149,12 +149,12 @@ def sensitivity(
 @study_world_options()
 @STUDY_OUTPUT_OPTIONS
 def map_(scenario: str, x: str, y: str, **options: Any) -> None:
-    """Draw which regime is best where.
+    """Map the best regime over two keys.
 
     Draws a phase diagram over any two keys.
 
-    Each cell holds the paired difference between regimes over the same worlds. The line at which it
-    is zero is drawn, and where it cannot be told from zero.
+    Each cell holds the paired difference between regimes over the same worlds. The figure shows the
+    line at which it is zero, and hatches the cells in which it cannot be told from zero.
     """
     varied = {"design": "map", "vary": (x, y), "vary_by": ("x", "y")}
     run_study(build_request("sweep", scenario, **varied, **options))
@@ -168,7 +168,7 @@ def map_(scenario: str, x: str, y: str, **options: Any) -> None:
 def report(folder: str) -> None:
     """Rewrite the report of a result.
 
-    The report is one page that opens anywhere, also without a network.
+    The report is one HTML page that needs no network.
     """
     from sim.lab.studies import rewrite_report
 
@@ -188,10 +188,10 @@ def report(folder: str) -> None:
     "--csv", is_flag=True, group=OUTPUT, help="Print all rows as CSV, not the first 60 as a table."
 )
 def query(folder: str, sql: str, csv: bool) -> None:
-    """Ask the tables of a result with SQL.
+    """Query the tables of a result with SQL.
 
-    Every Parquet table is a view by its name; `worlds` has every world of a study. Needs the extra
-    packages of: pip install -e ".[query]"
+    Every Parquet table is a view of the same name; `worlds` has every world of a study. Needs the
+    extra packages of: pip install -e ".[query]"
     """
     from sim.study.results.query import query as run_query
 

@@ -48,7 +48,7 @@ SHIPPED = "domains"  # the folder among the shipped scenarios
     default="alternating",
     metavar="NAME",
     group=SIMULATE,
-    help="Who says what when: alternating, take_it_or_leave_it, sealed, veto_text or feedback_text.",
+    help="Rules of the talk: alternating, take_it_or_leave_it, sealed, veto_text or feedback_text.",
 )
 @option(
     "--rounds",

@@ -72,7 +72,7 @@ def run(scenario: str, regime: str, figures: bool, **options: Any) -> None:
 @THREADS
 @ALLOW_CODE
 def rerun(manifest: str, threads: int, allow_code: bool) -> None:
-    """Recompute a result and say whether it is identical.
+    """Recompute a result and check whether it is identical.
 
     MANIFEST is the manifest.json of a result, or its folder. Simulated tables are compared bit for
     bit, tables computed from them within 1e-9. Every difference is printed with its place and size.

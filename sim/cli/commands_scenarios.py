@@ -35,7 +35,7 @@ SCHEMA_FILE = "scenario.schema.json"  # the name in the first line of a new scen
 @SCENARIO
 @WORLD_OPTIONS
 def explain(scenario: str, **options: Any) -> None:
-    """Say what a scenario means before anything runs.
+    """Explain a scenario before it is run.
 
     Prints in words and numbers who takes part, what they know, what the mediator does, first best of
     the drawn population and the size of the run. Warns of likely mistakes.

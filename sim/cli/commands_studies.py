@@ -71,7 +71,7 @@ def sweep(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
 @WORKERS
 @CHUNK
 def plan(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
-    """Say what a study will take before it is started.
+    """Estimate the cost of a study before it is started.
 
     Prints the number of runs, the time and the disk space. Checks every point and times a few worlds
     of one point; writes nothing.
@@ -91,14 +91,14 @@ def plan(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
 )
 @click.argument("folder", metavar="DIR")
 def status(folder: str) -> None:
-    """Say how far a study is, and how to resume it.
+    """Show the progress of a study, and how to resume it.
 
-    Prints what failed, and why. Checks every part by its digest; changes nothing.
+    Prints which points failed, and why. Checks every part by its digest; changes nothing.
     """
     from sim.render.text.study_text import status_as_text
-    from sim.study.run.restore import study_status as look
+    from sim.study.run.restore import study_status
 
-    click.echo(name_options(status_as_text(folder, look(folder))))
+    click.echo(name_options(status_as_text(folder, study_status(folder))))
 
 
 @command("sim experiment mediation_premium --worlds 20", "sim experiment all --check")
@@ -281,8 +281,8 @@ def view(
 ) -> None:  # fmt: skip
     """Watch one world under two regimes in the browser.
 
-    SCENARIO is it_outsourcing unless another is given. Prints an address with a token, new at every
-    start: whoever has it can open the page. Needs the extra packages of: pip install -e ".[view]"
+    SCENARIO is it_outsourcing if none is given. Prints an address with a token that is new at every
+    start: anybody who has it can open the page. Needs the extra packages of: pip install -e ".[view]"
     """
     from sim.page.serve import serve
 

@@ -52,7 +52,7 @@ def tournament(
 
     Every pair meets on both sides of every domain; DOMAIN is as for `sim negotiate`. Prints scores and
     ranks with bootstrap intervals over domains and sides, and the equilibrium of the game between
-    the strategies: which would be left if people chose by success.
+    the strategies: their shares in a population in which no other strategy would earn more.
     """
     found = [find_domain(name) for name in domains]
     from sim.measure.standings import compute_standings

@@ -1,4 +1,4 @@
-"""A command of `sim`: its options stand in groups, and its help ends with examples that run.
+"""A command of `sim`, whose help groups its options and ends with examples that run.
 
 click has no groups of options. Libraries that add them (click-option-group, cloup) bring a second
 way to declare commands; what is needed of them here is one overridden method.
@@ -31,14 +31,14 @@ GROUPS = (
     SAFETY,
     OTHER,
 )  # in the order of a help
-MOST_UNGROUPED = 8  # options a reader takes in at a glance; more stand in groups
+MOST_UNGROUPED = 8  # options that a help lists under one heading; more are grouped
 
 
 class Option(click.Option):
-    """An option with the group it stands in and what holds without it.
+    """An option with its group in the help, and its default in words.
 
-    `unset` says in words what holds if the option is not given and click cannot tell, for example
-    "the scenario's run.seed"; a plain default is shown by click.
+    `unset` states the default if it is not a plain value, for example "the scenario's run.seed"; a
+    plain value is shown by click.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Command(click.Command):
 
 
 class Group(click.Group, Command):
-    """A command with commands of its own, with the same help."""
+    """A command with subcommands, and help in the same form."""
 
 
 def command(*examples: str, name: str | None = None) -> Callable[[Callable[..., Any]], Command]:

@@ -136,7 +136,7 @@ SET = option(
     group=SIMULATE,
     help="Override a key of the scenario, e.g. run.months=24 (docs/scenario.md has every key and "
     "its unit). Repeatable.",
-    unset="the scenario as it is",
+    unset="the scenario unchanged",
 )
 ALLOW_CODE = option(
     "--allow-code",

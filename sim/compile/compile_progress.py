@@ -64,8 +64,8 @@ def show_compiles(display: Display) -> Iterator[None]:
 def track_compile(rules: Collection[Hashable]) -> Iterator[CompileProgress]:
     """Show a compile on all displays, and collect no garbage until it is over.
 
-    Numba creates some million objects that live until the compile ends. Looking through them again
-    and again took a sixth of the time.
+    Numba creates some million objects that live until the compile ends. Scanning them repeatedly
+    took a sixth of the time.
     """
     compiling, collecting = CompileProgress(rules), gc.isenabled()
     with ExitStack() as stack:

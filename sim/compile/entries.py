@@ -1,6 +1,6 @@
 """Functions called by address, so that no kernel is compiled for each custom strategy.
 
-A kernel that named a strategy's function would have to be compiled again for every file that a user
+A kernel that named a strategy's function would have to be recompiled for every file that a user
 writes. Instead the function gets an entry, machine code with a fixed signature of numbers, and
 kernels call it through its address.
 """

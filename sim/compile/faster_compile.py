@@ -1,4 +1,4 @@
-"""Numba's own part of a compile made faster, from the first rule of a kernel to its last.
+"""Patches that make Numba's own part of a compile faster.
 
 Most of a compile is Python: Numba infers types and writes code for LLVM. The patches here last only
 as long as a compile does, and change no machine code.
@@ -80,7 +80,7 @@ def _find_rules(fn: Any, found: set[Any]) -> set[Any]:
 
 
 class _CompileListener(event.Listener):
-    """Listen to every compile, nested ones included; Numba compiles in one thread at a time."""
+    """A listener to every compile, nested ones included; Numba compiles in one thread at a time."""
 
     def __init__(self) -> None:
         self._depth, self._around = 0, ExitStack()

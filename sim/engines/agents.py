@@ -29,7 +29,7 @@ class Party(mesa.Agent):  # type: ignore[misc]
     """A buyer, vendor or mediator: a view of one row of one table of the state.
 
     `kind` is "buyer", "vendor" or "mediator" and `row` the number of the row, from 0. Properties
-    read the state of the world at the moment they are asked for; none can be set.
+    read the current state of the world; none can be set.
     """
 
     kind = "party"

@@ -1,4 +1,4 @@
-"""The vendor that is right for every need if vendors' capacities bind: the planner's assignment.
+"""The planner's assignment of needs to vendors, which respects the vendors' capacities.
 
 First best is the assignment of highest total first-best surplus that respects capacities. It is
 found once per world, from its tables of month 0 (the assignment game, Shapley & Shubik 1971). As a

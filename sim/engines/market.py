@@ -1,7 +1,7 @@
 """The Mesa model: one world to watch, stepped by the very lifecycle the batch engine compiles.
 
-Its agents are views of the world's rows (`sim/engines/agents.py`). This module is imported only if
-a model is asked for, because importing Mesa takes a second.
+Its agents are views of the world's rows (`sim/engines/agents.py`). This module is imported only
+when a model is used, because importing Mesa takes a second.
 """
 
 from __future__ import annotations

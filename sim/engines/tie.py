@@ -22,9 +22,8 @@ COLLABORATION = "problems told and reviews held both ways, recent average"
 class Tie:
     """A buyer's need and one of its candidate vendors, as row `row` of the world's ties.
 
-    It is no agent: it is created when asked for (`model.tie(12)`) and holds nothing. `row` is the
-    number of the tie in every table. Properties read the state of the world when asked, and none
-    can be set.
+    It is not an agent: `model.tie(12)` creates it, and it stores no state. `row` is the number of the
+    tie in every table. Properties read the current state of the world; none can be set.
     """
 
     def __init__(self, model: NegotiationModel, row: int):

@@ -1,4 +1,4 @@
-"""The population that a scenario draws: what there is to gain, and how fast a run would be."""
+"""The population that a scenario draws: the gains that are possible, and the speed of a run."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What a mediator knows and does, in the order of a relationship.
 
-`advice` comments on candidates, `hiring` decides which mediator comes to the table. `confidences` holds
+`advice` comments on candidates, `hiring` decides which mediator takes part. `confidences` holds
 what the sides disclose to it, `estimates` what it infers from that. Before the first offer it says what
 to expect (`notes`), what to measure (`weights`) and how to share risk (`terms`). `rounds` carries out
 what its styles (`styles`, one file each) ask, tell and propose at the table. Under a contract it carries

@@ -1,4 +1,4 @@
-"""What a custom mediator may do, and helpers to compute it; imported by the user's file.
+"""The acts of a custom mediator, and functions that help to choose them; imported by the user's file.
 
     from sim.mediation.acts import BOTH, Question, ask, best, middle, nothing, text
 

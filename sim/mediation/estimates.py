@@ -1,4 +1,4 @@
-"""What a mediator infers from what it is told: estimates of both sides' tables and of capability.
+"""A mediator's estimates of both sides' tables and of capability, inferred from what sides confide.
 
 Each is the best linear estimate of a reader whose reliability is its competence about that side
 (Kelley 1947), for a prior that already knows part of the truth. Errors are drawn once for each mediator

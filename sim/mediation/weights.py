@@ -1,4 +1,4 @@
-"""What a mediator proposes to measure performance by (function `metrics`).
+"""How a mediator proposes to measure performance (function `metrics`).
 
 It proposes the weights that it believes matter to the buyer. A wrong belief lowers θ, which
 `sim/relationship/work/performance.py` computes.

@@ -1,4 +1,4 @@
-"""The ties of a market in one month: who is with whom, with how much trust and surplus."""
+"""The ties of a market in one month: need, vendor, trust and surplus of each."""
 
 from __future__ import annotations
 

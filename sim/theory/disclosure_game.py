@@ -1,4 +1,4 @@
-"""Whether bad news is told, and whether a dispute is fought.
+"""Whether a problem is reported or hidden, and whether a dispute is fought or settled.
 
 A vendor sees a problem of severity z before the buyer does. If it reports the problem at once, that
 costs the repair f z, the penalty π g_b z and the blame b z (1 − T_v); T_v is its trust that it will

@@ -43,20 +43,20 @@ Options:
 Commands:
   compare      Compare regimes world by world under the same luck.
   run          Run one regime and print its measures.
-  explain      Say what a scenario means before anything runs.
+  explain      Explain a scenario before it is run.
   story        Tell the life of one tie in sentences.
   scenarios    List the shipped scenarios: name, title, size.
   schema       Print the JSON Schema of scenario files, for editors.
   new          Write a small commented scenario to start from.
-  rerun        Recompute a result and say whether it is identical.
+  rerun        Recompute a result and check whether it is identical.
   sweep        Run a scenario, or a study, at many points.
-  plan         Say what a study will take before it is started.
-  status       Say how far a study is, and how to resume it.
-  attribute    Say what each thing a mediator does is worth.
-  sensitivity  Say which keys of a scenario matter most.
-  map          Draw which regime is best where.
+  plan         Estimate the cost of a study before it is started.
+  status       Show the progress of a study, and how to resume it.
+  attribute    Divide the worth of a mediator among its functions.
+  sensitivity  Find the keys of a scenario that matter most.
+  map          Map the best regime over two keys.
   report       Rewrite the report of a result.
-  query        Ask the tables of a result with SQL.
+  query        Query the tables of a result with SQL.
   experiment   Run an experiment and give its verdict.
   view         Watch one world under two regimes in the browser.
   negotiate    Let two strategies negotiate over a domain, without money.

@@ -1,4 +1,4 @@
-"""What a mediator tells a side an estimate of, and what that changes: as far as it knows and is believed.
+"""Estimates that a mediator tells a side, and how they change the side's beliefs and claims.
 
 It can speak about a side only if that side has confided in it. A side that suspects a mediator of favouring
 the other believes less of what asks it to give way (Kydd 2003).

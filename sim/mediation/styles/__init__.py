@@ -1,4 +1,4 @@
-"""Styles of mediators: what each does, one file for each style.
+"""Styles of mediators, one file for each.
 
 A style is a rule that sees its desk (what the mediator was told and infers, and what sides answered), the
 mediator's row and the public parameters, and returns one act of `sim.words.Act`. The engine,

@@ -36,7 +36,7 @@ class SessionSummary:
 def summarise(session: Session, known: Solutions | None = None) -> SessionSummary:
     """Return a session compared with the frontier and the solutions of its domain.
 
-    `known` saves finding the solutions again if the domain has been solved before.
+    `known` are the domain's solutions, if they have been computed before.
     """
     found = find_solutions(session.domain) if known is None else known
     buyer, vendor = session.utilities

@@ -76,8 +76,8 @@ def find_solutions(domain: Domain, front: Frontier | None = None) -> Solutions:
     """Return frontier and solutions of a domain, in utilities before discount.
 
     The solutions are Nash (1950), Kalai–Smorodinsky (1975), egalitarian (Kalai 1977) and
-    utilitarian, each on the individually rational part of the frontier. `front` saves finding the
-    frontier again.
+    utilitarian, each on the individually rational part of the frontier. `front` is the frontier, if
+    it has been computed before.
     """
     front = find_frontier(domain) if front is None else front
     disagreement = (domain.profiles[0].reservation, domain.profiles[1].reservation)

@@ -1,7 +1,7 @@
-"""Two sides meet: from their first talk on, a pair has a memory of its own.
+"""The first talk of a pair, which gives it separate rows of trust and beliefs.
 
-Until then all strangers share one row of trust, the prior, and beliefs are computed when needed, so
-that memory grows with the pairs that have met and not with the pairs that might.
+Until then all strangers share one row of trust, the prior, and beliefs are computed when needed. So
+the memory that a world takes grows with the pairs that have met, not with all possible pairs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """When a need comes to market, and contracts that were in force before the first month.
 
-If a market opens in one month, all its contracts run out together, and every measure shows the
-period of that clock. So needs may come one by one, and the first contract of a need may have run
-for a while already. In a renewal process in equilibrium the time left of the current spell is
+If all needs come to market in one month, their contracts run out together, and every measure shows
+that cycle. So needs may come one by one, and the first contract of a need may have run for part of
+its term already. In a renewal process in equilibrium the time left of the current spell is
 uniform over its length (Cox 1962, Renewal Theory); the length is that of the contract signed.
 """
 

@@ -1,8 +1,8 @@
-"""Before anybody talks: reputations, and who is admitted if capacities bind.
+"""Vendors' reputations, and the matching of needs to vendors before talks if capacities bind.
 
-Needs propose, vendors hold the best of what they can serve, until nobody is turned away any more:
-deferred acceptance (Gale & Shapley 1962, in the sequential form of McVitie & Wilson 1971), with the
-scores of Klos & Nooteboom 2001. Evidence of all buyers about a vendor adds up (Jøsang & Ismail
+Needs propose, and vendors hold the best proposals that they can serve, until none is rejected any
+more: deferred acceptance (Gale & Shapley 1962, in the sequential form of McVitie & Wilson 1971),
+with the scores of Klos & Nooteboom 2001. Evidence of all buyers about a vendor adds up (Jøsang & Ismail
 2002).
 """
 

@@ -1,4 +1,4 @@
-"""Who there is in a world: needs, vendors, who may meet whom, and first beliefs.
+"""The population of a world: needs, vendors, shortlists, and first beliefs.
 
 All draws are addressed by identity, so that the same people are drawn under every regime.
 """

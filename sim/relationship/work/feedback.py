@@ -1,7 +1,7 @@
 """What two sides tell each other at a review, and how far it moves the listener.
 
-A belief is never moved twice by the same words: however often a table is told, the listener ends
-where one telling at the best reach so far would have left it. Told directly nothing is misheard
+The same information never moves a belief twice: however often a table is told, the listener ends
+where one telling at the best reach so far would have left it. What is told directly is not misheard
 (`face_to_face_reach` of `sim/bargain/hearing.py`); through a mediator it may be
 (`sim/mediation/reviews.py`).
 """

@@ -1,4 +1,4 @@
-"""The cost of watching over a running contract: the lower, the more the buyer trusts its vendor.
+"""The cost of monitoring a running contract, which falls with the buyer's trust in its vendor.
 
 Trust takes the place of monitoring (Dyer & Chu 2003; transaction costs and trust: Zaheer, McEvily &
 Perrone 1998). With trust T a month costs C (1 − (1 − l) T), from C without any trust to l C at full

@@ -1,8 +1,8 @@
 """Requests for change: every so many months either side may ask to change the running contract.
 
-Writing and assessing a request costs both sides, whatever comes of it: adapting a contract after
-signing has a price of its own (Bajari & Tadelis 2001), so a side asks only if its half of the gain
-pays for it. A request asks for what would be proposed at a review (`change.py`).
+Writing and assessing a request costs both sides, whether or not it is accepted: adapting a contract
+after signing is costly (Bajari & Tadelis 2001). So a side asks only if its half of the gain exceeds
+its cost. A request asks for the change that would be proposed at a review (`change.py`).
 """
 
 from __future__ import annotations

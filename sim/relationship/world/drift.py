@@ -1,4 +1,4 @@
-"""What a buyer needs shifts, and insiders see it late.
+"""Shifts of a buyer's needs, which the people who work together notice late.
 
 The longer the same people work together, the less they look outside (Katz 1982; Grayson & Ambler
 1999): the monthly hazard of noticing falls with tenure. A shift from outside also shows at other
