@@ -36,9 +36,9 @@ def cache_home() -> Path:
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: this user has no home
         home = _private_temporary_folder()
         if name or isinstance(error, OSError):
-            said = (getattr(error, "strerror", None) or str(error)).lower()
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
             where = f"{name} = {place!r}" if name else place
-            sys.stderr.write(f"{where}: {said}; compiled code is kept in {home}\n")
+            sys.stderr.write(f"{where}: {reason}; compiled code is kept in {home}\n")
     return home
 
 

@@ -83,9 +83,11 @@ def truncate(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def shorten_message(said: str) -> str:
+def shorten_message(message: str) -> str:
     """Return a message in which overlong words and lines are truncated."""
-    words = re.sub(rf"\S{{{LONGEST_WORD},}}", lambda found: truncate(found[0], LONGEST_VALUE), said)
+    words = re.sub(
+        rf"\S{{{LONGEST_WORD},}}", lambda found: truncate(found[0], LONGEST_VALUE), message
+    )
     return "\n".join(truncate(line, LONGEST_LINE) for line in words.split("\n"))
 
 

@@ -210,13 +210,15 @@ def rule_for_signature(signature: Any) -> Callable[[Rule], Rule]:
     """
 
     def compiled(fn: Rule) -> Rule:
-        made = _with_disk_cache(njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn))
+        compiled_rule = _with_disk_cache(
+            njit(no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(fn)
+        )
         if not config.DISABLE_JIT:
             # Compiled at once: only then can the dispatcher be closed to further signatures.
-            with typeinfer.register_dispatcher(made):
-                made.compile(signature)
-            made.disable_compile()
-        return made  # type: ignore[no-any-return]
+            with typeinfer.register_dispatcher(compiled_rule):
+                compiled_rule.compile(signature)
+            compiled_rule.disable_compile()
+        return compiled_rule  # type: ignore[no-any-return]
 
     return compiled
 
@@ -229,12 +231,12 @@ def kernel(fn: Rule) -> Rule:
     return _with_disk_cache(njit(**OPTIONS)(fn))  # type: ignore[no-any-return]
 
 
-def _with_disk_cache(made: Any) -> Any:
+def _with_disk_cache(compiled: Any) -> Any:
     """Keep the code of a compiled function on disk, in a cache that checks what it reads."""
     if not config.DISABLE_JIT:
         # What `cache=True` would set, with our class: Numba has no option for it.
-        made._cache = FunctionCache(made.py_func)
-    return made
+        compiled._cache = FunctionCache(compiled.py_func)
+    return compiled
 
 
 def kernel_of_rooms(*rooms: str) -> Callable[[Rule], Rule]:

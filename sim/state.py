@@ -255,7 +255,7 @@ MEMO = (
         "-",
         "slots of levels: buyer's, vendor's, draft, standard, blank, agreed",
     ),
-    Column("said", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last in this talk"),
+    Column("last_levels", f"(2,{MAX_ISSUES})i8", "-", "levels each side offered last in this talk"),
     Column("worth", f"(2,{MAX_OFFERS})f8", "money/month", "per side: of every offer it heard"),
     Column("wrong", "i8", "0/1", "1 once a strategy answered something else than a number"),
     Column("world", "i8", "-", "number of this world"),

@@ -281,8 +281,8 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
     Levels are news only if they differ from those of the other side's last offer; a price always may
     be. Writes `belief`, `seen_…` (trusted offers) and `shift_…` (money a month).
     """
-    row, said = talk.tie, talk.log.memo.said[1 - side]
-    if note_if_new(said, offered, params):
+    row, last_levels = talk.tie, talk.log.memo.last_levels[1 - side]
+    if note_if_new(last_levels, offered, params):
         seen = row.seen_buyer if side == 0 else row.seen_vendor
         learn_from_levels(talk, params, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
         see_through_by_offer(talk, params, side, offered, rate)
@@ -298,11 +298,11 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
 
 
 @rule
-def note_if_new(said, offered, params):
-    """Return whether levels differ from those offered before, and remember them in `said`."""
+def note_if_new(earlier, offered, params):
+    """Return whether levels differ from those offered before, and remember them in `earlier`."""
     news = False
     for issue in range(params.issues):
-        if said[issue] != offered[issue]:
-            said[issue] = offered[issue]
+        if earlier[issue] != offered[issue]:
+            earlier[issue] = offered[issue]
             news = True
     return news

@@ -186,17 +186,17 @@ def set_utility_range(me, floor, opening):
 
 
 @hot
-def next_ask(talk, side, made, span, luck):
-    """Return the utility a side asks for next, after `made` offers of a talk of `span` + 1.
+def next_ask(talk, side, offers_made, span, luck):
+    """Return the utility a side asks for next, after `offers_made` offers of a talk of `span` + 1.
 
     This and `accepts_offer` are where strategies act: `sim/engines/played.py` puts Python's in
     their place. Over money a side has no list of outcomes: its list is as many equal steps from
     opening to floor as it has turns. `luck` is (key, month).
     """
     me, memo = talk.seats[side], talk.log.memo
-    me.clock = min(1.0, made / span)
+    me.clock = min(1.0, offers_made / span)
     if me.family in (RANDOM_ABSOLUTE, CUSTOM):
-        drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * made + side)
+        drawn = uniforms(luck[0], STRATEGY, talk.tie.pair, luck[1], 2 * offers_made + side)
         me.chance, me.step = drawn[0], drawn[1]
     if me.family in (MICRO, NAIVE):
         steps = max(1.0, span // 2)
@@ -258,7 +258,7 @@ def alternating_offers(talk, params, luck, first, stance, used):
     for side in range(2):
         n = talk.need.strategy if side == 0 else talk.vendor.strategy
         seat_strategy(talk.seats[side], params, n, stance.floor[side], stance.opening[side])
-        memo.said[side][:] = -1  # no levels offered yet
+        memo.last_levels[side][:] = -1  # no levels offered yet
     record_ask(talk.seats[first], next_ask(talk, first, 0, span, luck))
     for n in range(used, deadline):
         side = (first + n - used) % 2

@@ -38,7 +38,7 @@ def propose_replacements(talk, params, text, first, used):
     memo, limit = talk.log.memo, current_budget(talk.need, talk.log.memo, params)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     for side in range(2):
-        memo.said[side][:] = -1
+        memo.last_levels[side][:] = -1
     slot, price, row = text
     for turn in range(2):
         if used >= params.negotiation_deadline:

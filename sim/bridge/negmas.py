@@ -199,14 +199,14 @@ def wrap_strategy(
             offer = state.current_offer
             if offer is not None:
                 number = domain.number([str(value) for value in offer])
-                self.t.said[1 - side, self.heard] = number
+                self.t.offered[1 - side, self.heard] = number
                 self.t.got[1 - side, self.heard] = domain.utility(side, number)
                 self.heard += 1
             if self.player.has_no_acceptable_outcome:
                 return SAOResponse(ResponseType.END_NEGOTIATION, None)
             taken, number, _ = self.player.turn(
                 int(state.step), self.rounds, self.heard, self.t.got[1 - side],
-                self.t.said[1 - side], (np.uint64(seed), np.uint64(0)),
+                self.t.offered[1 - side], (np.uint64(seed), np.uint64(0)),
             )  # fmt: skip
             if taken:
                 return SAOResponse(ResponseType.ACCEPT_OFFER, offer)

@@ -113,7 +113,7 @@ def sensitivity(
     """
     from sim.study.design.factors import split_factors
 
-    texts = [text for one in factors for text in split_factors(one)]
+    texts = [text for listed in factors for text in split_factors(listed)]
     design = {"morris": "morris", "sobol": "saltelli"}[method]
     varied = {"design": design, "vary": texts, "vary_by": ("factors",)}
     run_study(build_request("sweep", scenario, **varied, **options), with_forecast=True)

@@ -138,8 +138,8 @@ def experiment(
         raise click.UsageError("--out is for one experiment; all write to results/EXPERIMENT/TIME")
     consent = Consent(everything=allow_code)
     codes = []
-    for one in names:
-        codes.append(_run_one_experiment(one, worlds, out, threads, consent, options))
+    for chosen in names:
+        codes.append(_run_one_experiment(chosen, worlds, out, threads, consent, options))
         if codes[-1] == INTERRUPT_EXIT_CODE:
             break
     if any(codes):

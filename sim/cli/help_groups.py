@@ -109,8 +109,8 @@ def combine_options(*options: Callable[[F], F]) -> Callable[[F], F]:
     """Return one decorator that adds options in the order given."""
 
     def add(function: F) -> F:
-        for one in reversed(options):
-            function = one(function)
+        for add_option in reversed(options):
+            function = add_option(function)
         return function
 
     return add

@@ -96,13 +96,13 @@ class PlayedWorld(OneWorld):
         who = SIDES[side], int(talk.tie.need if side == 0 else talk.tie.vendor_id)
         return who, self.strategies.get(who)
 
-    def _ask(self, talk: Any, side: int, made: int, span: int, luck: Any) -> float:
+    def _ask(self, talk: Any, side: int, offers_made: int, span: int, luck: Any) -> float:
         """Replace `sim.bargain.direct.ask_of`: ask the strategy, if Python plays this side."""
         who, strategy = self._player(talk, side)
         if strategy is None:
-            ask: float = _plain_ask_of(talk, side, made, span, luck)
+            ask: float = _plain_ask_of(talk, side, offers_made, span, luck)
             return ask
-        turn = build_turn(talk, self.setup, (side, who[1]), (made, span))
+        turn = build_turn(talk, self.setup, (side, who[1]), (offers_made, span))
         self._turns[side] = turn
         answer = _parse_answer(getattr(strategy, "aspiration", strategy)(turn), turn)
         return min(max(answer, turn.floor), turn.opening)
@@ -126,7 +126,7 @@ def build_turn(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, 
 
     `who` is (side, row), `offers` (made so far, offers of the talk less one).
     """
-    (side, row), (made, span), memo, me = who, offers, talk.log.memo, talk.seats[who[0]]
+    (side, row), (offers_made, span), memo, me = who, offers, talk.log.memo, talk.seats[who[0]]
     heard, got = int(me.heard), memo.worth[side]
     issues, levels = int(params.issues), int(params.count.max())
     return Turn(
@@ -134,9 +134,9 @@ def build_turn(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, 
         row=row,
         partner=int(talk.tie.vendor_id if side == 0 else talk.tie.need),
         month=int(memo.month),
-        made=int(made),
-        left=max(0, int(span) + 1 - int(made)),
-        clock=float(min(1.0, made / span)),
+        made=int(offers_made),
+        left=max(0, int(span) + 1 - int(offers_made)),
+        clock=float(min(1.0, offers_made / span)),
         turn=int(me.turns),
         floor=float(me.floor),
         opening=float(me.opening),
@@ -144,7 +144,7 @@ def build_turn(talk: Any, params: Any, who: tuple[int, int], offers: tuple[int, 
         offered=float(got[heard - 1]) if heard else NAN,
         rise=float(got[heard - 1] - got[heard - 2]) if heard > 1 else 0.0,
         trust=float(talk.trust[side].now),
-        package=tuple(memo.said[1 - side, :issues].tolist()) if heard else (),
+        package=tuple(memo.last_levels[1 - side, :issues].tolist()) if heard else (),
         own=_read_only_copy(memo.own[side, :issues, :levels]),
         belief=_read_only_copy(talk.belief[side, :issues, :levels]),
     )

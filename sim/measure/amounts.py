@@ -102,14 +102,16 @@ def first_months(number: int) -> str:
     return "the first month" if number == 1 else f"the first {count(number, 'month')}"
 
 
-def count_of_all(number: int, all_: int, what: str, one: str = "is", more: str = "are") -> str:
+def count_of_all(
+    number: int, all_: int, what: str, singular: str = "is", plural: str = "are"
+) -> str:
     """Return a part of a total with its noun and a verb that agrees with the part.
 
     Example:
         >>> count_of_all(1, 6, "point"), count_of_all(2, 6, "point", "was", "were")
         ('1 of 6 points is', '2 of 6 points were')
     """
-    return f"{number:,} of {count(all_, what)} {one if number == 1 else more}"
+    return f"{number:,} of {count(all_, what)} {singular if number == 1 else plural}"
 
 
 def _decimals_for(most: float) -> int:

@@ -126,7 +126,8 @@ def attribution_rows(
         found |= {"procedure": (machine - table[0])[None], "mediator": (table[-1] - machine)[None]}
         size = np.maximum(size, np.abs(machine))
     means = {
-        kind: _summarise_over_worlds(without_rounding(one, size)) for kind, one in found.items()
+        kind: _summarise_over_worlds(without_rounding(values_of_kind, size))
+        for kind, values_of_kind in found.items()
     }
     shares = [
         {**_outcome_columns(outcome), "player": player, "kind": kind, **means[kind][k][o]}

@@ -36,8 +36,8 @@ def summarise_measures(
     where = [columns[m.name] for m in measures]
     found = summarise(values[:, where])
 
-    def weighted(one: int, whole: int) -> Summary:
-        return summarise(values[:, one], weights=values[:, whole])
+    def weighted(part: int, whole: int) -> Summary:
+        return summarise(values[:, part], weights=values[:, whole])
 
     return _replace_share_columns(found, measures, columns, weighted)
 
@@ -54,9 +54,9 @@ def summarise_measure_differences(
     where = [columns[m.name] for m in measures]
     found = summarise_paired(values[:, where], baseline[:, where])
 
-    def weighted(one: int, whole: int) -> PairedSummary:
+    def weighted(part: int, whole: int) -> PairedSummary:
         weights = values[:, whole], baseline[:, whole]
-        return summarise_paired(values[:, one], baseline[:, one], weights=weights)
+        return summarise_paired(values[:, part], baseline[:, part], weights=weights)
 
     return _replace_share_columns(found, measures, columns, weighted)
 
@@ -88,6 +88,8 @@ def _replace_share_columns(
     """Return the summary with the columns of shares replaced by their weighted ones, in place."""
     for j, m in enumerate(measures):
         if m.whole:
-            for column, one in zip(found, weighted(columns[m.name], columns[m.whole]), strict=True):
-                column[j] = one[0]
+            for column, replacement in zip(
+                found, weighted(columns[m.name], columns[m.whole]), strict=True
+            ):
+                column[j] = replacement[0]
     return found

@@ -79,7 +79,9 @@ def load_with_style(
     """
     functions = list(load(name).regime("mediated").scenario.mediator.functions)
     added = [
-        f for f in needed_functions(one.entry for one in parse_styles(style)) if f not in functions
+        f
+        for f in needed_functions(configured.entry for configured in parse_styles(style))
+        if f not in functions
     ]
     keys = {
         "mediator.style": style or [],
@@ -179,8 +181,8 @@ def _style_worth(
     )
 
 
-def _summarise_difference(one: np.ndarray, other: np.ndarray) -> PairedSummary:
-    return summarise_paired(one[:, None], other[:, None])
+def _summarise_difference(first: np.ndarray, second: np.ndarray) -> PairedSummary:
+    return summarise_paired(first[:, None], second[:, None])
 
 
 def _mean(values: np.ndarray) -> float:

@@ -143,14 +143,14 @@ def swap_trust(trust, number):
 
 
 @rule
-def swap_rows(one, other):
+def swap_rows(first, second):
     """Swap the contents of two rows of trust."""
-    one.good, other.good = other.good, one.good
-    one.bad, other.bad = other.bad, one.bad
-    one.ceiling, other.ceiling = other.ceiling, one.ceiling
-    one.level, other.level = other.level, one.level
-    one.damage, other.damage = other.damage, one.damage
-    one.now, other.now = other.now, one.now
-    one.gain, other.gain = other.gain, one.gain
-    one.loss, other.loss = other.loss, one.loss
-    one.deceit, other.deceit = other.deceit, one.deceit
+    first.good, second.good = second.good, first.good
+    first.bad, second.bad = second.bad, first.bad
+    first.ceiling, second.ceiling = second.ceiling, first.ceiling
+    first.level, second.level = second.level, first.level
+    first.damage, second.damage = second.damage, first.damage
+    first.now, second.now = second.now, first.now
+    first.gain, second.gain = second.gain, first.gain
+    first.loss, second.loss = second.loss, first.loss
+    first.deceit, second.deceit = second.deceit, first.deceit

@@ -119,10 +119,10 @@ class Dropdown:
 def sliders(scenario: Scenario) -> list[Lever]:
     """Return the sliders of a scenario; a competence given by side has one for each side."""
     return [
-        one
+        setting
         for found in setting_groups(scenario).values()
-        for one in found
-        if isinstance(one, Lever)
+        for setting in found
+        if isinstance(setting, Lever)
     ]
 
 
@@ -132,10 +132,10 @@ def setting_groups(scenario: Scenario) -> dict[str, list[Lever | Dropdown]]:
     found: dict[str, list[Lever | Dropdown]] = {}
     for title, keys in GROUPS.items():
         found[title] = [
-            one
+            setting
             for key, label in keys.items()
             if not _is_replaced(key, typed)
-            for one in _key_settings(scenario, key, label)
+            for setting in _key_settings(scenario, key, label)
         ]
     for number, kind in enumerate(scenario.conducts):
         found["Conduct"] += _type_settings(scenario, number, kind.name, kind.side)

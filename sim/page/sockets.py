@@ -89,7 +89,7 @@ class SocketGate:
         session, kernel = _session(scope), self.known(found[1])
         if not session:
             return COOKIE_MISSING
-        others = [whose for (one, _), whose in self._open.items() if one == found[1]]
+        others = [whose for (kernel_id, _), whose in self._open.items() if kernel_id == found[1]]
         if any(whose != session for whose in ([kernel.session] if kernel else []) + others):
             return OTHER_VISITOR
         closed = kernel is not None and page in kernel.closed
@@ -185,12 +185,12 @@ def sanitised_message(text: str) -> str | None:
 
 def _is_too_deep(data: Any) -> bool:
     """Return whether lists and tables are nested deeper than in any message of the page."""
-    here = [data]
+    level = [data]
     for _ in range(DEEPEST_NESTING):
-        held = [one.values() if isinstance(one, dict) else one for one in here
-                if isinstance(one, dict | list)]  # fmt: skip
-        here = [one for inner in held for one in inner]
-    return bool(here)
+        held = [value.values() if isinstance(value, dict) else value for value in level
+                if isinstance(value, dict | list)]  # fmt: skip
+        level = [value for inner in held for value in inner]
+    return bool(level)
 
 
 def _session(scope: Scope) -> str:

@@ -24,21 +24,21 @@ class Stretch(NamedTuple):
     parts: int
 
 
-def month_of_parting(one: Life, two: Life) -> int | None:
+def month_of_parting(first: Life, second: Life) -> int | None:
     """Return the first month whose events (bit for bit) or service differ, or None if none does."""
-    for mine, yours in zip(one.entries, two.entries, strict=True):
+    for mine, yours in zip(first.entries, second.entries, strict=True):
         if mine.facts != yours.facts or mine.service != yours.service:
             return mine.period
     return None
 
 
-def side_by_side(one: Life, two: Life) -> list[Stretch]:
+def side_by_side(left: Life, right: Life) -> list[Stretch]:
     """Return both lives in stretches: each eventful month alone, quiet months in a row together."""
-    months = list(zip(one.entries, two.entries, strict=True))
-    where = month_of_parting(one, two)
+    months = list(zip(left.entries, right.entries, strict=True))
+    where = month_of_parting(left, right)
     found = []
     for first, last in _stretches(months, where):
-        mine, yours = months[first : last + 1], (one.words, two.words)
+        mine, yours = months[first : last + 1], (left.words, right.words)
         sentences = tuple(_sentences(yours[k], [month[k] for month in mine]) for k in range(2))
         loud = tuple(bool(mine[0][k].sentences) for k in range(2))
         parts = _first_difference(sentences) if first == where else -1  # type: ignore[arg-type]

@@ -90,14 +90,18 @@ def without_settings(text: str) -> str:
 
 def compile_notes(texts: Iterable[str]) -> list[str]:
     """Return one line for each custom strategy or mediator that could not be compiled."""
-    lines = (f"{t} {one.compiled_as()}" for t in texts for one in find_loaded(t) if one.why_plain)
+    lines = (
+        f"{t} {code.compiled_as()}" for t in texts for code in find_loaded(t) if code.why_plain
+    )
     return list(dict.fromkeys(lines))
 
 
 def custom_code_of(scenario: Scenario) -> list[CustomCode]:
     """Return the custom strategies and mediators of a scenario, ready to run."""
     plays = (played.custom for played in seated_strategies(scenario).values())
-    return [one for one in (*plays, *custom_mediators(scenario.mediator.style)) if one is not None]
+    return [
+        code for code in (*plays, *custom_mediators(scenario.mediator.style)) if code is not None
+    ]
 
 
 def resolve_paths(data: dict[str, Any], folder: Path) -> None:

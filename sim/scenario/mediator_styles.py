@@ -88,14 +88,14 @@ def why_unfit(styles: Sequence[ConfiguredStyle]) -> str:
     if len(styles) > MAX_STYLES:
         return f"want at most {MAX_STYLES} styles in one list, not {len(styles)}"
     seen: set[tuple[str, tuple[float, ...]]] = set()
-    for one in styles:
-        name = str(one) if one.custom is not None else one.entry.name
-        identity = (name, () if one.entry.style == Style.DRAFTER else one.values)
+    for style in styles:
+        name = str(style) if style.custom is not None else style.entry.name
+        identity = (name, () if style.entry.style == Style.DRAFTER else style.values)
         if identity in seen:
-            if one.entry.style == Style.DRAFTER:
+            if style.entry.style == Style.DRAFTER:
                 return "'drafter' a second time: want it once in a list, whatever its settings"
             return (
-                f"{str(one)!r} a second time: want a style once in a list, or with other settings"
+                f"{str(style)!r} a second time: want a style once in a list, or with other settings"
             )
         seen.add(identity)
     return ""
@@ -124,18 +124,22 @@ def style_columns(style: Styles) -> dict[str, Any]:
     mix = np.ones(MAX_MANNERS)
     mix[: len(lists) - 1] = (np.cumsum(weights) / np.cumsum(weights)[-1])[:-1]
     announce, deferential = np.ones(MAX_MANNERS), np.zeros(MAX_MANNERS)
-    rows = [(m, place, one) for m, styles in enumerate(lists) for place, one in enumerate(styles)]
+    rows = [
+        (m, place, configured)
+        for m, styles in enumerate(lists)
+        for place, configured in enumerate(styles)
+    ]
     setting = np.zeros((ROWS, MAX_SETTINGS))
-    for n, (m, place, one) in enumerate(rows):
+    for n, (m, place, configured) in enumerate(rows):
         manner[m, place] = n
-        setting[n, : len(one.values)] = one.values
-        if one.entry.style == Style.DRAFTER:
-            deferential[m], announce[m] = one.values
-    entries = [one.entry for _, _, one in rows]
+        setting[n, : len(configured.values)] = configured.values
+        if configured.entry.style == Style.DRAFTER:
+            deferential[m], announce[m] = configured.values
+    entries = [configured.entry for _, _, configured in rows]
     addresses = np.zeros((ROWS, len(Moment)), np.int64)
-    for n, (_, _, one) in enumerate(rows):
-        if one.custom is not None:
-            addresses[n] = one.custom.addresses
+    for n, (_, _, configured) in enumerate(rows):
+        if configured.custom is not None:
+            addresses[n] = configured.custom.addresses
     return {
         "manner": manner,
         "manner_mix": mix,

@@ -79,10 +79,10 @@ def scalar_parameters(
     if competence is not None:
         flat["mediator_competence_buyer"] = flat["mediator_competence_vendor"] = competence
     flat |= {"mediator_functions": bits, "institution": int(regime.institution)}
-    types = [one for one in scenario.conducts if one.side == "buyer"]
+    types = [conduct for conduct in scenario.conducts if conduct.side == "buyer"]
     if types:  # what vendors expect of an unknown buyer is the mean of the types
-        total = sum(one.weight for one in types)
-        flat["buyers_blame"] = sum(one.weight * one.blame for one in types) / total
+        total = sum(conduct.weight for conduct in types)
+        flat["buyers_blame"] = sum(conduct.weight * conduct.blame for conduct in types) / total
     # Without reviews and learning by doing nothing is ever learnt, so it is worth nothing either.
     if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:
         flat["reviews_learning_worth"] = 0.0

@@ -128,7 +128,9 @@ def regime_data(scenario: Scenario) -> dict[str, tuple[str, dict[str, Any]]]:
     for name in BUILT_IN:
         institution = institution_of(name)
         built_in[name] = institution, _without_functions(_built_in(name, tree), institution).data
-    return built_in | {name: (kind, one.data) for name, kind, one in under_regimes(tree)}
+    return built_in | {
+        name: (kind, regime_tree.data) for name, kind, regime_tree in under_regimes(tree)
+    }
 
 
 def resolve(name: str, regimes: Mapping[str, tuple[str, dict[str, Any]]]) -> ResolvedRegime:

@@ -38,7 +38,7 @@ def game_columns(
     """
     mediator, level = scenario.mediator, scenario.negotiation.level
     lists = parse_style_lists(mediator.style)
-    styles = {one.entry.style for one in lists[0]} & {Style.BRACKETING, Style.PROPOSAL}
+    styles = {style.entry.style for style in lists[0]} & {Style.BRACKETING, Style.PROPOSAL}
     idle = (
         "broker" not in mediator.functions or mediator.enters == "implementation" or len(lists) > 1
     )

@@ -75,11 +75,11 @@ def _build_strategy(
     kind: Any, instance: Callable[[], Any], where: str, path: str
 ) -> CustomStrategy:
     check_rule(kind, RULE, where)
-    traits, one = _check_traits(kind, where), instance()
+    traits, strategy = _check_traits(kind, where), instance()
     troubles: list[BaseException] = []
-    entry, address, why = _entry_point(kind, one, troubles)
+    entry, address, why = _entry_point(kind, strategy, troubles)
     return CustomStrategy(
-        path=path, name=kind.__name__, instance=one, traits=traits, source=source_of(kind, path),
+        path=path, name=kind.__name__, instance=strategy, traits=traits, source=source_of(kind, path),
         about=summary_of(kind), why_plain=why, address=address, entry=entry, troubles=troubles,
     )  # fmt: skip
 

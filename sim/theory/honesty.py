@@ -26,9 +26,16 @@ def gains_at_honesty(share: float, k: float = 0.5) -> float:
         0.166667
     """
     bid, ask = level_1(k)
-    both, none = expected_outcome(TRUTHFUL, TRUTHFUL, k).gains, expected_outcome(bid, ask, k).gains
-    one = expected_outcome(bid, TRUTHFUL, k).gains + expected_outcome(TRUTHFUL, ask, k).gains
-    return share**2 * both + share * (1.0 - share) * one + (1.0 - share) ** 2 * none
+    both_honest, none_honest = (
+        expected_outcome(TRUTHFUL, TRUTHFUL, k).gains,
+        expected_outcome(bid, ask, k).gains,
+    )
+    one_honest = expected_outcome(bid, TRUTHFUL, k).gains + expected_outcome(TRUTHFUL, ask, k).gains
+    return (
+        share**2 * both_honest
+        + share * (1.0 - share) * one_honest
+        + (1.0 - share) ** 2 * none_honest
+    )
 
 
 def honesty_needed(target: float | None = None, k: float = 0.5) -> float:

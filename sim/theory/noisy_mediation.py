@@ -76,9 +76,9 @@ def payoffs_at_times(
     yields = first <= second
     # If both stay for ever, both get nothing; 1e300 keeps ∞ out of the exponential.
     weights = [np.where(np.isfinite(end), np.exp(-r * np.minimum(end, 1e300)), 0.0) for r in rates]
-    one = np.where(yields, 1.0 - demands[1], demands[0])
-    other = np.where(yields, demands[1], 1.0 - demands[0])
-    return weights[0] * one, weights[1] * other
+    first_gets = np.where(yields, 1.0 - demands[1], demands[0])
+    second_gets = np.where(yields, demands[1], 1.0 - demands[0])
+    return weights[0] * first_gets, weights[1] * second_gets
 
 
 def belief_after_silence(m: float, z: float) -> float:

@@ -30,9 +30,9 @@ def with_errors(strategy: Memory, error: float) -> Array:
     return meant * (1.0 - error) + (1.0 - meant) * error
 
 
-def cooperation_share(one: Memory, other: Memory, error: float) -> float:
+def cooperation_share(own: Memory, other: Memory, error: float) -> float:
     """Return the first player's share of cooperation in the chain's stationary distribution."""
-    p, q = with_errors(one, error), with_errors(other, error)[OTHER_SEAT]
+    p, q = with_errors(own, error), with_errors(other, error)[OTHER_SEAT]
     chain = np.stack([p * q, p * (1 - q), (1 - p) * q, (1 - p) * (1 - q)], axis=1)
     system = np.vstack([chain.T - np.eye(4), np.ones(4)])
     share = np.linalg.lstsq(system, np.array([0.0, 0.0, 0.0, 0.0, 1.0]), rcond=None)[0]
@@ -40,13 +40,13 @@ def cooperation_share(one: Memory, other: Memory, error: float) -> float:
 
 
 def simulate_cooperation(
-    one: Memory, other: Memory, error: float, draws: np.random.Generator, pairs: int, rounds: int
+    own: Memory, other: Memory, error: float, draws: np.random.Generator, pairs: int, rounds: int
 ) -> Array:
     """Return the first player's share of cooperation in each of `pairs` simulated pairs.
 
     It is taken over `rounds` rounds, after as many rounds that are not counted.
     """
-    p, q = with_errors(one, error), with_errors(other, error)[OTHER_SEAT]
+    p, q = with_errors(own, error), with_errors(other, error)[OTHER_SEAT]
     state, cooperated = np.zeros(pairs, int), np.zeros(pairs)
     for turn in range(2 * rounds):
         first = draws.random(pairs) < p[state]

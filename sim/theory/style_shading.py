@@ -167,10 +167,10 @@ def payoffs_by_claim(
     below = np.concatenate((np.zeros((1, len(CLAIMS))), asks.cumsum(0)))
     weight = proposals.chance * below[proposals.costs_within, proposals.ask]
     taken = [
-        _sum_by_claim_and_type(proposals.bid, proposals.worths_below, one, len(worths))
+        _sum_by_claim_and_type(proposals.bid, proposals.worths_below, weights, len(worths))
         .cumsum(1)[:, :-1]
         .T
-        for one in (weight, weight * proposals.price)
+        for weights in (weight, weight * proposals.price)
     ]
     buyers = (buyers + worths[:, None] * taken[0] - taken[1]) / len(costs)
 
@@ -180,10 +180,10 @@ def payoffs_by_claim(
     above = np.concatenate((bids[::-1].cumsum(0)[::-1], np.zeros((1, len(CLAIMS)))))
     weight = proposals.chance * above[proposals.worths_below, proposals.bid]
     taken = [
-        _sum_by_claim_and_type(proposals.ask, proposals.costs_within, one, len(costs))[:, ::-1]
+        _sum_by_claim_and_type(proposals.ask, proposals.costs_within, weights, len(costs))[:, ::-1]
         .cumsum(1)[:, -2::-1]
         .T
-        for one in (weight, weight * proposals.price)
+        for weights in (weight, weight * proposals.price)
     ]
     vendors = (vendors + taken[1] - costs[:, None] * taken[0]) / len(worths)
     buyers[np.maximum(worths, 0.0)[:, None] < CLAIMS] = -np.inf

@@ -71,8 +71,8 @@ def run_checks(
     `on_progress(done, total)` is called after each check.
     """
     results = []
-    for nth, one in enumerate(checks, start=1):
-        results.append(run_check(one, effort))
+    for nth, check in enumerate(checks, start=1):
+        results.append(run_check(check, effort))
         raise_if_interrupted()
         if on_progress is not None:
             on_progress(nth, len(checks))

@@ -214,13 +214,13 @@ def measure_noisy_play(effort: Effort) -> list[CheckPoint]:
             )
         )
     for _ in range(effort.choose(2, 10)):
-        one, other = _draw_memory(draws), _draw_memory(draws)
+        first, second = _draw_memory(draws), _draw_memory(draws)
         error = round(float(draws.uniform(0.01, 0.2)), 3)
-        shares = repeated.simulate_cooperation(one, other, error, draws, *_play_length(effort))
+        shares = repeated.simulate_cooperation(first, second, error, draws, *_play_length(effort))
         points.append(
             mean_point(
-                f"{one} meets {other}, ε = {error:g}",
-                repeated.cooperation_share(one, other, error),
+                f"{first} meets {second}, ε = {error:g}",
+                repeated.cooperation_share(first, second, error),
                 shares,
                 0.005,
             )
@@ -275,10 +275,10 @@ def _investment_efficiency(keys: dict[str, float], **tables: Any) -> float:
     `keys` are those of `growth`, `tables` further changes of the pair.
     """
     loaded = load_pair(growth=keys, **tables)
-    one = OneWorld(loaded.regime("adversarial"), loaded.scenario.run.seed, 0)
-    for _ in range(one.months):
-        one.step()
-    tie = one.state.ties[0]
+    world = OneWorld(loaded.regime("adversarial"), loaded.scenario.run.seed, 0)
+    for _ in range(world.months):
+        world.step()
+    tie = world.state.ties[0]
     return float((tie.asset_gain - tie.rent_buyer - tie.rent_vendor) / tie.taken)
 
 

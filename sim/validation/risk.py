@@ -102,9 +102,9 @@ def measure_best_shares(effort: Effort) -> list[CheckPoint]:
         loaded = load_contract(
             (0.0, share), buyers={"cooperation": kappa_b}, vendors={"productivity": kappa_v}
         )
-        made = (_agreed_value(loaded)[1] - 40.0) / (0.5 * (kappa_v + kappa_b))
+        reached = (_agreed_value(loaded)[1] - 40.0) / (0.5 * (kappa_v + kappa_b))
         points.append(
-            CheckPoint(f"a pair agrees, costs 1 : {c_b:g}: part of first best", part, made, 1e-4)
+            CheckPoint(f"a pair agrees, costs 1 : {c_b:g}: part of first best", part, reached, 1e-4)
         )
     return [*points, *_risk_sharing_points()]
 

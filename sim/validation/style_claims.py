@@ -87,12 +87,12 @@ def _run_style(
 
 
 def differing_columns(
-    one: RunTables, two: RunTables, tables: tuple[str, ...] = TABLES
+    first: RunTables, second: RunTables, tables: tuple[str, ...] = TABLES
 ) -> list[str]:
     """Return the columns in which two runs differ in any bit, as "table.column"."""
     found = []
     for table in tables:
-        a, b = getattr(one, table), getattr(two, table)
+        a, b = getattr(first, table), getattr(second, table)
         names = a.dtype.names or ()
         found += [f"{table}.{c}" for c in names if a[c].tobytes() != b[c].tobytes()]
     return found

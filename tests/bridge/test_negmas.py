@@ -45,7 +45,7 @@ def case(seed: int, kinds=CURVES):
 
 
 def offers(session: Session) -> tuple[tuple[int, int], ...]:
-    return tuple((("buyer", "vendor").index(s.speaker), s.number) for s in session.said)
+    return tuple((("buyer", "vendor").index(s.speaker), s.number) for s in session.utterances)
 
 
 def identical(domain, words, rounds, slack: str = "") -> bool:

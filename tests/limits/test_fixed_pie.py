@@ -214,7 +214,7 @@ def heard_offers(keys, packages):
     """Return how far a buyer sees through each issue after each of a vendor's offers in turn."""
     one, talk = a_talk(ALL | {"beliefs.learning": 0.4} | keys, months=1)
     found = []
-    talk.log.memo.said[VENDOR][:] = -1
+    talk.log.memo.last_levels[VENDOR][:] = -1
     for package in packages:
         guess = plain(guessed_base)(talk, one.setup, BUYER)
         rate = float(one.setup.beliefs_learning * talk.trust[BUYER].now)

@@ -61,7 +61,7 @@ def test_nothing_a_millionth_below_the_reservation_value_is_offered():
         vendor = Profile("vendor", (1.0,), ((0.1, 0.5, 1.0),), 0.9)
         domain = Domain("narrow", issues, (buyer, vendor))
         ended = negotiate(domain, "truthful:accept=next", "hardliner", rounds=1)
-        assert [s.buyer for s in ended.said if s.speaker == "buyer"] == offered
+        assert [s.buyer for s in ended.utterances if s.speaker == "buyer"] == offered
 
 
 def test_opponent_models_are_components_of_their_own():

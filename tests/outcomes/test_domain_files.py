@@ -179,7 +179,7 @@ def test_no_agreement_may_be_worse_than_every_outcome():
     none = replace(low, profiles=(replace(low.profiles[0], reservation=0.0), low.profiles[1]))
     for first, second in (("boulware", "linear"), ("micro", "tit_for_tat")):
         talks = [negotiate(d, first, second, "alternating", 9, "buyer", 1) for d in (low, none)]
-        assert talks[0].said == talks[1].said and talks[0].number == talks[1].number
+        assert talks[0].utterances == talks[1].utterances and talks[0].number == talks[1].number
     assert find_solutions(low).zone == find_solutions(none).zone == 3
 
 

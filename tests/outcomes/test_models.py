@@ -44,7 +44,7 @@ def believed(domain: Domain, strategy: str) -> float:
     """Return how well beliefs fit the vendor, given the pace of a linear one."""
     model = BayesianModel(domain.sizes, pace=1.0 - domain.profiles[1].worst)
     ended = negotiate(domain, "hardliner", strategy, rounds=60)
-    for said in ended.said:
+    for said in ended.utterances:
         if said.speaker == "vendor":
             model.observe(domain.places(said.number), (said.turn + 1.0) / 61.0)
     estimate = [model.utility(domain.places(n)) for n in range(domain.count)]

@@ -38,8 +38,8 @@ def test_the_trace_has_every_offer_and_what_it_tells():
     s = negotiate(find_domain("office_supplies"), "micro", "conceder", rounds=30)
     lines = [line.split() for line in out.splitlines()]
     said = [line for line in lines if line and line[0].isdigit()]
-    assert code == 0 and len(said) == len(s.said)
-    assert [int(line[4].rstrip(":")) for line in said] == [x.number for x in s.said]
+    assert code == 0 and len(said) == len(s.utterances)
+    assert [int(line[4].rstrip(":")) for line in said] == [x.number for x in s.utterances]
     assert "correlation of estimate and truth" in out
     assert "Bayesian model" not in ran(*words)[1]
 

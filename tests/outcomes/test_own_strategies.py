@@ -53,9 +53,13 @@ def test_ours_written_again_says_the_same_offer_by_offer(body, compiled, tmp_pat
             for protocol in ("alternating", "sealed"):
                 mine = negotiate(office, f"{own}:e={e}", other, protocol, 60)
                 ours = negotiate(office, f"boulware:e={e}", other, protocol, 60)
-                assert (mine.said, mine.number, mine.taker) == (ours.said, ours.number, ours.taker)
+                assert (mine.utterances, mine.number, mine.taker) == (
+                    ours.utterances,
+                    ours.number,
+                    ours.taker,
+                )
     control = negotiate(office, f"{own}:e=3", "linear", rounds=60)
-    assert control.said != negotiate(office, "boulware:e=4", "linear", rounds=60).said
+    assert control.utterances != negotiate(office, "boulware:e=4", "linear", rounds=60).utterances
 
 
 def test_it_is_somebody_in_a_tournament(tmp_path, office):

@@ -21,8 +21,8 @@ for protocol in PROTOCOLS:
     for strategy in CATALOGUE:
         if (strategy.name in OFFERING) == (protocol not in TEXTS):
             found = negotiate(domain, strategy.name, strategy.name, protocol, 6, "buyer", 1)
-            print(protocol, strategy.name, found.number, found.turn, found.said)
-print(negotiate(domain, "boulware:model=frequency", "micro", "alternating", 6, "vendor", 1).said)
+            print(protocol, strategy.name, found.number, found.turn, found.utterances)
+print(negotiate(domain, "boulware:model=frequency", "micro", "alternating", 6, "vendor", 1).utterances)
 print(tournament([domain], ("linear", "micro", "random_tit_for_tat"), 6, 1))
 print(conformance(parse_strategy("linear"), 1))
 """

@@ -67,7 +67,7 @@ def test_the_rule_written_by_hand(seed, sizes, make, pair, rounds):
     """Ties, too, are broken by the lowest number."""
     domain = make(np.random.default_rng(seed), sizes)
     s = negotiate(domain, *(f"boulware:e={e}" for e in pair), rounds=rounds)
-    said = [(("buyer", "vendor").index(x.speaker), x.number) for x in s.said]
+    said = [(("buyer", "vendor").index(x.speaker), x.number) for x in s.utterances]
     assert (s.number, s.turn, said) == by_hand(domain, pair, rounds)
 
 
@@ -77,7 +77,9 @@ def test_another_clock_would_be_seen():
     for seed in range(30):
         domain = drawn(np.random.default_rng(seed), (5, 4, 4))
         s = negotiate(domain, "linear", "linear", rounds=20)
-        differ += [x.number for x in s.said] != [n for _, n in by_hand(domain, (1, 1), 20, 0)[2]]
+        differ += [x.number for x in s.utterances] != [
+            n for _, n in by_hand(domain, (1, 1), 20, 0)[2]
+        ]
     assert differ > 15
 
 
@@ -120,7 +122,7 @@ def test_fresh_domains_in_one_call_are_the_same_talks():
     )
     for domain, row in zip(domains, ended, strict=True):
         s = negotiate(domain, "boulware", "micro", rounds=30)
-        assert (s.number, s.turn, len(s.said)) == (row[0], row[1], row[3])
+        assert (s.number, s.turn, len(s.utterances)) == (row[0], row[1], row[3])
     with pytest.raises(SimError, match="values per issue"):
         stack_domains([domains[0], drawn(luck, (2, 2))])
 
@@ -133,7 +135,7 @@ def test_a_side_that_can_gain_nothing_does_not_talk():
     silent = type(domain)("silent", domain.issues, (hopeless, two))
     for protocol in ("alternating", "sealed", "take_it_or_leave_it"):
         s = negotiate(silent, "conceder", "conceder", protocol)
-        assert (s.agreed, s.said, s.utilities) == (False, (), (0.9, 0.0))
+        assert (s.agreed, s.utterances, s.utilities) == (False, (), (0.9, 0.0))
     assert find_solutions(silent).zone == 0
 
 
@@ -141,10 +143,10 @@ def test_an_ultimatum_is_one_offer_taken_or_left():
     domain = drawn(np.random.default_rng(2), (4, 4), (0.2, 0.2))
     for first in ("buyer", "vendor"):
         s = negotiate(domain, "hardliner", "hardliner", "take_it_or_leave_it", first=first)
-        assert len(s.said) == 1 and s.said[0].speaker == first
+        assert len(s.utterances) == 1 and s.utterances[0].speaker == first
         side = ("buyer", "vendor").index(first)
         best = int(domain.utilities(side).argmax())
-        assert s.said[0].number == best
+        assert s.utterances[0].number == best
         assert s.agreed == (domain.utility(1 - side, best) >= 0.2)
 
 
@@ -153,7 +155,7 @@ def test_sealed_bids_end_when_one_side_is_content():
     for seed in range(40):
         domain = drawn(np.random.default_rng(seed), (4, 4, 3))
         s = negotiate(domain, "linear", "boulware", "sealed", rounds=50)
-        pairs = [(s.said[k], s.said[k + 1]) for k in range(0, len(s.said), 2)]
+        pairs = [(s.utterances[k], s.utterances[k + 1]) for k in range(0, len(s.utterances), 2)]
         content = [(v.buyer >= b.buyer, b.vendor >= v.vendor) for b, v in pairs]
         assert not any(one or two for one, two in content[:-1])
         if s.agreed:
@@ -179,7 +181,7 @@ def test_hill_climbers_only_climb_and_end_above_their_floors(protocol):
     for k in range(sessions):
         domain = drawn(np.random.default_rng(k), (4, 4, 3), (0.3, 0.3))
         s = negotiate(domain, "hill_climber", "hill_climber", protocol, rounds=150, session=k)
-        texts = [x for x in s.said if x.note.endswith("text")]
+        texts = [x for x in s.utterances if x.note.endswith("text")]
         for old, new in pairwise(texts):
             assert new.buyer >= old.buyer and new.vendor >= old.vendor
         if s.agreed:

@@ -98,8 +98,8 @@ def test_without_a_model_the_talk_is_the_compiled_one(pair):
         ended = talk_with_models(domain, plays, both_halves(domain), 50, first, t, KEY)
         usual = negotiate(domain, *pair, rounds=50, first=("buyer", "vendor")[first])
         assert ended[:2] == (usual.number, usual.turn)
-        said = [t.said[first if k % 2 == 0 else 1 - first, k // 2] for k in range(ended.offers)]
-        assert said == [one.number for one in usual.said]
+        said = [t.offered[first if k % 2 == 0 else 1 - first, k // 2] for k in range(ended.offers)]
+        assert said == [one.number for one in usual.utterances]
 
 
 def test_a_model_changes_the_offers_and_not_the_ask():
@@ -109,7 +109,7 @@ def test_a_model_changes_the_offers_and_not_the_ask():
         usual = negotiate(domain, "boulware", "hardliner", rounds=40)
         for model in ("frequency", "bayesian"):
             found = negotiate(domain, f"boulware:model={model}", "hardliner", rounds=40)
-            pairs = list(zip(usual.said, found.said, strict=False))
+            pairs = list(zip(usual.utterances, found.utterances, strict=False))
             assert all(b.buyer >= a.buyer for a, b in pairs if a.speaker == "buyer")
             assert all(a == b for a, b in pairs if a.speaker == "vendor")
             changed += any(a != b for a, b in pairs)

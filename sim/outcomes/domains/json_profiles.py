@@ -38,12 +38,14 @@ def read_json_profiles(buyer: Path, vendor: Path) -> Domain:
             raise SimError(f"{where}: issues {quote(list(places))} differ from {label(buyer)}")
         second = _reorder_issues(second, [places[issue.name] for issue in issues])
         others = tuple(others[places[issue.name]] for issue in issues)
-    for k, (one, other) in enumerate(zip(issues, others, strict=True)):
-        if sorted(one.values) != sorted(other.values):
-            raise SimError(f"{where}: values of {one.name!r} differ from {label(buyer)}")
-        if one.values != other.values:
-            by_name = dict(zip(other.values, second.evaluations[k], strict=True))
-            second = _replace_evaluations(second, k, tuple(by_name[value] for value in one.values))
+    for k, (issue_of_buyer, issue_of_vendor) in enumerate(zip(issues, others, strict=True)):
+        if sorted(issue_of_buyer.values) != sorted(issue_of_vendor.values):
+            raise SimError(f"{where}: values of {issue_of_buyer.name!r} differ from {label(buyer)}")
+        if issue_of_buyer.values != issue_of_vendor.values:
+            by_name = dict(zip(issue_of_vendor.values, second.evaluations[k], strict=True))
+            second = _replace_evaluations(
+                second, k, tuple(by_name[value] for value in issue_of_buyer.values)
+            )
     title = buyer.resolve().parent.name or "domain"
     return check_domain(Domain(title, issues, (first, second)), where)
 

@@ -164,7 +164,9 @@ def play_turns(played: ConfiguredStrategy, talk: ObservedTalk) -> list[tuple[boo
     for k in range(ROUNDS):
         if k > 0:
             _deliver_offer(t, talk, k - 1)
-        taken, _, worth = turn_kernel(seats, 0, talk.halves, k, ROUNDS, k, t.got[1], t.said[1], key)
+        taken, _, worth = turn_kernel(
+            seats, 0, talk.halves, k, ROUNDS, k, t.got[1], t.offered[1], key
+        )
         raise_if_strategy_failed(seats[:1].repeat(2), (played, played))
         found.append((bool(taken), float(worth)))
         if taken:
@@ -174,7 +176,7 @@ def play_turns(played: ConfiguredStrategy, talk: ObservedTalk) -> list[tuple[boo
 
 def _deliver_offer(table: TalkTable, talk: ObservedTalk, turn: int) -> None:
     """Put the next offer of the other side on the table."""
-    table.said[1, turn] = talk.heard[turn]
+    table.offered[1, turn] = talk.heard[turn]
     table.got[1, turn] = talk.domain.utility(0, talk.heard[turn])
 
 

@@ -39,7 +39,7 @@ BLIND_ACCEPTS = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
 class OfferPaths(NamedTuple):
     """Paths of several strategies on one side, by strategy and round."""
 
-    said: np.ndarray  # int64: outcome offered; −1 if the side has no acceptable outcome
+    offered: np.ndarray  # int64: outcome offered; −1 if the side has no acceptable outcome
     threshold: np.ndarray  # float64: least utility at which an offer is accepted
     own: np.ndarray  # float64: utility of the own offer to the side itself
     got: np.ndarray  # float64: and to the other side
@@ -104,7 +104,7 @@ def paths_kernel(mine, theirs, seats, rounds, into, key):
         for k in range(rounds):
             decide_ask(me, mine, k, rounds, 0, into.got[s], key, 0)
             number, worth = outcome_for_ask(me, mine, me.asked)
-            into.said[s, k] = number
+            into.offered[s, k] = number
             into.own[s, k] = worth
             into.got[s, k] = utility_of(theirs, number)
             into.threshold[s, k] = least_accepted(me, worth)
@@ -125,13 +125,13 @@ def meet_paths(opener, opener_row, second, second_row, rounds):
 
     Outcome and act are −1 if the paths end without a deal.
     """
-    if opener.said[opener_row, 0] < 0 or second.said[second_row, 0] < 0:
+    if opener.offered[opener_row, 0] < 0 or second.offered[second_row, 0] < 0:
         return -1, rounds, -1
     for k in range(rounds):
         if k > 0 and second.got[second_row, k - 1] >= opener.threshold[opener_row, k]:
-            return second.said[second_row, k - 1], k, 0
+            return second.offered[second_row, k - 1], k, 0
         if opener.got[opener_row, k] >= second.threshold[second_row, k]:
-            return opener.said[opener_row, k], k, 1
+            return opener.offered[opener_row, k], k, 1
     return -1, rounds, -1
 
 
@@ -142,8 +142,8 @@ def meet_kernel(opener, second, rounds, ended, worth):
     Writes `ended`, int64 (openers, seconds, 3), as `meet_paths` returns it, and `worth`, float64
     (openers, seconds, 2): the utility of the deal to opener and second, not written without a deal.
     """
-    for i in range(opener.said.shape[0]):
-        for j in range(second.said.shape[0]):
+    for i in range(opener.offered.shape[0]):
+        for j in range(second.offered.shape[0]):
             number, turn, act = meet_paths(opener, i, second, j, rounds)
             ended[i, j, 0] = number
             ended[i, j, 1] = turn

@@ -36,10 +36,10 @@ def list_gap(me, halves):
 
     The gap is a share of the list's range. Both outcomes are taken off the list.
     """
-    one = next_in_list(me, halves)
-    two = next_in_list(me, halves)
+    better = next_in_list(me, halves)
+    worse = next_in_list(me, halves)
     width = me.opening - me.low
-    return (one - two + LEAST_GAP) / width if width > 0.0 else 0.0
+    return (better - worse + LEAST_GAP) / width if width > 0.0 else 0.0
 
 
 @rule
@@ -85,9 +85,9 @@ def find_next_outcome(me, halves):
 
 
 @rule
-def count_new_offer(me, said, heard):
+def count_new_offer(me, offered, heard):
     """Count the latest offer in `me.received` if it is new to a MiCRO side."""
     for k in range(heard - 1):
-        if said[k] == said[heard - 1]:
+        if offered[k] == offered[heard - 1]:
             return
     me.received += 1

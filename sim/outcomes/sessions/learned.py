@@ -24,7 +24,9 @@ def learning_accuracy(session: Session) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for side, name in enumerate(SIDES):
         other = SIDES[1 - side]
-        heard = [(s.turn, domain.places(s.number)) for s in session.said if s.speaker == other]
+        heard = [
+            (s.turn, domain.places(s.number)) for s in session.utterances if s.speaker == other
+        ]
         if not heard:
             continue
         counts, beliefs = FrequencyModel(domain.sizes), BayesianModel(domain.sizes)

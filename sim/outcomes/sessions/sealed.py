@@ -40,15 +40,15 @@ def negotiate_sealed(
     key: tuple[np.uint64, np.uint64],
 ) -> Session:
     """Let two strategies make sealed bids until one is content or the rounds are over."""
-    one, two = both_halves(domain)
-    t = empty_table(rounds)
+    buyer_halves, vendor_halves = both_halves(domain)
+    table = empty_table(rounds)
     seats = seat_both(domain, plays)
-    number, turn, taker = sealed_kernel(one, two, seats, rounds, t, key)
+    number, turn, taker = sealed_kernel(buyer_halves, vendor_halves, seats, rounds, table, key)
     raise_if_strategy_failed(seats, plays)
     opened = rounds if turn >= rounds else turn + 1
-    said = tuple(_utterances(t, opened)) if t.said[0, 0] >= 0 else ()
+    utterances = tuple(_utterances(table, opened)) if table.offered[0, 0] >= 0 else ()
     by = SIDES[taker] if taker >= 0 else ""
-    return Session(domain, plays, SEALED, rounds, int(number), int(turn), by, said)
+    return Session(domain, plays, SEALED, rounds, int(number), int(turn), by, utterances)
 
 
 @kernel_of_rooms(*OUTCOME_ROOMS)
@@ -65,7 +65,7 @@ def sealed_kernel(buyer_halves, vendor_halves, seats, rounds, table, key):
         for side in range(2):
             me, other = seats[side], 1 - side
             if me.family == MICRO and k > 0:
-                count_new_offer(me, table.said[other], k)
+                count_new_offer(me, table.offered[other], k)
             if side == 0:
                 decide_ask(me, buyer_halves, k, rounds, k, table.got[other], key, side)
                 number, worth = choose_offer(me, buyer_halves)
@@ -73,7 +73,7 @@ def sealed_kernel(buyer_halves, vendor_halves, seats, rounds, table, key):
                 decide_ask(me, vendor_halves, k, rounds, k, table.got[other], key, side)
                 number, worth = choose_offer(me, vendor_halves)
             me.turns += 1
-            table.said[side, k] = number
+            table.offered[side, k] = number
             table.own[side, k] = worth
             table.got[side, k] = utility_of(vendor_halves if side == 0 else buyer_halves, number)
         buyer = table.got[1, k] >= table.own[0, k]
@@ -83,9 +83,9 @@ def sealed_kernel(buyer_halves, vendor_halves, seats, rounds, table, key):
             buyer = toss < 0.5
             vendor = not buyer
         if buyer:
-            return table.said[1, k], k, 0
+            return table.offered[1, k], k, 0
         if vendor:
-            return table.said[0, k], k, 1
+            return table.offered[0, k], k, 1
     return -1, rounds, -1
 
 
@@ -95,4 +95,4 @@ def _utterances(table: TalkTable, opened: int) -> Iterator[Utterance]:
         for side in (0, 1):
             pair = (float(table.own[side, k]), float(table.got[side, k]))
             buyer, vendor = pair if side == 0 else pair[::-1]
-            yield Utterance(k, SIDES[side], int(table.said[side, k]), buyer, vendor)
+            yield Utterance(k, SIDES[side], int(table.offered[side, k]), buyer, vendor)

@@ -92,10 +92,10 @@ def _negotiate_alternating(
         raise_if_strategy_failed(seats, plays)
     if protocol == ULTIMATUM and offers > 1:
         number, turn, taker, offers = -1, 1, -1, 1
-    said = tuple(_utterances(t, opener, offers))
+    utterances = tuple(_utterances(t, opener, offers))
     return Session(
         domain, plays, protocol, rounds, int(number), int(turn), SIDES[taker] if taker >= 0 else "",
-        said,
+        utterances,
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def _utterances(table: TalkTable, opener: int, offers: int) -> Iterator[Utteranc
         side = opener if act == 0 else 1 - opener
         pair = (float(table.own[side, turn]), float(table.got[side, turn]))
         buyer, vendor = pair if side == 0 else pair[::-1]
-        yield Utterance(turn, SIDES[side], int(table.said[side, turn]), buyer, vendor)
+        yield Utterance(turn, SIDES[side], int(table.offered[side, turn]), buyer, vendor)
 
 
 def _unknown_value_error(key: str, value: str, known: tuple[str, ...]) -> SimError:

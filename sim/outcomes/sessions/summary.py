@@ -87,8 +87,8 @@ def summary_record(summary: SessionSummary, trace: bool = False) -> dict[str, An
     }
     if trace:
         found["offers"] = [
-            asdict(said) | {"outcome": _outcome_in_words(summary, said.number)}
-            for said in session.said
+            asdict(utterance) | {"outcome": _outcome_in_words(summary, utterance.number)}
+            for utterance in session.utterances
         ]
     return found
 

@@ -26,7 +26,7 @@ MOST_ROUNDS = 1_000_000  # tables of offers are allocated in full: 48 MB
 class TalkTable(NamedTuple):
     """Offers of a talk by side and round: the outcome, its utility to speaker and listener."""
 
-    said: np.ndarray  # int64 (2, rounds)
+    offered: np.ndarray  # int64 (2, rounds)
     own: np.ndarray  # float64 (2, rounds)
     got: np.ndarray  # float64 (2, rounds)
 
@@ -62,18 +62,18 @@ def run_talk(buyer_halves, vendor_halves, seats, rounds, first, table, key):
         for act in range(2):
             side = first if act == 0 else 1 - first
             heard = k if act == 0 else k + 1  # the second side has heard this round's offer too
-            got, said = table.got[1 - side], table.said[1 - side]
+            got, offered = table.got[1 - side], table.offered[1 - side]
             if side == 0:
                 taken, number, worth = take_turn(
-                    seats[0], buyer_halves, k, rounds, heard, got, said, key, side
+                    seats[0], buyer_halves, k, rounds, heard, got, offered, key, side
                 )
             else:
                 taken, number, worth = take_turn(
-                    seats[1], vendor_halves, k, rounds, heard, got, said, key, side
+                    seats[1], vendor_halves, k, rounds, heard, got, offered, key, side
                 )
             if taken:
                 return number, k, side, offers
-            table.said[side, k] = number
+            table.offered[side, k] = number
             table.own[side, k] = worth
             table.got[side, k] = utility_of(vendor_halves if side == 0 else buyer_halves, number)
             offers += 1

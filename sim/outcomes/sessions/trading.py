@@ -43,18 +43,18 @@ class Player:
         return bool(seat["opening"] < seat["reservation"])
 
     def turn(
-        self, turn: int, rounds: int, heard: int, got: np.ndarray, said: np.ndarray, key: LuckKey
+        self, turn: int, rounds: int, heard: int, got: np.ndarray, offered: np.ndarray, key: LuckKey
     ) -> tuple[bool, int, float]:
         """Take a turn: return (taken, outcome, utility), of the latest offer or of its own.
 
-        `got` and `said` are utilities to this side and numbers of the `heard` offers it has
+        `got` and `offered` are utilities to this side and numbers of the `heard` offers it has
         received.
         """
         for k in range(self.seen, heard):
-            self._learn(int(said[k]), (k + 1.0) / (rounds + 1.0))
+            self._learn(int(offered[k]), (k + 1.0) / (rounds + 1.0))
         self.seen = heard
         taken, number, worth = turn_kernel(
-            self.seats, self.side, self.halves, turn, rounds, heard, got, said, key
+            self.seats, self.side, self.halves, turn, rounds, heard, got, offered, key
         )
         raise_if_strategy_failed(self.seats, (self.played, self.played))
         if not taken and self.model is not None:
@@ -130,11 +130,11 @@ def talk_with_models(
         for act, side in enumerate((first, 1 - first)):
             other = 1 - side
             taken, number, worth = players[side].turn(
-                k, rounds, k + act, table.got[other], table.said[other], key
+                k, rounds, k + act, table.got[other], table.offered[other], key
             )
             if taken:
                 return TalkResult(number, k, side, offers)
-            table.said[side, k], table.own[side, k] = number, worth
+            table.offered[side, k], table.own[side, k] = number, worth
             table.got[side, k] = worth_kernel(halves[other], number)
             offers += 1
     return TalkResult(-1, rounds, -1, offers)

@@ -44,7 +44,7 @@ class Session:
     number: int  # −1 if there is no agreement
     turn: int
     taker: str
-    said: tuple[Utterance, ...]
+    utterances: tuple[Utterance, ...]
 
     @property
     def agreed(self) -> bool:

@@ -64,13 +64,13 @@ def choose_offer(me, halves):
 
 
 @rule
-def take_turn(me, halves, turn, rounds, heard, got, said, key, side):
+def take_turn(me, halves, turn, rounds, heard, got, offered, key, side):
     """Return (taken, outcome, utility): of the latest offer if it is taken, else of the own offer.
 
     The naive player looks at its list once to answer and once more to offer, so it asks last.
     """
     if me.family == MICRO and heard > 0:
-        count_new_offer(me, said, heard)
+        count_new_offer(me, offered, heard)
     late = me.family == NAIVE and me.accepting == OWN
     if late and heard > 0:
         set_clock(me, turn, rounds, heard)
@@ -78,7 +78,7 @@ def take_turn(me, halves, turn, rounds, heard, got, said, key, side):
     if not late:
         decide_ask(me, halves, turn, rounds, heard, got, key, side)
     if heard > 0 and agrees_to(me, halves, got[heard - 1], got):
-        return True, said[heard - 1], got[heard - 1]
+        return True, offered[heard - 1], got[heard - 1]
     if late:
         decide_ask(me, halves, turn, rounds, heard, got, key, side)
     number, worth = choose_offer(me, halves)
@@ -87,8 +87,8 @@ def take_turn(me, halves, turn, rounds, heard, got, said, key, side):
 
 
 @kernel_of_rooms(*OUTCOME_ROOMS)
-def turn_kernel(seats, side, halves, turn, rounds, heard, got, said, key):
+def turn_kernel(seats, side, halves, turn, rounds, heard, got, offered, key):
     """Take one turn at a table that somebody else runs, called from Python; see `take_turn`."""
     if turn == 0 and seats[side].turns == 0:
         clear_memory(seats[side])
-    return take_turn(seats[side], halves, turn, rounds, heard, got, said, key, side)
+    return take_turn(seats[side], halves, turn, rounds, heard, got, offered, key, side)

@@ -48,22 +48,24 @@ def mediate(
     """
     if domain.count < 2:
         raise SimError(f"{domain.name}: one outcome, want at least two to mediate between")
-    one, two = both_halves(domain)
+    buyer_halves, vendor_halves = both_halves(domain)
     seats, sizes = seat_both(domain, plays), np.array(domain.sizes, np.int64)
     log = VoteLog(
         np.full(rounds, -1, np.int64), np.zeros((rounds, 2), np.int64), np.zeros(rounds, bool)
     )
     if protocol == FEEDBACK:
         answers = np.full((2, int(sizes.sum())), UNKNOWN)
-        text, used = feedback_kernel(one, two, seats, sizes, rounds, log, answers, key)
+        text, used = feedback_kernel(
+            buyer_halves, vendor_halves, seats, sizes, rounds, log, answers, key
+        )
     else:
-        text, used = veto_kernel(one, two, seats, sizes, rounds, log, key)
+        text, used = veto_kernel(buyer_halves, vendor_halves, seats, sizes, rounds, log, key)
     worth = [domain.utility(side, int(text)) for side in (0, 1)]
     fine = all(worth[side] >= domain.profiles[side].reservation for side in (0, 1))
-    said = tuple(_utterances(domain, log, int(used)))
+    utterances = tuple(_utterances(domain, log, int(used)))
     return Session(
         domain, plays, protocol, rounds, int(text) if fine else -1, max(0, int(used) - 1), "both",
-        said,
+        utterances,
     )  # fmt: skip
 
 
@@ -236,13 +238,13 @@ def _next_package(answers, sizes, text, since, key):
     u, _, _, _ = uniforms(key, CHANGE, np.int64(2), text, np.int64(0))
     while since < count:
         nth = (np.int64(u * count) + since) % count
-        one = _nth_value(answers, 1, -1, nth // theirs)
-        two = _nth_value(answers, -1, 1, nth % theirs)
-        number, first = _with_value(text, sizes, one)
-        number, second = _with_value(number, sizes, two)
+        first_value = _nth_value(answers, 1, -1, nth // theirs)
+        second_value = _nth_value(answers, -1, 1, nth % theirs)
+        number, first = _with_value(text, sizes, first_value)
+        number, second = _with_value(number, sizes, second_value)
         since += 1
         if first != second:
-            return number, one, two, since
+            return number, first_value, second_value, since
     return np.int64(-1), np.int64(-1), np.int64(-1), since
 
 

@@ -108,7 +108,7 @@ def _draw_solutions(axes: Axes, summary: SessionSummary) -> None:
 def _draw_offers(axes: Axes, summary: SessionSummary) -> None:
     """Draw the offers of each speaker in their order."""
     for speaker in (*SIDES, "mediator"):
-        points = [(x.buyer, x.vendor) for x in summary.session.said if x.speaker == speaker]
+        points = [(x.buyer, x.vendor) for x in summary.session.utterances if x.speaker == speaker]
         if not points:
             continue
         colour, marker = SPEAKER_LOOKS[speaker]

@@ -103,16 +103,16 @@ def _solutions_as_text(summary: SessionSummary) -> str:
 
 def _offers_as_text(session: Session) -> str:
     """Return every offer or text, in order."""
-    if not session.said:
+    if not session.utterances:
         return "  nobody said anything"
     rows = []
-    for said in session.said:
-        words = ", ".join(session.domain.values(said.number))
+    for utterance in session.utterances:
+        words = ", ".join(session.domain.values(utterance.number))
         words = words if len(words) <= LONGEST_OUTCOME else words[: LONGEST_OUTCOME - 1] + "…"
-        note = f"  [{said.note}]" if said.note else ""
-        worth = (format_fixed(said.buyer, 4), format_fixed(said.vendor, 4))
-        description = f"{said.number}: {words}{note}"
-        rows.append(text_items(f"{said.turn + 1}", said.speaker, *worth, description))
+        note = f"  [{utterance.note}]" if utterance.note else ""
+        worth = (format_fixed(utterance.buyer, 4), format_fixed(utterance.vendor, 4))
+        description = f"{utterance.number}: {words}{note}"
+        rows.append(text_items(f"{utterance.turn + 1}", utterance.speaker, *worth, description))
     longest = max(map(len, ("mediator",) if session.protocol in TEXTS else SIDES))
     speaker = Head("", left=True, least=longest)
     heads = [Head("round"), speaker, Head("buyer"), Head("vendor"), Head("outcome", left=True)]

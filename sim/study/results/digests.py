@@ -47,10 +47,12 @@ def outcome_digests(outcomes: Iterable[tuple[ResolvedRegime, RunTables]]) -> Dig
     }
 
 
-def differing_digests(one: Mapping[str, Mapping[str, str]], two: Digests) -> list[str]:
+def differing_digests(first: Mapping[str, Mapping[str, str]], second: Digests) -> list[str]:
     """Return `table.column` of every digest that differs or that only one side has."""
-    names = dict.fromkeys((t, c) for digests in (one, two) for t in digests for c in digests[t])
-    return [f"{t}.{c}" for t, c in names if one.get(t, {}).get(c) != two.get(t, {}).get(c)]
+    names = dict.fromkeys(
+        (t, c) for digests in (first, second) for t in digests for c in digests[t]
+    )
+    return [f"{t}.{c}" for t, c in names if first.get(t, {}).get(c) != second.get(t, {}).get(c)]
 
 
 def _canonical_bytes(values: np.ndarray) -> bytes:

@@ -202,10 +202,10 @@ def stack_points(study: Study, replication: Replication) -> dict[str, np.ndarray
     return found
 
 
-def _world_differences(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _world_differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     """Return differences of arrays of (points, worlds, outcomes); mere rounding error counts as 0."""
-    flat = (-1, one.shape[-1])
-    return differences(one.reshape(flat), other.reshape(flat)).reshape(one.shape)
+    flat = (-1, values.shape[-1])
+    return differences(values.reshape(flat), baseline.reshape(flat)).reshape(values.shape)
 
 
 def attribute_switches(study: Study, replication: Replication) -> tuple[list[Row], list[Row]]:

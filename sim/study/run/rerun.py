@@ -147,8 +147,8 @@ def _compare_study(
                 yield name, _compare_table(name, folder / name, partial(read_all, again / name))
 
 
-def _same_file(one: Path, two: Path) -> bool:
-    return one.is_file() and digest_file(one) == digest_file(two)
+def _same_file(first: Path, second: Path) -> bool:
+    return first.is_file() and digest_file(first) == digest_file(second)
 
 
 def _compare_table(name: str, path: Path, fresh: Callable[[], Columns]) -> TableDifference:
