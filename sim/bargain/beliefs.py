@@ -185,9 +185,9 @@ def learn_from_levels(talk, params, side, offered, rate, seen, proposer):
 def learn_from_level(talk, params, where, rate, seen, proposer):
     """Correct a side's beliefs by one level: it must be worth more than the level expected.
 
-    `where` is (side that learns, issue, level named). `proposer` is (share of the own table it was
-    told, or AS_HEARD; error it makes about that table; reliability with which it speaks for the
-    other side): a proposer cannot have had in mind what nobody told it.
+    `where` is (side that learns, issue, level named). `proposer` is (share of the learner's table it
+    was told, or AS_HEARD; its error about that table; reliability with which it speaks for the
+    other side): a proposal can only reflect what the proposer knows.
 
     The believed difference between the two levels is normal with the population's spread; seeing
     that it is positive moves its mean to that of the truncated normal, `rate` of the way. `seen`

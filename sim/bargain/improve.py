@@ -1,8 +1,8 @@
 """Proposals that replace a text both sides would sign (settlement after settlement: Raiffa 1985).
 
 Each side in turn may propose its own package instead, at a price that halves the gain it believes
-in; the other takes it iff it prefers it to the text. So nobody ever loses by what replaces a text,
-and an impasse falls back on it.
+in; the other takes it iff it prefers it to the text. So no side loses by a replacement, and if
+neither proposal is taken, the text is signed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def propose_replacements(talk, params, text, first, used):
     """Let each side propose its own package instead of a text; return (slot, price, offers used).
 
     `text` is (slot of `pack`, price, row of the table of offers). A side speaks if its half of the
-    gain it believes in is more than an offer costs, spread over the months of its contract: the
-    cost is paid once, the gain is had every month.
+    gain it believes in exceeds the cost of an offer, spread over the months of its contract: the cost
+    is paid once, the gain accrues every month.
     """
     memo, limit = talk.log.memo, current_budget(talk.need, talk.log.memo, params)
     trusts = (talk.trust[0].now, talk.trust[1].now)

@@ -1,4 +1,4 @@
-"""How a compile is watched and made quicker, and what compiled code is handed by address."""
+"""How a compile is shown and sped up, and how compiled code gets functions and arrays by address."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The progress of a compile: how far it is, who displays it, and no garbage collection meanwhile.
+"""The progress of a compile and its displays; garbage collection is off until it ends.
 
 Nothing here imports Numba, so that the command line can ask for a display of compiles before it is
 known whether there will be one. `sim/jit.py` registers what reports their beginning and end.

@@ -59,7 +59,7 @@ class StoredComparison:
 def resolve_request(request: Request) -> ResolvedRequest:
     """Return a request with every default filled in from the scenario.
 
-    The planner is added to the regimes of a comparison, and the machine beside it if there can be one.
+    The planner is added to the regimes of a comparison, and the machine too if a regime has a mediator.
     Raises ScenarioError for a bad scenario, regime, event or window.
     """
     loaded, compares = request.load(), request.kind == "compare"

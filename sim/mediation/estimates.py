@@ -116,8 +116,8 @@ def estimate_issue(talk, params, key, where, openness):
 def read_confidences(talk, params, key, month, new, totals):
     """Write a mediator's estimates of both tables; return the openness of both sides.
 
-    `new` are the sides (bits) that confide now. The prior about a side is what the other side believes of it:
-    without competence, or about a side that says nothing, the mediator can only repeat that.
+    `new` are the sides (bits) that confide now. The prior about a side is the other side's belief about it:
+    without competence, or about a side that discloses nothing, the mediator can only repeat that belief.
     """
     openness = (
         openness_to_mediator(talk, params, BUYER) if new & 1 else 0.0,
@@ -135,8 +135,8 @@ def read_confidences(talk, params, key, month, new, totals):
 def estimate_base(talk, params, key, side, openness, shade):
     """Return a mediator's estimate of a side's claimed base, in money a month.
 
-    The base is the value of a contract before its levels. What the side withholds for fear of exposure is
-    filled with the other side's guess. `shade`, the strategic part of the claim, is in it whoever listens.
+    The base is the value of a contract before its levels. For the part that the side withholds, the estimate
+    uses the other side's guess. Openness does not reduce `shade`, the strategic part of the claim.
     """
     prior = guessed_base(talk, params, 1 - side)
     disclosure = openness * (own_base(talk, params, side) - prior) - shade

@@ -126,7 +126,8 @@ def record_choice(talk, params, choice):
 def trust_row_of(number, present):
     """Return the row of the buyer's trust in a mediator; the vendor's is the next one.
 
-    The rows of the tie's mediator (`present`) come first; mediator 0's are where that one's would be.
+    The rows of the tie's mediator (`present`) come first, followed by those of mediators 1, 2, …; mediator 0
+    has the rows that `present` would have had there.
     """
     if number == present:
         return BUYER_IN_MEDIATOR

@@ -72,15 +72,16 @@ def find_faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
     """Yield every impossible combination among the keys that are right by themselves."""
     values = CheckedValues(tree, wrong)
     whole = (
-        _burn_in, _candidates, _drafts, _trust, _reputation, _functions, _issue_names, _acting, _generic,
-        _conducts, _styles, _idle_styles,
+        _check_burn_in, _check_candidates, _check_drafts, _check_trust, _check_reputation,
+        _check_functions, _check_issue_names, _check_acting_issues, _check_generic_issues,
+        _check_conducts, _check_styles, _check_idle_styles,
     )  # fmt: skip
     checks: list[Callable[[], Iterator[Fault]]] = [partial(check, values) for check in whole]
-    checks += [partial(_mixture, values, keys) for keys in MIXTURES]
-    checks.append(partial(_strategies, values))
+    checks += [partial(_check_mixture, values, keys) for keys in MIXTURES]
+    checks.append(partial(_check_strategies, values))
     for number in values.issues():
-        checks += [partial(_tables, values, number), partial(_levels, values, number)]
-    checks += [partial(_text, values, keys) for keys in _texts(values)]
+        checks += [partial(_check_tables, values, number), partial(_check_levels, values, number)]
+    checks += [partial(_check_text, values, keys) for keys in _paths_of_texts(values)]
     for check in checks:
         try:
             yield from check()
@@ -88,7 +89,8 @@ def find_faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
             continue
 
 
-def _candidates(values: CheckedValues) -> Iterator[Fault]:
+def _check_candidates(values: CheckedValues) -> Iterator[Fault]:
+    """Check that a shortlist is no longer than the list of vendors."""
     candidates, vendors = values.get("market", "candidates"), values.get("market", "vendors")
     if candidates > vendors:
         yield [
@@ -97,7 +99,8 @@ def _candidates(values: CheckedValues) -> Iterator[Fault]:
         ]
 
 
-def _burn_in(values: CheckedValues) -> Iterator[Fault]:
+def _check_burn_in(values: CheckedValues) -> Iterator[Fault]:
+    """Check that the burn-in ends before the run."""
     burn_in, months = values.get("run", "burn_in"), values.get("run", "months")
     if burn_in >= months:
         yield [
@@ -106,7 +109,8 @@ def _burn_in(values: CheckedValues) -> Iterator[Fault]:
         ]
 
 
-def _drafts(values: CheckedValues) -> Iterator[Fault]:
+def _check_drafts(values: CheckedValues) -> Iterator[Fault]:
+    """Check that drafts, which count as offers, fit into the deadline of a talk."""
     drafts, deadline = values.get("mediator", "drafts"), values.get("negotiation", "deadline")
     if "broker" in values.get("mediator", "functions") and drafts > deadline:
         yield [
@@ -121,7 +125,8 @@ def _drafts(values: CheckedValues) -> Iterator[Fault]:
         ]
 
 
-def _trust(values: CheckedValues) -> Iterator[Fault]:
+def _check_trust(values: CheckedValues) -> Iterator[Fault]:
+    """Check that trust falls at least as fast as it rises, except under the rule `beta`."""
     rule = values.get("relationship", "trust_rule")
     rise, fall = values.get("relationship", "rise"), values.get("relationship", "fall")
     if rule != "beta" and fall < rise:
@@ -132,7 +137,8 @@ def _trust(values: CheckedValues) -> Iterator[Fault]:
         ]
 
 
-def _reputation(values: CheckedValues) -> Iterator[Fault]:
+def _check_reputation(values: CheckedValues) -> Iterator[Fault]:
+    """Check that reputation is used only with a rule of trust that counts evidence."""
     rule = values.get("relationship", "trust_rule")
     if values.get("market", "reputation") > 0.0 and rule != "beta":
         yield [
@@ -144,19 +150,21 @@ def _reputation(values: CheckedValues) -> Iterator[Fault]:
         ]
 
 
-def _functions(values: CheckedValues) -> Iterator[Fault]:
+def _check_functions(values: CheckedValues) -> Iterator[Fault]:
+    """Check that each function of the mediator is listed once."""
     seen = values.get("mediator", "functions")
     for number, name in enumerate(seen):
         if name in seen[:number]:
             yield [(("mediator", "functions", number), "want each function once")]
 
 
-def _mixture(values: CheckedValues, keys: Keys) -> Iterator[Fault]:
+def _check_mixture(values: CheckedValues, keys: Keys) -> Iterator[Fault]:
+    """Check that a mixture of strategies or styles is not empty."""
     if values.get(*keys) == {}:
         yield [(keys, "want at least one strategy with a weight above 0")]
 
 
-def _strategies(values: CheckedValues) -> Iterator[Fault]:
+def _check_strategies(values: CheckedValues) -> Iterator[Fault]:
     """Check what a Literal cannot express about a strategy: its settings, and a user's file."""
     seated: set[str] = set()
     named: list[tuple[Keys, str]] = []
@@ -200,7 +208,7 @@ def _check_texts(
         yield [(next(iter(closed.values())), want)]
 
 
-def _styles(values: CheckedValues) -> Iterator[Fault]:
+def _check_styles(values: CheckedValues) -> Iterator[Fault]:
     """Check what a Literal cannot express about a mediator's styles: settings, files, lists, and their number."""
     keys: Keys = ("mediator", "style")
     style = values.get(*keys)
@@ -230,7 +238,7 @@ def _named_styles(keys: Keys, style: Any) -> list[tuple[Keys, str]]:
     return [(place, part.strip()) for place, text in items for part in text.split(AND)]
 
 
-def _idle_styles(values: CheckedValues) -> Iterator[Fault]:
+def _check_idle_styles(values: CheckedValues) -> Iterator[Fault]:
     """Check that a style which the user wrote can act at all, if there is a mediator."""
     keys, does = ("mediator", "style"), ("mediator", "functions")
     functions = values.get(*does)
@@ -246,7 +254,8 @@ def _idle_styles(values: CheckedValues) -> Iterator[Fault]:
             yield [(place, want if text in (place[-1], values.get(*place)) else f"{text!r} {want}")]
 
 
-def _issue_names(values: CheckedValues) -> Iterator[Fault]:
+def _check_issue_names(values: CheckedValues) -> Iterator[Fault]:
+    """Check that names of issues differ."""
     first: dict[str, int] = {}
     for number in values.issues():
         try:
@@ -258,7 +267,8 @@ def _issue_names(values: CheckedValues) -> Iterator[Fault]:
             yield [(("issues", number, "name"), wanted)]
 
 
-def _acting(values: CheckedValues) -> Iterator[Fault]:
+def _check_acting_issues(values: CheckedValues) -> Iterator[Fault]:
+    """Check that each kind of issue that acts after signing is there at most once."""
     first: dict[str, int] = {}
     for number in values.issues():
         try:
@@ -270,13 +280,15 @@ def _acting(values: CheckedValues) -> Iterator[Fault]:
             yield [(("issues", number, "kind"), f"{wanted} (counted from 0)")]
 
 
-def _generic(values: CheckedValues) -> Iterator[Fault]:
+def _check_generic_issues(values: CheckedValues) -> Iterator[Fault]:
+    """Check that there is at least one generic issue."""
     kinds = [values.get("issues", number, "kind") for number in values.issues()]
     if kinds and "generic" not in kinds:
         yield [(("issues",), "want at least one issue of kind 'generic': something to trade")]
 
 
-def _conducts(values: CheckedValues) -> Iterator[Fault]:
+def _check_conducts(values: CheckedValues) -> Iterator[Fault]:
+    """Check that names of types of conduct differ, and that a side has not too many types."""
     sides: Counter[str] = Counter()
     names: set[str] = set()
     for number, conduct in enumerate(values.get("conducts")):
@@ -289,7 +301,7 @@ def _conducts(values: CheckedValues) -> Iterator[Fault]:
             yield [(("conducts", number, "side"), f"want at most {MAX_CONDUCTS} types of a side")]
 
 
-def _tables(values: CheckedValues, number: int) -> Iterator[Fault]:
+def _check_tables(values: CheckedValues, number: int) -> Iterator[Fault]:
     """Check that worth and cost fit the levels, and that only they are spread."""
     kind = values.get("issues", number, "kind")
     if kind not in ("generic", "duration") and values.get("issues", number, "worth_range") > 0.0:
@@ -311,7 +323,7 @@ def _tables(values: CheckedValues, number: int) -> Iterator[Fault]:
             yield [(keys, f"want one number per level, {count}, got {len(table)}")]
 
 
-def _levels(values: CheckedValues, number: int) -> Iterator[Fault]:
+def _check_levels(values: CheckedValues, number: int) -> Iterator[Fault]:
     """Check that level names differ, and that levels that act are numbers in range, rising."""
     kind = values.get("issues", number, "kind")
     keys: Keys = ("issues", number, "levels")
@@ -334,7 +346,7 @@ def _levels(values: CheckedValues, number: int) -> Iterator[Fault]:
         yield [(keys, f"want {whole} from {low} to {high}, distinct and rising, for kind '{kind}'")]
 
 
-def _texts(values: CheckedValues) -> list[Keys]:
+def _paths_of_texts(values: CheckedValues) -> list[Keys]:
     """Return the paths of every text that the user chooses."""
     found: list[Keys] = [("title",), ("run", "currency")]
     for number in values.issues():
@@ -347,7 +359,7 @@ def _texts(values: CheckedValues) -> list[Keys]:
     return found
 
 
-def _text(values: CheckedValues, keys: Keys) -> Iterator[Fault]:
+def _check_text(values: CheckedValues, keys: Keys) -> Iterator[Fault]:
     text = values.get(*keys)
     if isinstance(text, str) and not is_one_line(text):
         yield [(keys, "want text without line breaks or control characters")]

@@ -62,7 +62,7 @@ def apply_overrides(tree: Tree, overrides: Mapping[str, Any], rank: int) -> list
     places = getattr(overrides, "places", {})
     for name, value in overrides.items():
         where = places.get(name, Argument("overrides"))
-        fault = _put(tree, name, value, Origin(rank, 0, where))
+        fault = _set_key(tree, name, value, Origin(rank, 0, where))
         if fault:
             wanted, near = fault
             problems.append(Problem(where, one_line(str(name)), _shown(value), wanted, near))
@@ -84,8 +84,8 @@ def _shown(value: Any) -> str:
         return ""
 
 
-def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] | None:
-    """Set one key; return what was expected, and the nearest name, if it cannot be set."""
+def _set_key(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] | None:
+    """Set one key; return (what is wanted, nearest name) if it cannot be set, else None."""
     parts = split_name(name)
     if parts is None:
         return 'want a dotted key, as in "run.months"', ""
@@ -101,9 +101,9 @@ def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] |
     node: Any = tree.data
     for part in parts:
         if isinstance(node, list):
-            number = _number(node, part)
+            number = _item_index(node, part)
             if number is None:
-                return _no_item(node, part)
+                return _no_item_error(node, part)
             keys, node = (*keys, number), node[number]
         else:
             keys, node = (*keys, part), node.get(part) if isinstance(node, dict) else None
@@ -111,21 +111,22 @@ def _put(tree: Tree, name: Any, value: Any, origin: Origin) -> tuple[str, str] |
     return None
 
 
-def _number(items: list[Any], part: str) -> int | None:
+def _item_index(items: list[Any], part: str) -> int | None:
     """Return the index of a list item referred to by its index or its `name`, None if there is none."""
     if part.isascii() and part.isdigit() and len(part) < 6 and int(part) < len(items):
         return int(part)
-    return next((n for n, name in enumerate(_names(items)) if name == part), None)
+    return next((n for n, name in enumerate(_item_names(items)) if name == part), None)
 
 
-def _no_item(items: list[Any], part: str) -> tuple[str, str]:
-    named = [name for name in _names(items) if name]
+def _no_item_error(items: list[Any], part: str) -> tuple[str, str]:
+    """Return (what is wanted, nearest name) for a list item that does not exist."""
+    named = [name for name in _item_names(items) if name]
     choice = f"a number from 0 to {len(items) - 1}" if items else "a filled list"
     known = f" or one of {', '.join(map(one_line, named))}" if named else ""
     return f"no item {show(part)} here; want {choice}{known}", closest_name(part, named)
 
 
-def _names(items: list[Any]) -> list[str]:
+def _item_names(items: list[Any]) -> list[str]:
     """Return the `name` of each item, empty if it has none."""
     found = [item.get("name") if isinstance(item, dict) else "" for item in items]
     return [name if isinstance(name, str) else "" for name in found]

@@ -35,12 +35,12 @@ Found = tuple[Origin, Problem]
 
 def find_problems(tree: Tree) -> list[Problem]:
     """Return every problem of a merged scenario, base files first, in order of lines."""
-    found = [*_of_scenario(tree), *_of_regimes(tree)]
+    found = [*_scenario_problems(tree), *_regime_problems(tree)]
     once = {problem: origin for origin, problem in reversed(found)}
     return sorted(once, key=lambda problem: (once[problem].rank, once[problem].line, problem.key))
 
 
-def _of_scenario(tree: Tree) -> Iterator[Found]:
+def _scenario_problems(tree: Tree) -> Iterator[Found]:
     """Yield what is wrong with single keys, then with combinations of those that are right."""
     wrong = _wrong_keys(tree.data)
     for keys, kind in wrong.items():
@@ -52,7 +52,7 @@ def _of_scenario(tree: Tree) -> Iterator[Found]:
             near = nearest_word(keys, _value(tree.data, keys))
             yield _found(tree, keys, f"want {describe_key(keys)}", near)
     for fault in find_faults(tree, set(wrong)):
-        yield _found(tree, *_latest(tree, fault))
+        yield _found(tree, *_latest_key(tree, fault))
 
 
 def _wrong_keys(data: dict[str, Any]) -> dict[Keys, str]:
@@ -89,7 +89,7 @@ def _locate(data: Any, loc: tuple[str | int, ...]) -> Keys:
 def _unknown(tree: Tree, keys: Keys) -> Found:
     table = keys[:-1]
     known = key_names(schema_at(table))
-    place = f"[{show_key(_named(tree.data, table))}]" if table else "a scenario"
+    place = f"[{show_key(_with_issue_name(tree.data, table))}]" if table else "a scenario"
     near = nearest_key(keys)
     if table == STYLES:
         return _found(tree, keys, f"want one of {', '.join(known)}", near)
@@ -97,7 +97,7 @@ def _unknown(tree: Tree, keys: Keys) -> Found:
     return _found(tree, keys, f"no such key in {place}{choice}", near)
 
 
-def _latest(tree: Tree, fault: Fault) -> tuple[Keys, str]:
+def _latest_key(tree: Tree, fault: Fault) -> tuple[Keys, str]:
     """Return the key of an impossible combination that was written last."""
     return max(fault, key=lambda item: (item[0] in tree.origins, tree.origin(item[0]).rank))
 
@@ -108,7 +108,7 @@ def _found(tree: Tree, keys: Keys, want: str, near: str = "", *, show_value: boo
     if value is _MISSING:
         value = default_of(keys)
     text = show(value) if show_value and value is not None else ""
-    name = show_key((*origin.under, *_named(tree.data, keys)))
+    name = show_key((*origin.under, *_with_issue_name(tree.data, keys)))
     return origin, Problem(origin.where, name or "scenario", text, want, near)
 
 
@@ -121,7 +121,7 @@ def _value(data: Any, keys: Keys) -> Any:
     return data
 
 
-def _named(data: dict[str, Any], keys: Keys) -> Keys:
+def _with_issue_name(data: dict[str, Any], keys: Keys) -> Keys:
     """Return a path that refers to an issue by name instead of index, if the name is unique."""
     if len(keys) < 2 or keys[0] != "issues":
         return keys
@@ -133,7 +133,7 @@ def _named(data: dict[str, Any], keys: Keys) -> Keys:
     return keys
 
 
-def _of_regimes(tree: Tree) -> Iterator[Found]:
+def _regime_problems(tree: Tree) -> Iterator[Found]:
     """Yield what is wrong with each defined regime, and with the scenario under it."""
     regimes = tree.data.get("regimes")
     if not isinstance(regimes, dict):
@@ -150,7 +150,7 @@ def _of_regimes(tree: Tree) -> Iterator[Found]:
         if institution != "mediated" and "mediator" in regimes[name]:
             want = f"want it left out: a regime that extends '{institution}' has no mediator"
             yield _found(tree, ("regimes", name, "mediator"), want)
-        yield from _of_scenario(merged)
+        yield from _scenario_problems(merged)
 
 
 def _name_faults(tree: Tree, name: str) -> Iterator[Found]:

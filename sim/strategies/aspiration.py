@@ -28,7 +28,7 @@ GOODWILL = 0.1  # share of its range that tit-for-tat concedes first, so that tw
 
 @rule
 def clear_history(seat):
-    """Reset what a side has said and heard, so that a talk does not continue the last one."""
+    """Clear a side's record of asks and offers, so that a talk does not continue the one before."""
     seat.asked = seat.opening
     seat.turns = 0
     seat.sent = 0

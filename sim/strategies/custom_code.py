@@ -136,7 +136,7 @@ def load(
 
 
 def find_loaded(text: str) -> list[CustomCode]:
-    """Return what was loaded for the name in `path.py:Name`, with any settings, from the file as it is now."""
+    """Return all that was loaded for the name in `path.py:Name`, with any settings, from the current file."""
     path, name, _ = split_path(text)
     digest = read_source(path, "file")[1]
     return [found for known, found in _loaded.items() if known[1:4] == (path, digest, name)]

@@ -1,4 +1,4 @@
-"""Last offers before a ruling, and the ruling: what both sides expect of a fair price, and which is nearer.
+"""Last offers, chosen by the fair price that both sides expect, and the ruling for the nearer one.
 
 From outside, the mediator's fair price is normal around the price that the public information suggests, with
 the spread that its reading of both sides' tables can cause. In Farber's (1980) equilibrium, for sides that are

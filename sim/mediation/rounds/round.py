@@ -104,8 +104,8 @@ def open_round(talk, params, style, place, moment, nth):
 def gather_confidences(talk, params, place, stance, totals):
     """Write to the desk what the mediator knows once the participating sides have confided in it.
 
-    What it was told earlier in the same talk stays; a side that confides later adds to it. `stance` holds both
-    sides' claims.
+    Confidences from earlier in the same talk are kept; a side that confides later adds to them. `stance` holds
+    both sides' claims.
     """
     (key, month), desk, pack = place, talk.desk, talk.log.memo.pack
     new = participating_sides(desk) & ~desk.confided

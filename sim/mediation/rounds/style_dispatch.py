@@ -1,4 +1,4 @@
-"""The rule of every style: what it does next."""
+"""The next act of a mediator, by the rule of its style."""
 
 from __future__ import annotations
 

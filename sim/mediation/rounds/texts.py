@@ -1,4 +1,4 @@
-"""A mediator's texts in a talk: the vote, and what a text teaches.
+"""A mediator's texts in a talk: how sides vote on them, and what sides learn from them.
 
 Texts and direct offers share one deadline and one cost of haggling. Before a talk, a side accepts a text iff
 it is worth at least what the side expects, on its own beliefs, from the offers left; after an impasse, with

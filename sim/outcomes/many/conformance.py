@@ -192,7 +192,7 @@ def _with_other_luck(talk: ObservedTalk) -> ObservedTalk:
 
 def _draw_talk(seed: int, number: int) -> ObservedTalk:
     """Return a drawn talk over three issues; the other side's offers are drawn evenly."""
-    draw = _drawer(seed, number)
+    draw = _uniform_drawer(seed, number)
     profiles = []
     for name in ("buyer", "vendor"):
         weights = [0.2 + draw() for _ in SIZES]
@@ -209,7 +209,7 @@ def _draw_talk(seed: int, number: int) -> ObservedTalk:
     return ObservedTalk(domain, sort_halves(domain, 0), heard, seed)
 
 
-def _drawer(seed: int, number: int) -> Callable[[], float]:
+def _uniform_drawer(seed: int, number: int) -> Callable[[], float]:
     """Return a function that draws the next uniform number from the stream `number` of a seed."""
     place = -1
 
@@ -229,7 +229,7 @@ def _override_values(played: ConfiguredStrategy, **changed: float) -> tuple[tupl
 
 def _check_custom_strategy(custom: CustomStrategy, seed: int) -> list[Finding]:
     """Ask a custom rule in plain Python: answers must be in range, and the same compiled."""
-    draw, low, high, differ = _drawer(seed, TALKS), 0, 0, 0
+    draw, low, high, differ = _uniform_drawer(seed, TALKS), 0, 0, 0
     for n in range(QUESTIONS):
         floor = 0.5 * draw()
         opening = floor + (1.0 - floor) * draw()
@@ -270,7 +270,7 @@ def _bits(value: Any) -> bytes:
 def _check_voter(played: ConfiguredStrategy, seed: int) -> tuple[Finding, ...]:
     """Check votes: always for what is better, and for a loss only by an annealer."""
     seats = seat_both(_draw_talk(seed, 0).domain, (played, played))
-    draw, better, losses, moved = _drawer(seed, 0), 0, 0, 0
+    draw, better, losses, moved = _uniform_drawer(seed, 0), 0, 0, 0
     plain_vote = plain(vote)
     for k in range(QUESTIONS):
         old, new = draw(), draw()

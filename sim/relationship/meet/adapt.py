@@ -2,8 +2,8 @@
 
 Each party meets one other of its side, drawn at random, and adopts its type with chance 1 / (1 +
 exp(−β (π_other − π_own))), π money earned a month since the last round; now and then it adopts a
-type drawn at random instead (Szabó & Tőke 1998; Traulsen, Nowak & Pacheco 2006). All decide on one
-snapshot. The planner's world has no conduct to copy.
+type drawn at random instead (Szabó & Tőke 1998; Traulsen, Nowak & Pacheco 2006). All decide at the
+same time, by the same earnings. Under the planner nobody imitates.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def drop_lead(need, leads, slot):
 
 @hot
 def pursue_opportunities(talk, params, key, need_row, month, leads, totals):
-    """Invest in what was noticed by last month, look for more, and measure who depends on whom.
+    """Invest in opportunities noticed by last month, look for more, and record mutual dependence.
 
     Adds to `opportunities_taken`, `mutual_dependence` and `asymmetry` of `totals`.
     """

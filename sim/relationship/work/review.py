@@ -1,7 +1,7 @@
-"""Regular reviews of a running contract: telling, change orders, learning to work together.
+"""Regular reviews of a running contract: reports, change orders, learning to work together.
 
-One side reports or both tell each other (`sim/relationship/work/feedback.py`), and what they then
-know may change the running contract. It also teaches them to work together
+One side reports to the other, or both do (`sim/relationship/work/feedback.py`), and what they learn
+may change the running contract. It also teaches them to work together
 (`sim/relationship/work/lore.py`; knowledge-sharing routines: Dyer & Singh 1998). Half of that is
 what each side learns of the other's work, so a report one way teaches half as fast.
 

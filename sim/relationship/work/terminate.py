@@ -78,10 +78,10 @@ def is_any_worth_leaving_for(world, params, need_row, month, weight, least):
 
 @rule
 def best_elsewhere(world, params, need_row, month):
-    """Return a month's gain of a buyer without its vendor; money, 0 is its outside option.
+    """Return a month's gain that a buyer expects after leaving its vendor; money, 0 if no candidate.
 
-    It is what the candidate it would turn to promises, by the score it chooses by, among those it
-    could talk to now. Whether that candidate would come, the buyer cannot know before it has left.
+    It is the promise of the candidate with the highest score among those it could talk to now. The
+    buyer cannot know, before it has left, whether that candidate would talk to it.
     """
     candidates = world.memo[0].candidates
     promise, best_score = 0.0, 0.0

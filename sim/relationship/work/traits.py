@@ -4,13 +4,13 @@ Five signs of a healthy relationship are scored in practice: trust, respect, col
 goals. Trust and goals are states and are read off at the end of a month (`month_end.py`). The other
 three are conduct: each served month is scored and weighed into an average of recent months.
 
-Respect is fair treatment as it is seen: what was promised is delivered, what is owed is paid,
-nobody is squeezed or held up, nothing hidden comes to light (interactional fairness, Bies & Moag
+Respect is observed fair treatment: promises are delivered, dues are paid, nobody is squeezed or
+held up, no hidden problem is found (interactional fairness, Bies & Moag
 1986; Colquitt 2001). Collaboration is two-way information flow: bad news reported, not found, and
 reviews in which both report (Anderson & Narus 1990; Mohr & Spekman 1994); a month without news
-changes nothing. Success is that both sides gain, in certainty-equivalent money over what they have
-apart: the luck of a single delivery is no merit. No rule reads a trait, so measuring changes no
-act.
+changes nothing. Success is that both sides gain over their outside options in certainty-equivalent
+money, which leaves out the luck of a single delivery. No rule reads a trait, so measuring one
+changes nothing.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def resolve_base(
     problems: list[Problem] = []
 
     def attempt(make: Callable[..., T], *given: Any) -> T | None:
-        """Return what a function returns, or None after noting its problems: the others follow."""
+        """Return the result of `make`; if it raises problems, collect them and return None."""
         try:
             return make(*given)
         except ScenarioError as error:
