@@ -51,7 +51,7 @@ def set_first_beliefs(talk, params):
 def first_guess(talk, params, side, scale, issue, level):
     """Return a side's first belief about one entry of the other's table; money a month.
 
-    See `set_first_beliefs`. `scale` turns the own table into the other's loss, see
+    See `set_first_beliefs`. `scale` turns a side's own table into the other's loss, see
     `fixed_pie_scale`.
     """
     other = 1 - side
@@ -192,7 +192,7 @@ def learn_from_level(talk, params, where, rate, seen, proposer):
     The believed difference between the two levels is normal with the population's spread; seeing
     that it is positive moves its mean to that of the truncated normal, `rate` of the way. `seen`
     offers divide the variance that is left, as observations do. If the table is known, nothing is
-    left to learn. An error about the own table takes its part of the surprise.
+    left to learn. An error about the learner's table accounts for part of the surprise.
     """
     (side, issue, named), (told, error, reliability) = where, proposer
     other = 1 - side

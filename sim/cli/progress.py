@@ -84,6 +84,7 @@ class Progress:
         self._thread.join()
 
     def _watch(self) -> None:
+        """Show progress, in a thread, from the first moment that there may be something to show."""
         with suppress(BrokenPipeError):  # nobody reads stderr any more; the work continues
             while not self._over.wait(self._seconds_of_silence()):
                 if self._seconds_of_silence() > 0.0:
@@ -108,6 +109,7 @@ class Progress:
             return _open[-1:] != [self] and self in _open
 
     def _bar(self) -> None:
+        """Show a progress bar on a terminal until the work is over."""
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar

@@ -178,7 +178,7 @@ _TRAITS: tuple[Line, ...] = tuple(
     line for name, said in TRAITS.items() for line in _end_and_mean(name, *said)
 )
 _OPENNESS: tuple[Line, ...] = tuple(
-    (name, f"{who}, average", TRUST, 1, "share of the own table told; over needs and months",
+    (name, f"{who}, average", TRUST, 1, "share of its own table that it discloses; over needs and months",
      _mean(name))
     for name, who in OPENNESS.items()
 )  # fmt: skip

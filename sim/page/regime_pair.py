@@ -107,7 +107,7 @@ class RegimePair:
         where = first.luck, first.world_number
         self._machine = OneWorld(first.loaded.regime(control), *where) if control else None
         self._names = tie_names(self._watched[0].crowd)
-        self.frame = self._look()
+        self.frame = self._build_frame()
 
     def warm_up(self) -> None:
         """Compile what a step needs, on a copy, so that the first click does not wait."""
@@ -128,38 +128,43 @@ class RegimePair:
                     watched.step()
                 if self._machine is not None:
                     self._machine.step()
-            self.frame = self._look()
+            self.frame = self._build_frame()
             return self.frame
 
     def frame_over(self) -> bool:
         """Return whether the last month is over."""
         return not self._watched[0].model.running
 
-    def _look(self) -> Frame:
-        one, two = self._watched
-        first = one.model
-        run = first.loaded.scenario.run
+    def _build_frame(self) -> Frame:
+        """Return what the screen shows after the months so far."""
+        first, second = self._watched
+        model = first.model
+        run = model.loaded.scenario.run
         return Frame(
             self.choice.regimes,
-            (np.asarray(first.rows), np.asarray(two.model.rows)),  # past rows are never rewritten
-            (parties(first.regime), parties(two.model.regime)),
-            one.crowd,
-            (one.links(), two.links()),
+            (
+                np.asarray(model.rows),
+                np.asarray(second.model.rows),
+            ),  # past rows are never rewritten
+            (parties(model.regime), parties(second.model.regime)),
+            first.crowd,
+            (first.links(), second.links()),
             self._names,
-            (one.life(), two.life()),
-            first.period,
-            first.months,
+            (first.life(), second.life()),
+            model.period,
+            model.months,
             run.burn_in,
-            first.needs,
-            one.follower.tie,
-            first.luck,
-            first.world_number,
+            model.needs,
+            first.follower.tie,
+            model.luck,
+            model.world_number,
             run.currency,
-            first.loaded.scenario.title or first.loaded.name,
-            self._look_at_machine(),
+            model.loaded.scenario.title or model.loaded.name,
+            self._machine_run(),
         )
 
-    def _look_at_machine(self) -> MachineRun | None:
+    def _machine_run(self) -> MachineRun | None:
+        """Return the months so far under the machine; None if the pair has no machine to split it by."""
         run = self._machine
         if run is None:
             return None

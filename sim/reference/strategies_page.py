@@ -35,7 +35,7 @@ GENIUS' e are its inverse.
 DOMAINS = """## Over domains
 
 For `sim negotiate` and `sim tournament`, and in scenarios too (below), written `name:setting=value,…`, as in `boulware:e=6`.
-Unless stated otherwise an offer is taken iff it is worth the own ask.
+Unless stated otherwise an offer is taken iff it is worth at least the side's ask.
 """
 
 MONEY = """## In scenarios
@@ -56,7 +56,7 @@ value, as `negotiation.level` shades it, and the best is the opening: the most a
 its beliefs. The clock stands at 1 when the last offer is to be answered, so that whoever follows a
 curve takes it iff it is worth the floor; who does not may be given `accept=combined,after=1`. Money has
 no list of outcomes: `micro` and `naive_tit_for_tat` go down as many equal steps from opening to floor as
-they have turns, and the floor is the worst. `shift` counts in shares of the own range. `slack` has no
+they have turns, and the floor is the worst. `shift` counts in shares of the side's range. `slack` has no
 meaning there, and `hill_climber` and `annealer` are refused: they vote on texts and make no offers. In
 sealed bids and posted offers nobody concedes, so only the shading below counts.
 
@@ -82,7 +82,7 @@ sealed bids it is the whole strategy. The tables for any distribution are in
 
 | level | bid, worth and cost uniform on [0, 1], price at k | source |
 |---|---|---|
-| `truthful` | the own value | Myerson & Satterthwaite 1983; level 0 |
+| `truthful` | the true value | Myerson & Satterthwaite 1983; level 0 |
 | `level_1` | best reply to the truth: buyer v / (1 + k) | Crawford & Iriberri 2007 |
 | `equilibrium` | v / (1 + k) + k (1 − k) / (2 (1 + k)); at k = ½ ⅔ v + 1/12 | Chatterjee & Samuelson 1983 |
 
@@ -101,7 +101,7 @@ below the reservation value.
 | accept | an offer is taken iff |
 |---|---|
 | `own` | it meets the strategy's own condition: its ask, unless its formula says otherwise |
-| `next` | scale × it + shift is worth the own next offer |
+| `next` | scale × it + shift is worth at least the side's next offer |
 | `constant` | it is worth floor + enough × (best − floor) |
 | `time` | relative time is at least `after` |
 | `combined` | as `next`; and after `after`, if it is the best of as many rounds as are left |

@@ -117,7 +117,7 @@ def load(
         path = _find(source, Path(), Origin(0, 0, "scenario"), "name")
         tree, name = _read_chain(path), path.stem
     refused = apply_overrides(tree, overrides or {}, rank=1_000)
-    return _check(tree, name, path, refused, consent)
+    return _checked_scenario(tree, name, path, refused, consent)
 
 
 def from_resolved(
@@ -137,12 +137,15 @@ def from_resolved(
     except (ValueError, TypeError, RecursionError):
         want = f"want tables nested at most {DEEPEST} deep"
         raise ScenarioError([Problem(one_line(name), "scenario", "", want)]) from None
-    return _check(tree, name, None, apply_overrides(tree, overrides or {}, rank=1_000), consent)
+    return _checked_scenario(
+        tree, name, None, apply_overrides(tree, overrides or {}, rank=1_000), consent
+    )
 
 
-def _check(
+def _checked_scenario(
     tree: Tree, name: str, path: Path | None, refused: list[Problem], consent: Consent
 ) -> LoadedScenario:
+    """Return a merged scenario, checked; raises ScenarioError with its problems and those `refused`."""
     tree.consent = consent
     found = [*find_problems(tree), *refused]
     if found:
@@ -213,11 +216,13 @@ def _read_chain(path: Path) -> Tree:
             raise ScenarioError([Problem(origin.where, "extends", show(base), want)])
     tree = Tree(as_written=True)
     for rank, (data, lines, label) in enumerate(reversed(layers)):
-        tree.merge(data, _placer(lines, label, rank))
+        tree.merge(data, _origin_finder(lines, label, rank))
     return tree
 
 
-def _placer(lines: dict[Keys, int], label: str, rank: int) -> Place:
+def _origin_finder(lines: dict[Keys, int], label: str, rank: int) -> Place:
+    """Return a function that gives the origin of a key in one file, by the lines of its keys."""
+
     def place(keys: Keys) -> Origin:
         for end in range(len(keys), 0, -1):
             if keys[:end] in lines:
@@ -245,6 +250,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
 
 
 def _text(path: Path, label: str) -> str:
+    """Return the text of a scenario file; raises ScenarioError if it is too large, or no UTF-8."""
     try:
         if path.is_dir():
             raise _not_toml(label, 0, "want a TOML file, this is a folder")

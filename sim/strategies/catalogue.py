@@ -268,7 +268,7 @@ def parse_strategy(text: str, where: str = "strategy") -> ConfiguredStrategy:
     >>> parse_strategy("boulware:e=6")["e"]
     6.0
     """
-    return _parse(text, where, False, ALL_FILES)
+    return _parse_known_or_custom(text, where, False, ALL_FILES)
 
 
 def parse_scenario_strategy(
@@ -278,10 +278,13 @@ def parse_scenario_strategy(
 
     A file is run if `consent` covers it; with `consent` None it must have been loaded before.
     """
-    return _parse(text, where, True, consent)
+    return _parse_known_or_custom(text, where, True, consent)
 
 
-def _parse(text: str, where: str, money: bool, consent: Consent | None) -> ConfiguredStrategy:
+def _parse_known_or_custom(
+    text: str, where: str, money: bool, consent: Consent | None
+) -> ConfiguredStrategy:
+    """Return a strategy of the catalogue or of a file; with `money` only those that make offers."""
     if is_custom(text):
         return _parse_custom(text, where, money, consent)
     known = SCENARIO_STRATEGIES if money else CATALOGUE

@@ -171,7 +171,7 @@ def _build(
         where = f"{where} = '{path}:{name}'"
         return code_kind.build(
             kind,
-            lambda: _instance(kind, settings, where, path, code_kind.extra_settings),
+            lambda: _build_instance(kind, settings, where, path, code_kind.extra_settings),
             where,
             path,
         )
@@ -240,7 +240,11 @@ def source_of(kind: Any, path: str) -> str:
     return str(getattr(kind, "source", "")) or f"custom, {path}"
 
 
-def _instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, ...]) -> Any:
+def _build_instance(kind: Any, settings: str, where: str, path: str, more: tuple[str, ...]) -> Any:
+    """Return an instance of the user's class with the numbers in `setting=value,…`.
+
+    `more` are further names of settings, for messages. Raises SimError, which begins with `where`.
+    """
     known: dict[str, Field[Any]] = {f.name: f for f in fields(kind)}
     for f in known.values():
         if isinstance(f.default, bool) or not isinstance(f.default, int | float):

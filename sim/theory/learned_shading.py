@@ -115,7 +115,7 @@ def _move_line(lines: Array, side: int, change: Array) -> Array:
 def _mean_payoff(
     k: float, lines: Array, types: tuple[Array, Array], side: int, safe: bool
 ) -> float:
-    """Return a side's mean payoff; a claim beyond the own type may lose money unless `safe`."""
+    """Return a side's mean payoff; a claim beyond its own type may lose money unless `safe`."""
     worth, cost = types
     bid, ask = lines[0, 0] * worth + lines[0, 1], lines[1, 0] * cost + lines[1, 1]
     if safe:

@@ -1,6 +1,6 @@
 """Repeated play: errors and forgiveness, and how patient a side must be to keep a promise.
 
-A memory-one strategy is the chance of cooperating after (CC, CD, DC, DD), the own move first. Every
+A memory-one strategy is the chance of cooperating after (CC, CD, DC, DD), its own move first. Every
 move is turned round by mistake with chance ε (Nowak & Sigmund 1993). The rest is the folk theorem's
 condition in money: a temptation g against the value lost after being found out with chance q.
 """

@@ -52,7 +52,7 @@ def conformance_at_both_tables(played: ConfiguredStrategy, seed: int = 1) -> tup
 
 
 def play_over_money(played: ConfiguredStrategy, talk: ObservedTalk) -> list[tuple[bool, float]]:
-    """Return turn by turn whether an offer was accepted, and its utility or the own ask's."""
+    """Return turn by turn whether an offer was accepted, and its utility, or that of the side's own ask."""
     seats, memo = allocate(SEAT, 1), allocate(MEMO, 1)[0]
     set_strategy(seats, 0, played)
     me, got, profile = seats[0], memo.worth[0], talk.domain.profiles[0]

@@ -31,7 +31,7 @@ from sim.outcomes.solving.search import Halves, utility_of
 from sim.strategies.catalogue import Accept, ConfiguredStrategy, Family
 from sim.strategies.taking import NEXT, acceptance_threshold
 
-# Families and ways to accept that depend on time and the own utilities alone.
+# Families and ways to accept that depend on time and the side's own utilities alone.
 BLIND_FAMILIES = (Family.POLYNOMIAL, Family.EXPONENTIAL, Family.CONSTANT)
 BLIND_ACCEPTS = (Accept.OWN, Accept.NEXT, Accept.CONSTANT, Accept.ANY)
 
@@ -41,8 +41,8 @@ class OfferPaths(NamedTuple):
 
     offered: np.ndarray  # int64: outcome offered; −1 if the side has no acceptable outcome
     threshold: np.ndarray  # float64: least utility at which an offer is accepted
-    own: np.ndarray  # float64: utility of the own offer to the side itself
-    got: np.ndarray  # float64: and to the other side
+    own: np.ndarray  # float64: utility of its own offer to the side
+    got: np.ndarray  # float64: utility of that offer to the other side
 
 
 class MeetingResults(NamedTuple):
@@ -113,7 +113,7 @@ def paths_kernel(mine, theirs, seats, rounds, into, key):
 @rule
 def least_accepted(me, worth):
     """Return the least utility that a blind side accepts if its own offer is worth `worth`."""
-    # `is_blind` makes sure that it is neither scaled nor shifted, so the own next offer is a threshold.
+    # `is_blind` makes sure that it is neither scaled nor shifted, so the side's next offer is a threshold.
     return (
         max(worth, acceptance_threshold(me)) if me.accepting == NEXT else acceptance_threshold(me)
     )

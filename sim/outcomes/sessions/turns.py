@@ -65,7 +65,7 @@ def choose_offer(me, halves):
 
 @rule
 def take_turn(me, halves, turn, rounds, heard, got, offered, key, side):
-    """Return (taken, outcome, utility): of the latest offer if it is taken, else of the own offer.
+    """Return (taken, outcome, utility): of the latest offer if it is taken, else of its own offer.
 
     The naive player looks at its list once to answer and once more to offer, so it asks last.
     """
