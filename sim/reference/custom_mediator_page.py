@@ -30,37 +30,38 @@ class Patient:
 
 RECIPE = """## A custom mediator, in four steps
 
-1. Write one Python file with a frozen dataclass: its numbers with their defaults, a `source`, and one
-   method for each moment it acts at (`before`, `impasse`, `signed`, `review`, `dispute`, `month`; `talk`
-   is not among them) that is given `seen` and returns an act. It remembers nothing but the `stage` of
-   its round, which each act moves on by one unless it says to which (`stage=`).
+1. Write one Python file with a frozen dataclass: its settings with their defaults, a `source`, and one
+   method for each moment at which it acts (`before`, `impasse`, `signed`, `review`, `dispute`, `month`;
+   `talk` is not among them). A method is given `seen` and returns an act. The mediator remembers only
+   the `stage` of its round, which each act increases by one unless it names the next stage (`stage=`).
 
 ```python
 {example}```
 
-2. `sim mediators check patient.py:Patient` holds it to its claims and says whether it is compiled.
-3. `sim compare one_tie --worlds 20 --out compared --set mediator.style=patient.py:Patient` says what it
-   does to a relationship.
+2. `sim mediators check patient.py:Patient` checks its claims and says whether it is compiled.
+3. `sim compare one_tie --worlds 20 --out compared --set mediator.style=patient.py:Patient` shows its effect
+   on a relationship.
 4. `sim sweep one_tie --worlds 20 --out swept --outcomes surplus --vary mediator.style=proposal,patient.py:Patient`
-   sets it beside others.
+   compares it with other styles.
 
 The acts are `nothing()`, `ask(question, whom)`, `ask_about(question, levels, price, whom)`,
-`tell(topic, whom)` and `text(levels, price)`: a closed list. What they cost, who answers, who votes and
-what becomes of a yes is the engine's; nothing can be ruled, since nobody agreed to that beforehand. A
+`tell(topic, whom)` and `text(levels, price)`; there are no others. The engine decides what they cost, who
+answers, who votes and what a vote leads to. No act imposes a contract, since nobody has agreed to be bound. A
 text that both call better in answer to `ask_about(Question.BETTER, …)` becomes the current one.
-`best(seen)` is the package it thinks best for both, `worth(seen, side, levels)` what it thinks one is
-worth to a side, `middle(seen, levels)` the price between. `both = False` in the class lets it act where
-one side alone takes part, `blind = True` keeps a no from teaching anybody.
+`best(seen)` returns the package with the highest estimated joint worth, `worth(seen, side, levels)` the
+estimated worth of a package to a side, `middle(seen, levels)` the price that shares the joint worth.
+`both = False` in the class lets it act if only one side takes part; with `blind = True` nobody learns from
+a no.
 
-Each moment allows what can be applied there; any other act ends the run with one line:
+Each moment allows only acts that can be applied there; any other act ends the run with one line:
 
 {allowed}
 A text beyond `mediator.drafts`, or beyond the offers left before a talk, ends the round. Nobody is asked or
 told who takes no part (`seen.takes_part`), and of a side that has not confided in it a mediator says nothing.
 
-What makes no sense (levels that are not there, one too many or too few; a price that is no number or beyond
-{price:g}; a word of another list; more than {most} acts in a round) ends the run with one line too. So does a
-method whose name is nearly one of these: `impass` for `impasse`. A method is compiled if Numba can,
+An impossible answer (a level that does not exist, one level too many or too few; a price that is not a number or
+beyond {price:g}; a question or topic that does not exist; more than {most} acts in a round) also ends the run with
+one line. So does a method whose name is nearly one of these: `impass` for `impasse`. A method is compiled if Numba can,
 and every index it uses is checked; if Numba cannot, if the method raises or catches exceptions, or
 if it takes powers or products of whole numbers, which in machine code wrap around beyond 64 bits, it runs
 in plain Python and says so.
@@ -70,30 +71,30 @@ itself, for {seconds:g} seconds ends with one line and exit code 2; what a study
 Ctrl-C pressed twice ends it at once. In a notebook, on the browser page and with `--dask` nothing ends such a loop
 but the end of its process.
 
-The file is run as a program, with all that you may do on this machine: it runs only where you named it
-yourself or gave `--allow-code`, so take none from strangers.
+The file is run as a program, with all your rights on this machine. It runs only if you named it yourself or
+gave `--allow-code`, so do not run files of strangers.
 
 {seen}"""
 
 SEEN_MEANINGS = {
     "moment": "`sim.words.Moment`: 0 before, 2 impasse, 3 signed, 4 review, 5 dispute, 6 month",
-    "stage": "its place in its round; 0 at the start, moved by its own acts",
+    "stage": "stage of its round; 0 at the start, changed by its own acts",
     "acts": "acts so far in this round",
     "texts": "of these, texts put to the vote",
-    "messages": "asked of a side or told to one, in this talk",
+    "messages": "messages to a side so far in this talk: questions and estimates",
     "price": "price of the text asked about or put last",
-    "current_price": "price of the text that both have kept so far",
-    "bias": "its own, -1 for the vendor to 1 for the buyer",
+    "current_price": "price of the current text",
+    "bias": "its bias, from -1 for the vendor to 1 for the buyer",
     "takes_part": "[side] 1 if a side takes part in this round; side 0 is the buyer, 1 the vendor",
-    "trust": "[side] in the mediator, 0 to 1",
+    "trust": "[side] trust in the mediator, 0 to 1",
     "bases": "[side] estimated value of a contract before its levels, money per month",
-    "answer": "[side] to its last question; 0 for a side that was not asked",
-    "yes": "[side] 1 if a side took the text put last",
-    "competence": "[side] its own about each side, 0 to 1",
-    "luck": "two uniform numbers in [0, 1) of this round",
-    "levels": "[issue] how many levels there are",
+    "answer": "[side] answer to its last question; 0 for a side that was not asked",
+    "yes": "[side] 1 if a side accepted the text put last",
+    "competence": "[side] its competence about each side, 0 to 1",
+    "luck": "two uniform random numbers in [0, 1), drawn for this round",
+    "levels": "[issue] number of levels",
     "text": "[issue] levels of the text asked about or put last",
-    "current": "[issue] levels of the one kept so far: what anybody would write, or what was agreed",
+    "current": "[issue] levels of the current text: at first the blank one, or what was agreed",
     "blank": "[issue] levels a mediator that knows nothing would write",
     "stakes": "[side, issue, 2] answers issue by issue",
     "estimate": "[side, issue, level] what it thinks each level is worth, money per month",

@@ -63,8 +63,8 @@ SMALLEST_NAMED = 0.05  # money per need and month; causes that move less are not
 INTRO = """# Mediators
 
 A mediator practises a *style*: rules of what it asks, tells and proposes, and when. `mediator.style` is
-one style, a list of them that act in order, or a table of lists with weights, drawn once for each
-mediator, so that a market holds different ones:
+one style, a list of styles that act in order, or a table of lists with weights. From a table one list is
+drawn for each mediator, so that a market has different mediators:
 
 ```toml
 [mediator]
@@ -77,17 +77,17 @@ participation = "trust"                               # each side takes part as 
 
 A list holds at most {styles} styles, a table at most {lists} lists. A style stands in a list once, or again
 with other settings (the drafter once), since a second round with the same would only repeat the first.
-At each moment the styles of the list that act then do so in order, until one of them puts a text. A
-moment is silent if the function it needs is off. A side that does not take part in a round is asked
-nothing and told nothing; at trust 0 on both sides talks are those of two sides alone. What a side is asked or
-told costs it half an offer, and a text an offer.
+At each moment the styles of the list that act then do so in order, until one of them puts a text to the
+vote. Nothing happens at a moment if the function it needs is off. A side that does not take part in a round is
+neither asked nor told anything; if both sides have trust 0, talks are the same as without a mediator. A question or
+an estimate costs the side half an offer, a text costs an offer.
 
-**Procedure and mediator.** Votes are cast on one's own tables, so a procedure can create value although whoever
-runs it knows nothing. The control of every style is therefore the *machine*: the same procedure, run by
+**Procedure and mediator.** Sides vote by their own tables, so a procedure can create value even if the mediator
+knows nothing. The control of every style is therefore the *machine*: the same procedure, carried out by
 something that knows nothing (competence 0, no bias, no leaks, the same trust at the start) and is free.
-What a style is worth is *procedure* (machine less adversarial) and *mediator* (mediated less machine).
+The worth of a style has two parts, *procedure* (machine minus adversarial) and *mediator* (mediated minus machine).
 
-`sim mediators` lists the styles, `sim mediators check` holds them to what they claim.
+`sim mediators` lists the styles, `sim mediators check` checks their claims.
 """
 
 
