@@ -24,8 +24,8 @@ run and is written from `experiments/{CLAIMS_FILE}`; it says what is asked, not 
 name is a measure of `sim.measure.metrics`, else a column of `periods` (per need and month), or `ties.COLUMN`
 (mean over ties that had a contract); [data.md](data.md) has them all.
 
-**Running one by hand.** Each arm is one run, `sim run SCENARIO --regime REGIME` with the keys shown; where the
-claim should turn, the turn's keys come behind them. `sim.study.experiments.claims.run_claim` runs all arms of a claim, and
+**Running one by hand.** Each arm is one run, `sim run SCENARIO --regime REGIME` with the keys shown; at the turning
+point, the keys of that point are added. `sim.study.experiments.claims.run_claim` runs all arms of a claim, and
 `weigh` pairs the last with the first world by world.
 """
 

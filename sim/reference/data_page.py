@@ -120,34 +120,33 @@ MANIFEST_TEXT = """## manifest.json
 |---|---|
 | `schema` | version of this layout |
 | `kind` | run, compare, sweep or experiment |
-| `tool`, `versions`, `machine` | program, libraries and computer it was made with |
+| `tool`, `versions`, `machine` | program, libraries and computer that computed it |
 | `command` | the command line |
 | `start`, `end` | UTC |
-| `complete` | false if the run was interrupted: then only the worlds counted as done are there |
+| `complete` | false if the run was interrupted: then it has only the worlds counted as done |
 | `scenario`, `scenario_digest` | every key with its value, and the SHA-256 of that |
 | `scenario_name`, `scenario_file`, `overrides` | where these values came from |
 | `source_digest` | SHA-256 of the program's own source |
 | `strategies` | SHA-256 of every file of custom strategies, by path |
-| `regimes`, `seed`, `worlds` | what was simulated; worlds asked for and done, numbered from 0 |
-| `tables`, `threads` | what was kept and how it was run; threads change no number |
+| `regimes`, `seed`, `worlds` | what was simulated; worlds requested and done, numbered from 0 |
+| `tables`, `threads` | tables written, and number of threads, which changes no number |
 | `design` | of a study: `study`, every key of its file; `experiment`, its name; else `align`, `window` |
 | `analysis` | of a study: summary, rows, map, attribution or sensitivity |
-| `points`, `sessions` | of a study: points asked, done and failed; every start and resumption |
+| `points`, `sessions` | of a study: points requested, done and failed; every start and resumption |
 | `files` | SHA-256, bytes and rows of every file |
 
-Beside it a study keeps `study.toml`, which runs it again, and `receipts.jsonl`: one line per part with its
-point, first world, worlds, SHA-256, rows, bytes and seconds. A line is added when a part is whole on the disk;
-a part without a line, or with other bytes than its line states, is recomputed.
+Beside it the folder of a study has `study.toml`, from which `sim sweep` runs the same study, and `receipts.jsonl`: one
+line (receipt) per part with its point, first world, worlds, SHA-256, rows, bytes and seconds. A line is added when a
+part is complete on disk; a part without a line, or with other bytes than its line states, is recomputed.
 
-`sim rerun FOLDER/manifest.json` simulates all of it again and compares every table. What the rules write
-(`periods`, `ties`, `events`, `offers`, `need_months`) has to have the same bits, on any processor; NaN
-equals NaN. All else is computed from it by NumPy, SciPy and BLAS, which may add in an order that suits the
-processor: the ledger, summaries and designs, a study's parts (one row of sums and means per world) and its
-tables. There floats have to agree within 1e-9 of the larger of the two magnitudes, or of a millionth of the
-column's largest if that is more, since what is left of a difference of large sums is rounding; everything
-else has to be the same. A table that agrees so but not to the bit is named, and the result is identical.
-Where there is more, the number of rows, the largest difference and its place are said by column, and the
-exit code is 1.
+`sim rerun FOLDER/manifest.json` recomputes the whole result and compares every table. Tables that rules write
+(`periods`, `ties`, `events`, `offers`, `need_months`) must have the same bits on any processor; NaN equals NaN. All
+other tables are computed from them by NumPy, SciPy and BLAS, which add in an order that depends on the processor:
+the ledger, summaries and designs, a study's parts (one row of sums and means per world) and its tables. In these,
+floats must agree within 1e-9 of the larger of the two magnitudes, or of a millionth of the column's largest if that
+is more, since a small difference of large sums is mostly rounding; everything else must be the same. A table that
+agrees in this sense but not to the bit is named, and the result counts as identical. If a table differs by more, the
+number of rows, the largest difference and its place are printed by column, and the exit code is 1.
 """
 
 

@@ -23,10 +23,10 @@ before anything runs.
 A scenario is called by the bare name of a shipped one, from any folder, or by a path. A bare name
 that is not shipped finds `NAME.toml` in the folder you are in.
 
-Unknown keys, wrong types, numbers out of range and combinations that cannot stand together are
+Unknown keys, wrong types, numbers out of range and combinations that contradict each other are
 reported all at once, one line each, with file and line, key, value, what was wanted and the
-nearest valid name. Nothing runs, and nothing is written, until a scenario is right. A whole
-number will do where a number is wanted; `true`, `nan` and `inf` are never numbers.
+nearest valid name. Nothing runs, and nothing is written, until a scenario is valid. A key that wants
+a number also takes a whole number; `true`, `nan` and `inf` are never numbers.
 
 ## Building on another scenario
 
@@ -42,7 +42,7 @@ mixtures are replaced whole. Files may extend files that extend files; a circle 
 
 ## Regimes
 
-Five regimes are always there: `adversarial`, `partnership`, `mediated`, `machine` and `planner`. A
+Every scenario has five regimes: `adversarial`, `partnership`, `mediated`, `machine` and `planner`. A
 scenario may define more:
 
 ```toml
@@ -54,15 +54,15 @@ negotiation.deadline = 8
 ```
 
 A regime changes institutions, never people or luck: only keys of `mediator` and `negotiation`.
-What it says is laid over the scenario's own `[mediator]` and `[negotiation]`. A regime that does
-not go back to `mediated` has no mediator, whatever `mediator.functions` says; and `mediated` with
-`functions = []` is `adversarial`.
+Its keys replace those in the scenario's `[mediator]` and `[negotiation]`. A regime that does not extend
+`mediated`, directly or through others, has no mediator, whatever `mediator.functions` says; and
+`mediated` with `functions = []` is `adversarial`.
 
 `machine` is the control of `mediated`: the same mediation by something that knows nothing and is
 free, which has `competence`, `competence_spread`, `bias`, `bias_spread`, `cost` and every fee at 0 and
 `discretion` at 1, whatever `[mediator]` or an override of `mediator.*` says; all other keys are those
-of `mediated`. What a regime says that extends `machine` is laid over that. `machine:NAME` is the
-control of a regime NAME of the scenario's own.
+of `mediated`. The keys of a regime that extends `machine` replace these. `machine:NAME` is the control of
+a regime NAME that the scenario defines.
 
 ## Overrides
 
@@ -72,7 +72,7 @@ as plain text if it is not TOML: `--set mediator.bias=-0.5`, `--set mediator.fun
 run.currency=USD`. An issue is called by its name or by its number from 0: `--set
 issues.price.worth=[100]`, `--set "issues.0.levels.1=36"`; a name with blanks or dots may be
 quoted: `issues."service level".cost`. Setting one part of `mediator.competence` or of a strategy
-mixture keeps the other parts. A regime's own keys are more particular than `mediator.*` and
+mixture keeps the other parts. The keys of a regime take precedence over `mediator.*` and
 `negotiation.*`; override them as `regimes.NAME.mediator.bias`.
 
 ## Help from the editor

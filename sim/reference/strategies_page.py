@@ -17,15 +17,15 @@ from sim.strategies.custom_strategy import StrategyView
 INTRO = """# The strategies
 
 Written by `make docs` from the catalogue. Every trait is claimed by the strategy and tested:
-`sim strategies check NAME` puts it into drawn talks, over outcomes and over money, and holds it to
-what it says.
+`sim strategies check NAME` runs it in drawn talks, over outcomes and over money, and checks its
+claims.
 
 | trait | what it promises |
 |---|---|
 | `monotone` | its ask never rises |
 | `looks_back` | it depends on what the other side offered; without it, never |
 | `uses_luck` | it depends on luck; without it, never |
-| `rational` | it never asks below its reservation value; whoever votes on texts asks for nothing |
+| `rational` | it never asks below its reservation value; a strategy that votes on texts never asks |
 
 Time t runs from 0 to 1, best is the utility of the best outcome, floor the larger of the worst
 outcome and the reservation value. e is the exponent of t, so that above 1 holds out; Faratin's β and
@@ -53,8 +53,8 @@ strategy = { linear = 2, "posturing:share=0.4" = 1, "patient.py:Patient" = 1 }  
 
 Utilities are then in money per month over the outside option. The floor is the claimed reservation
 value, as `negotiation.level` shades it, and the best is the opening: the most a side can hope for on
-its beliefs. The clock stands at 1 when the last offer is to be answered, so that whoever follows a
-curve takes it iff it is worth the floor; who does not may be given `accept=combined,after=1`. Money has
+its beliefs. The clock is 1 when the last offer is to be answered, so that a side that follows a curve takes
+it iff it is worth the floor; other strategies may be given `accept=combined,after=1`. Money has
 no list of outcomes: `micro` and `naive_tit_for_tat` go down as many equal steps from opening to floor as
 they have turns, and the floor is the worst. `shift` counts in shares of the side's range. `slack` has no
 meaning there, and `hill_climber` and `annealer` are refused: they vote on texts and make no offers. In
@@ -64,14 +64,14 @@ A relative path starts in the folder of the scenario's file if it is found there
 current folder. The file's digest is kept with every result: a study resumes only with the file it
 was started with, and `sim rerun` reports a file that has changed. On a cluster each worker reads the file.
 
-**Such a file is a program, and it runs only if you say so.** Whoever types its name has said so:
+**Such a file is a program, and it runs only with your consent.** You consent by typing its name:
 `--set buyers.strategy=patient.py:Patient`, `--vary`, `--buyer`, `--strategies`, `sim strategies check`,
-and in Python `overrides` and what is varied. A name *inside* a file somebody may have sent you (a
+and in Python `overrides` and varied values. A name *inside* a file that somebody may have sent you (a
 scenario or what it extends, a study, a CSV list, an experiment, a manifest or the folder of a result)
 is refused in one line, and nothing runs, unless the command has `--allow-code` (in Python
 `allow_code=True`); then a line says which file runs and who named it. A study is resumed by the command
 that named the file; to resume it by its folder alone (`sim sweep DIR`) needs `--allow-code`, as does `sim rerun`.
-`sim status`, `sim report` and `sim query` read what is there and run no such file.
+`sim status`, `sim report` and `sim query` only read results, and run no such file.
 """
 
 SHADING = """## How far the floor is shaded
@@ -89,14 +89,14 @@ sealed bids it is the whole strategy. The tables for any distribution are in
 Level n replies to level n − 1: its slope is that of level 1, its constants climb to those of the
 equilibrium. A learner that tries lines and knows only its payoffs finds the equilibrium too: at
 k = ½, from the truth, the slopes 0.670 and 0.672 and the constants 0.080 and 0.248, where theory says
-⅔, 1/12 and ¼. What is left shrinks with the size of its trials; where nobody trades to begin with,
-small trials never leave the silence.
+⅔, 1/12 and ¼. The difference shrinks with the size of its trials; if nobody trades at first, small trials
+never find any trade.
 """
 
 ACCEPTING_INTRO = """## When an offer is taken, and what is learned from it
 
-`accept=` sets when an offer is taken, apart from what is asked (after Baarslag et al. 2014); never
-below the reservation value.
+`accept=` sets when an offer is taken, independently of the ask (after Baarslag et al. 2014); an offer below
+the reservation value is never taken.
 
 | accept | an offer is taken iff |
 |---|---|
@@ -104,22 +104,22 @@ below the reservation value.
 | `next` | scale × it + shift is worth at least the side's next offer |
 | `constant` | it is worth floor + enough × (best − floor) |
 | `time` | relative time is at least `after` |
-| `combined` | as `next`; and after `after`, if it is the best of as many rounds as are left |
+| `combined` | as `next`; and after `after`, if it is the best offer of as many rounds as are left |
 | `any` | always |
 
 `model=` lets an opponent model choose the offer: of all outcomes worth the ask, the one it ranks
 highest for the other side (`sim/outcomes/sessions/trading.py`; a trade-off, Faratin, Sierra & Jennings 2002).
-Without it the offer is the outcome worth least of those, as in NegMAS. Every strategy that names an
-ask may have one, in alternating offers over domains; such talks are run turn by turn, some twenty
-times slower. What is asked, and so what is taken, stays the strategy's.
+Without a model the offer is the outcome worth least of those, as in NegMAS. Every strategy with an ask may
+have a model, in alternating offers over domains; such talks are run turn by turn, about twenty times slower.
+The model does not change what the strategy asks and accepts.
 
 | model | what it learns from offers |
 |---|---|
 | `frequency` | what is offered often is liked, issues seldom changed are important |
-| `bayesian` | orders of importance and shapes, weighed by how well they fit one who concedes |
+| `bayesian` | orders of importance and shapes, weighed by how well they fit a side that concedes |
 
 The first is van Krimpen, Looije & Hajizadeh 2013 (HardHeaded), the second Hindriks & Tykhonov 2008.
-`sim negotiate --trace` shows how near each came to the truth.
+`sim negotiate --trace` shows how close each came to the true utilities.
 """
 
 EXAMPLE = '''from dataclasses import dataclass
@@ -143,27 +143,27 @@ class Patient:
 
 RECIPE = """## A custom strategy, in four steps
 
-1. Write one Python file with a frozen dataclass: its numbers with their defaults, the `traits` it
+1. Write one Python file with a frozen dataclass: its settings with their defaults, the `traits` it
    claims (of `monotone`, `looks_back`, `uses_luck`), a `source`, and one rule `ask(self, seen)` that
-   returns the utility it asks for next. It is a function of what it is given; it remembers nothing.
+   returns the utility it asks for next. The rule depends only on `self` and `seen`; it remembers nothing.
 
 ```python
 {example}```
 
-2. `sim strategies check patient.py:Patient` holds it to its claims and says whether it is compiled.
+2. `sim strategies check patient.py:Patient` checks its claims and says whether it is compiled.
 3. `sim negotiate office_supplies --buyer patient.py:Patient:share=0.8 --vendor micro --trace`
-   shows it at work.
+   shows it in one talk.
 4. `sim tournament office_supplies maintenance --strategies patient.py:Patient,boulware,linear,micro`
-   says how good it is, and `sim compare one_tie --set buyers.strategy=patient.py:Patient` what it
-   does to a relationship.
+   compares it with other strategies, and `sim compare one_tie --set buyers.strategy=patient.py:Patient`
+   shows its effect on a relationship.
 
-What is asked is kept between floor and opening, and an offer is taken iff it is worth the ask;
-`accept=` and its settings are there as for every strategy. A rule of arithmetic on numbers is compiled
-and as fast as ours; there a division by nothing is infinite and no error. One that cannot be compiled,
-that raises or catches exceptions or looks up by place runs as it is and says so; functions it calls
-must be compiled already (`from numba import njit`). What it takes from `math` or a power rounds as this
-machine's C library likes, so the last digits of its results may differ on another. The file is run as a
-program, with all that you may do on this machine: take none from strangers.
+An answer below the floor or above the opening is replaced by that limit, and an offer is taken iff it is worth the
+ask; `accept=` and its settings work as for every strategy. A rule that only computes with numbers is compiled and as
+fast as the catalogue's; in it a division by zero gives infinity and no error. A rule that cannot be compiled, that
+raises or catches exceptions, or that uses an index runs in plain Python and says so; functions it calls must be
+compiled already (`from numba import njit`). Functions of `math` and powers are rounded by this machine's C library, so
+the last digits of results may differ on another machine. The file is run as a program, with all your rights on this
+machine: do not run files of strangers.
 
 {seen}"""
 
