@@ -112,7 +112,7 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
         key = (seed, worlds[n])
         if first == DRAW_WORLD:
             events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
-            # The counters of log rows go on through the worlds of a block; the rest is set to zero.
+            # The counters of log rows count all worlds of a block; the rest is set to zero.
             # A state that was never used is zero already.
             if w.memo[0].candidates > 0:
                 for raw in raws:

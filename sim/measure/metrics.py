@@ -215,17 +215,17 @@ _CONDUCT: tuple[Line, ...] = (
     ("cooperation", "buyer's cooperation", PER_CONTRACT, 1,
      "the buyer's own effort b in a month under contract", _share("cooperation", "active")),
     ("alignment", "alignment of the measure", TRUST, 1,
-     "θ of what performance is measured by, under contract", _share("alignment", "active")),
+     "θ of the agreed measure of performance, under contract", _share("alignment", "active")),
     ("misread_buyer", "vendor's error about the buyer's table", "times the mean's", 0,
-     ("how far the vendor's beliefs miss the buyer's table, where the population mean misses it by 1; "
+     ("distance of the vendor's beliefs from the buyer's table, divided by that of the population mean; "
      "0 is all known, 1 is no better than knowing nothing of this buyer, 2 is twice as far off"),
      _misread("buyer")),
     ("misread_vendor", "buyer's error about the vendor's table", "times the mean's", 0,
-     ("how far the buyer's beliefs miss the vendor's table, where the population mean misses it by 1; "
+     ("distance of the buyer's beliefs from the vendor's table, divided by that of the population mean; "
      "0 is all known, 1 is no better than knowing nothing of this vendor, 2 is twice as far off"),
      _misread("vendor")),
     ("needs_error", "vendor's error about needs", PER_CONTRACT, -1,
-     "how far the vendor is off about what the agreed levels are worth to the buyer",
+     "vendor's error about the worth of the agreed levels to the buyer",
      _share("needs_error", "active")),
     ("reviews_rate", "reviews", "reviews/need-year", 0,
      "reviews held in a year under contract", _yearly("reviews")),

@@ -291,9 +291,9 @@ def kinds_lines(worlds: int) -> Iterator[str]:
     yield (
         "Bias, leaks, low competence and deference, each against a neutral, able and discreet mediator who drafts its "
         "own estimate, imposed on both sides of `biased_mediator`: paired differences with 95 % bootstrap intervals "
-        "over worlds, whatever their sign. *Openness* is the share of a confidence that is told; an *error* about a "
-        "table is how far beliefs miss it, where the population mean misses it by 1. The last column hires by "
-        "expected gain among mediators who lean at random.\n"
+        "over worlds, whatever their sign. *Openness* is the share of its knowledge that a side discloses; an *error* "
+        "about a table is the distance of beliefs from it, divided by that of the population mean. In the last column "
+        "sides hire by expected gain among mediators with random biases.\n"
     )
     yield f"```sh\n{command_line('compare', 'biased_mediator', regimes=names, worlds=worlds)}\n```\n"
     first, rows = names[0], []

@@ -32,7 +32,7 @@ ENTRY = StyleEntry(
     settings=(
         StyleSetting(
             "steps", 40.0, 0.0, 200.0, "steps", "most steps before the text goes to the vote",
-            "40: more than any shipped contract is wide, so that it stops where nothing helps",
+            "40: more steps than any shipped contract needs, so that it stops only if no step helps",
             whole=True,
         ),
     ),

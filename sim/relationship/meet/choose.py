@@ -153,8 +153,8 @@ def trust_with_reputation(talk, params):
 def expected_talk_gain(talk, params, side):
     """Return G, a side's expected gain from a talk: half the joint surplus it believes in.
 
-    Money over the months of a contract, plus what its assets in this tie would go on to yield,
-    times the chance of agreeing by Laplace's rule of succession, less the cost of haggling to the
+    Money over the months of a contract, plus the further return of its assets in this tie, times
+    the chance of agreeing by Laplace's rule of succession, less the cost of haggling to the
     deadline.
     """
     gain, months = expected_surplus_and_term(talk, params, side)

@@ -128,7 +128,7 @@ ATTRIBUTION = (
         "kind",
         "str",
         "-",
-        "shapley, first_in (alone), last_in (to all others), or total (all − none); its parts, where a "
+        "shapley, first_in (alone), last_in (to all others), or total (all − none); its parts, if a "
         "machine can be run: procedure (machine − none) and mediator (all − machine)",
     ),
     *_INTERVAL,
