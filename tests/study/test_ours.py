@@ -309,7 +309,9 @@ def test_a_file_is_not_written_through_what_a_kill_left(tmp_path: Path) -> None:
 def test_pipes_in_a_result_are_named(here: Path) -> None:
     assert sim(*SWEEP, "--out", "o").exit_code == 0
     os.mkfifo(here / "o" / "parts" / "part-00007-0000000.parquet")
-    refused(sim(*SWEEP, "--out", "o"), "o/parts/part-00007-0000000.parquet: is not an ordinary file")
+    refused(
+        sim(*SWEEP, "--out", "o"), "o/parts/part-00007-0000000.parquet: is not an ordinary file"
+    )
     refused(sim(*SWEEP, "--out", "o", "--force"), "o/parts/part-00007-0000000.parquet")
 
 
