@@ -24,7 +24,7 @@ EDITED = ("CHANGELOG.md", "CITATION.cff", "pyproject.toml")
 TRIES = (
     ("--version",),
     ("scenarios",),
-    ("validate", "one_tie"),
+    ("explain", "one_tie"),
     ("compare", "one_tie", "--worlds", "2", "--out", "result"),
 )
 

@@ -71,7 +71,7 @@ CAUSE_COLUMNS = (
         "governance",
         "f8",
         "money/month",
-        "buyers' cost of watching over running contracts, lower if they trust the vendor more",
+        "buyers' cost of monitoring running contracts, lower if they trust the vendor more",
     ),
 )
 assert [c.name for c in CAUSE_COLUMNS] == [c.name.lower() for c in Cause]

@@ -112,7 +112,7 @@ def status(folder: str) -> None:
 )
 @option("--check", is_flag=True, group=OUTPUT, help="Compare the results with expected.json.")
 @option("--expect", is_flag=True, group=OUTPUT, help="Save the results as the new expected.json.")
-@out_option("EXPERIMENT")
+@out_option("SCENARIO")
 @FORCE
 @WORKERS
 @ALLOW_CODE
@@ -135,7 +135,7 @@ def experiment(
 
     names = [n for n, _, _ in shipped_experiments()] if name == "all" else [name]
     if name == "all" and out is not None:
-        raise click.UsageError("--out is for one experiment; all write to results/EXPERIMENT/TIME")
+        raise click.UsageError("--out is for one experiment; all write to results/SCENARIO/TIME")
     consent = Consent(everything=allow_code)
     codes = []
     for chosen in names:

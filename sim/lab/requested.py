@@ -66,6 +66,8 @@ class Request:
         threads = "workers" if self.kind == "sweep" else "threads"  # what the user calls them
         if self.until is not None and not isinstance(self.until, str):
             raise argument_error("until", self.until, 'want a text, as "surplus=0.5"')
+        if self.at_most is not None and self.until is None:
+            raise argument_error("at_most", self.at_most, "want `until` with it: it caps that rule")
         kept: dict[str, Any] = {
             "overrides": {} if self.overrides is None else self.overrides,
             "vary": _check_vary(self.vary),

@@ -10,7 +10,7 @@ import numpy as np
 from sim.contract import best_share
 from sim.errors import SimError
 from sim.jit import plain
-from sim.measure.amounts import Amounts, amounts_of, count, format_duration
+from sim.measure.amounts import Amounts, amounts_of, count, format_duration, with_true_minus
 from sim.measure.drawn_population import DrawnPopulation, draw_population
 from sim.measure.explanation_parts import Explanation, LevelWorth, Section
 from sim.measure.first_months import describe_first_months
@@ -257,7 +257,7 @@ def _describe_service(scenario: Scenario, money: Amounts) -> list[str]:
         fights = "Grievance never becomes a dispute."
     else:
         fights = (
-            f"Shortfall beyond {d.tolerance:g} sd of that adds to grievance, of which "
+            f"What falls short of the promise by more than {d.tolerance:g} sd of this noise adds to grievance, of which "
             f"{100 * d.decay:.0f} % is left after a month; at {money.money(d.threshold)} it is a "
             f"dispute. Fighting it costs the buyer {money.money(d.cost_buyer)} and the vendor "
             f"{money.money(d.cost_vendor)}, and ends the contract."
@@ -271,7 +271,7 @@ def _describe_fear(scenario: Scenario) -> str:
         return ""
     return (
         f" A vendor first expects {v.first_fear:g} times the blame that a stranger meets, and learns "
-        f"from how its news is received; the first is worth {v.fear_memory:g} pieces of news."
+        f"from how its news is received; this first guess counts as much as {v.fear_memory:g} receptions."
     )
 
 
@@ -286,9 +286,7 @@ def _describe_trust(scenario: Scenario) -> list[str]:
     )
     start = r.prior_good / (r.prior_good + r.prior_bad)
     what = "trust, however low," if r.ceiling == "multiplies" else "the most that trust can be"
-    wears = (
-        f"Where it was fully expected {100 * r.routine_wear:.0f} % of an ordinary month wears off. "
-    )
+    wears = f"An ordinary month that was fully expected counts {100 * r.routine_wear:.0f} % less as evidence. "
     wears = wears if r.routine_wear > 0.0 else ""
     return [
         f"Rule {r.trust_rule}; strangers start at {start:.2f}. {rule}",
@@ -327,7 +325,7 @@ def _describe_mediation(regime: ResolvedRegime, money: Amounts) -> str:
         if isinstance(m.competence, float)
         else f"{m.competence.buyer:g} about buyers and {m.competence.vendor:g} about vendors"
     )
-    lean = {0: "no bias"}.get(m.bias, f"bias {m.bias:+g}")  # type: ignore[call-overload]
+    lean = {0: "no bias"}.get(m.bias, f"bias {with_true_minus(f'{m.bias:+g}')}")  # type: ignore[call-overload]
     case = f" and {money.money(m.fee.case)} per dispute" if m.fee.case else ""
     joins = ", each side taking part as often as it trusts it" if m.participation == "trust" else ""
     return (

@@ -20,8 +20,8 @@ def describe_first_months(scenario: Scenario) -> str:
         )
     if scenario.run.in_force:
         sentences.append(
-            f"{100 * scenario.run.in_force:.3g} % of needs start with a contract that has run for a while, "
-            "if they sign one in their first month."
+            f"Of the needs that sign in their first month, {100 * scenario.run.in_force:.3g} % get a contract already "
+            "part-way through its term."
         )
     if scenario.run.burn_in:
         sentences.append(f"Measures leave out {first_months(scenario.run.burn_in)}.")

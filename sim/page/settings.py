@@ -98,7 +98,7 @@ def KeySettings(visitor: Visitor, loaded: LoadedScenario) -> None:
             if title == "Mediator":
                 FunctionSwitches(visitor, loaded, notes[FUNCTIONS_KEY])
     solara.Button(
-        "As the scenario has them", on_click=visitor.restore_scenario, disabled=not chosen, text=True,
+        "Reset to the scenario", on_click=visitor.restore_scenario, disabled=not chosen, text=True,
         small=True,
     )  # fmt: skip
     with _folding_box("Keep these settings", False):

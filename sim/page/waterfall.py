@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.measure.amounts import format_fixed
+from sim.measure.amounts import format_fixed, with_true_minus
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.measure.view import View
@@ -46,7 +46,9 @@ def waterfall(
     """Return the ledger of one regime as an `<svg>`; `ends` bound the axis, shared by both regimes."""
     marks = ticks(*ends)
     height = TOP + ROW * (len(table) + 1) + 10
-    description = "; ".join(f"{_label(name)} {value:.4g}" for name, value in table.items())
+    description = "; ".join(
+        f"{_label(name)} {with_true_minus(f'{value:.4g}')}" for name, value in table.items()
+    )
     return render(
         "page/fragments/waterfall.svg.j2",
         width=WIDTH, height=f"{height:g}", title=title, color=color, unit=unit,

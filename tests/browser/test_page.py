@@ -102,7 +102,7 @@ def test_a_slider_runs_the_same_months_again(visit):
     assert_shown(visit, overrides={lever.key: value})
     assert visit.shown()[0] == before[0], "an adversarial world knows no mediator"
     assert visit.shown()[1] != before[1]
-    visit.button("As the scenario has them").click()
+    visit.button("Reset to the scenario").click()
     assert_shown(visit)
     assert visit.shown() == before
 

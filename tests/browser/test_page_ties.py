@@ -129,7 +129,7 @@ def test_what_is_being_typed_stays_while_the_page_changes(visit):
     assert field.input_value() == "0.5"
     field.press("Enter")
     visit.page.locator('.sim-changed[data-key="mediator.bias"]').wait_for()
-    visit.button("As the scenario has them").click()
+    visit.button("Reset to the scenario").click()
     until(lambda: field.input_value() == "0")
 
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from numba import from_dtype
+from numba.core.errors import NumbaExperimentalFeatureWarning
 
 from sim.bargain.direct import (
     accepts_offer,
@@ -17,7 +19,7 @@ from sim.bargain.direct import (
 )
 from sim.jit import plain
 from sim.outcomes.domains.domain import Domain, DomainIssue, Profile
-from sim.outcomes.sessions.outcome_seat import clear_memory, seat_both
+from sim.outcomes.sessions.outcome_seat import OUTCOME_SEAT, clear_memory, seat_both
 from sim.outcomes.sessions.turns import take_turn
 from sim.outcomes.solving.search import sort_halves
 from sim.records import allocate
@@ -139,3 +141,12 @@ def test_the_last_offer_is_taken_iff_it_is_worth_the_ask(name):
     assert takes[-1] == (asks[-1] <= 0.21)
     asks, taken = over_outcomes(without_luck(name), numbers)
     assert taken[-1] == (asks[-1] <= 0.21)
+
+
+def test_no_row_of_one_table_passes_for_one_of_the_other():
+    """Numba takes a record for another whose fields are its first ones, and warns."""
+    money, outcomes = (from_dtype(allocate(seat, 1).dtype) for seat in (SEAT, OUTCOME_SEAT))
+    assert outcomes.can_convert_to(None, money) is None
+    longer = from_dtype(allocate((*SEAT, OUTCOME_SEAT[0]), 1).dtype)
+    with pytest.warns(NumbaExperimentalFeatureWarning):  # the control
+        assert longer.can_convert_to(None, money) is not None

@@ -32,7 +32,7 @@ ENTRY = StyleEntry(
             "0: its own estimate, as in Raiffa's single text",
         ),
         StyleSetting(
-            "announce", 1.0, 0.0, 1.0, "share", "m: probability that it announces a text it has",
+            "announce", 1.0, 0.0, 1.0, "share", "probability that it announces a text it has",
             "1: always; below 1 silence reveals less (Fanning 2021)",
         ),
     ),

@@ -14,8 +14,9 @@ from sim.seat import SEAT
 from sim.strategies.aspiration import clear_history
 from sim.strategies.catalogue import ConfiguredStrategy
 
+# Its own columns come first: Numba would take a row that begins as SEAT does for a SEAT, with a warning, and
+# run rules compiled for the shorter row on it.
 OUTCOME_SEAT = (
-    *SEAT,
     Column("temperature", "f8", "utility", "first temperature of a strategy that votes"),
     # its place in its list of outcomes
     Column("last", "i8", "-", "outcome that a MiCRO side offered last"),
@@ -29,6 +30,7 @@ OUTCOME_SEAT = (
     Column("over_worth", "f8", "utility", "of it"),
     Column("under", "i8", "-", "next outcome below it"),
     Column("under_worth", "f8", "utility", "of it"),
+    *SEAT,
 )
 
 

@@ -181,7 +181,7 @@ def _buyer_beliefs(words: Words, engine: OneWorld, tie: int, trust: np.ndarray) 
     ]
     if any(i.kind == IssueKind.RISK_SHARE.name.lower() for i in words.issues):
         sentences.append(
-            f"It puts what effort can move at {words.money(row.expected_productivity)}."
+            f"It believes that the vendor's effort can move {words.money(row.expected_productivity)} a month."
         )
     if words.setup.mediator_functions:
         sentences.append(f"It trusts the mediator {two_decimals(trust[BUYER_IN_MEDIATOR])}.")

@@ -36,6 +36,7 @@ def rows_of_design(
 def _from_rows(
     table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
+    _refuse_points(table, place)
     if not table.rows:
         raise design_error("rows", "", "missing; want at least one [[rows]] table", place.of(()))
     for nth, row in enumerate(table.rows):
@@ -57,6 +58,7 @@ def _from_switches(
 def _from_grid(
     table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
+    _refuse_points(table, place)
     _check_factor_count(table, factors, place)
     return _with_places(grid(factors), factors)
 
@@ -64,6 +66,7 @@ def _from_grid(
 def _from_list(
     table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
+    _refuse_points(table, place)
     _check_factor_count(table, factors, place)
     for nth, values in enumerate(zip_values(factors)):
         yield "", values, {f.key: f.place(nth) for f in factors}
@@ -89,6 +92,13 @@ def _with_places(points: Iterable[Values], factors: Sequence[Factor]) -> Iterato
     """Yield points without names, each key with the place that varies it."""
     for values in points:
         yield "", values, {f.key: f.where for f in factors}
+
+
+def _refuse_points(table: StudyTable, place: Place) -> None:
+    """Raise ScenarioError if a number of points is given to a design whose factors determine it."""
+    if table.points is not None:
+        want = f"want none: its rows or the values of its factors are the points of a design {table.design!r}"
+        raise design_error("points", str(table.points), want, place.of(("points",)))
 
 
 def _check_factor_count(table: StudyTable, factors: Sequence[Factor], place: Place) -> None:
