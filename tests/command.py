@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from compiled import mark
@@ -75,3 +76,12 @@ def sim(here: Path, interpreted: None) -> Callable[..., Result]:
         return CliRunner().invoke(main, list(words), catch_exceptions=False)
 
     return call
+
+
+def context_of(command: click.Command, **settings: Any) -> click.Context:
+    """Return a context of a command as `sim` makes it.
+
+    click keeps the help option that a command's first context asks for: one without the settings of
+    `sim` would leave the command without -h for the rest of the process.
+    """
+    return click.Context(command, **main.context_settings, **settings)

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from command import context_of
 from counts import DEEP, only
 
 from sim.cli import help_groups as declared
@@ -55,7 +56,7 @@ COMMANDS = dict(commands())
 
 def examples(found: click.Command, words: str = "") -> list[str]:
     """Return the lines under "Examples:" of a help."""
-    text = found.get_help(click.Context(found, info_name=f"sim {words}".strip()))
+    text = found.get_help(context_of(found, info_name=f"sim {words}".strip()))
     _, heading, lines = text.partition("\nExamples:\n")
     return [line.strip() for line in lines.splitlines()] if heading else []
 
@@ -98,7 +99,7 @@ def failures(sim: Sim, lines: list[str]) -> list[str]:
 
 def unclear(found: click.Command) -> list[str]:
     """Return the gaps in the help of a command's options: no sentence, no default, or no unit."""
-    ctx, wrong = click.Context(found), []
+    ctx, wrong = context_of(found), []
     for param in found.params:
         record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
         if record is None or not isinstance(param, click.Option):
@@ -150,13 +151,13 @@ def test_every_option_says_what_it_does_its_unit_and_its_default(words: str) -> 
 
 
 def test_many_options_stand_in_groups() -> None:
-    text = COMMANDS["sweep"].get_help(click.Context(COMMANDS["sweep"]))
+    text = COMMANDS["sweep"].get_help(context_of(COMMANDS["sweep"]))
     headings = [line for line in text.splitlines() if re.fullmatch(r"[A-Z].*:", line)]
     order = (declared.SIMULATE, declared.VARY, declared.COMPARE, declared.OUTPUT, declared.SPEED)
     assert headings == [f"{h}:" for h in (*order, declared.SAFETY, declared.OTHER, "Examples")]
     for words, found in COMMANDS.items():
         many = sum(isinstance(param, click.Option) for param in found.params) + 1
-        grouped = "\nOptions:\n" not in found.get_help(click.Context(found))
+        grouped = "\nOptions:\n" not in found.get_help(context_of(found))
         assert grouped == (many > declared.MOST_UNGROUPED), words
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from command import context_of
 
 from sim.cli.app import main
 from sim.words import Event, Function, Stream
@@ -94,7 +95,7 @@ def misuse(line: str) -> str:
     if command is None:
         return f"no command {name}"
     try:
-        _, over, _ = command.make_parser(click.Context(command)).parse_args(words)
+        _, over, _ = command.make_parser(context_of(command)).parse_args(words)
     except click.UsageError as error:
         return error.format_message()
     return f"too much: {over}" if over else ""
