@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SIM := $(BIN)/sim
-# The tests start many processes: each would compile every module anew where bytecode is not kept.
+# The tests start many processes: each would compile every module again if bytecode were not kept.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help

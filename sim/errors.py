@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 # Characters of a message: enough to recognise what was typed, little enough to stay readable if a
-# file holds a megabyte where a word was expected.
+# file holds a megabyte although a word was expected.
 LONGEST_KEY, LONGEST_VALUE, LONGEST_WANT = 120, 200, 4_000
 LONGEST_WORD, LONGEST_LINE = 600, 6_000
 LONGEST_NAME = 200  # a longer name is no misspelling

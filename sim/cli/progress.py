@@ -157,7 +157,7 @@ class Progress:
         self._last = line
 
     def _end(self) -> str:
-        """Return what follows the count: the last remark and the time left."""
+        """Return the words after the count: the last remark and the time left."""
         return ", ".join(part for part in (self.words, self._left()) if part)
 
     def _left(self) -> str:

@@ -61,7 +61,7 @@ def first_in_contributions(values: np.ndarray) -> np.ndarray:
 
 
 def last_in_contributions(values: np.ndarray) -> np.ndarray:
-    """Return what is lost if each player alone leaves, shape (players, worlds, outcomes).
+    """Return the loss if each player alone leaves, shape (players, worlds, outcomes).
 
     `values` is as for `shapley_values`.
     """

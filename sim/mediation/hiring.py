@@ -67,7 +67,7 @@ def select_mediator(talk, params, key, mediators):
 
 @rule
 def expected_gain(talk, gain, share, trust):
-    """Return what a side expects a mediator to add to its part of a contract's gain, in money.
+    """Return the gain that a side expects a mediator to add to its part of a contract, in money.
 
     Without a mediator: half of the gain, with the chance of agreement so far. With it: the expected `share`,
     with a chance that closes the gap to 1 as far as the mediator is trusted. `gain` is for the whole contract.

@@ -136,7 +136,7 @@ class RegimePair:
         return not self._watched[0].model.running
 
     def _build_frame(self) -> Frame:
-        """Return what the screen shows after the months so far."""
+        """Return the frame that the screen shows after the months so far."""
         first, second = self._watched
         model = first.model
         run = model.loaded.scenario.run

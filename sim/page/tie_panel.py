@@ -59,7 +59,7 @@ def _fact_sets(facts: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[set[str]
 
 
 def _side_knowledge(frame: Frame, side: int) -> tuple[str, list[str], list[str]]:
-    """Return what a side privately knows under both regimes, and what it does not know."""
+    """Return a side's private knowledge under both regimes, and what it does not know."""
     facts = [life.known.facts[side] for life in frame.lives]
     unknown = [life.known.unknown[side] for life in frame.lives]
     same = [line for line in facts[0] if line in facts[1]]

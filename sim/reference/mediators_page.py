@@ -183,7 +183,7 @@ def scenario_lines(name: str, found: Sequence[StyleWorth], worlds: int) -> Itera
     if added:
         kinds = sorted({f for functions in added.values() for f in functions})
         yield (
-            f"Functions that a style's moments need are added where the scenario lacks them ({', '.join(kinds)})."
+            f"Functions that a style's moments need are added if the scenario lacks them ({', '.join(kinds)})."
         )
     yield f"{count(worlds, 'world')}, {loaded.scenario.run.currency} per need and month.\n"
     rows = [

@@ -88,7 +88,7 @@ sealed bids it is the whole strategy. The tables for any distribution are in
 
 Level n replies to level n − 1: its slope is that of level 1, its constants climb to those of the
 equilibrium. A learner that tries lines and knows only its payoffs finds the equilibrium too: at
-k = ½, from the truth, the slopes 0.670 and 0.672 and the constants 0.080 and 0.248, where theory says
+k = ½, from the truth, the slopes 0.670 and 0.672 and the constants 0.080 and 0.248; theory says
 ⅔, 1/12 and ¼. The difference shrinks with the size of its trials; if nobody trades at first, small trials
 never find any trade.
 """

@@ -119,25 +119,26 @@ def indented_rows(rows: Sequence[Sequence[str]], least: int = 0) -> str:
 
 def to_html(grid: Grid, caption: str | Markup = "") -> Markup:
     """Return a table as HTML; every text is escaped, except a caption that is `Markup` already."""
-    from markupsafe import Markup, escape
+    from markupsafe import Markup
 
     above = caption or grid.title
-    lines: list[str] = [Markup("<caption>{}</caption>").format(above)] if above else []
-    alignments = [' class="left"' if head.left else "" for head in grid.heads]
-    heads = "".join(
-        f"<th{alignment}>{escape(head.label)}</th>"
+    lines = [Markup("<caption>{}</caption>").format(above)] if above else []
+    alignments = [Markup(' class="left"' if head.left else "") for head in grid.heads]
+    heads = Markup().join(
+        Markup("<th{}>{}</th>").format(alignment, head.label)
         for head, alignment in zip(grid.heads, alignments, strict=True)
     )
-    lines += [f"<thead><tr>{heads}</tr></thead>", "<tbody>"]
+    lines += [Markup("<thead><tr>{}</tr></thead>").format(heads), Markup("<tbody>")]
     for number, row in enumerate(grid.rows):
-        attribute = ' class="total"' if number in grid.sums else ""
-        cells = "".join(
+        attribute = Markup(' class="total"' if number in grid.sums else "")
+        cells = Markup().join(
             _html_cell(item, alignment) for item, alignment in zip(row, alignments, strict=True)
         )
-        lines.append(f"<tr{attribute}>{cells}</tr>")
-    body = "\n".join(['<div class="wide"><table>', *lines, "</tbody>", "</table></div>"])
-    below = f'\n<p class="rest">{escape(grid.note)}</p>' if grid.note else ""
-    return Markup(f"{body}{below}\n")
+        lines.append(Markup("<tr{}>{}</tr>").format(attribute, cells))
+    lines += [Markup("</tbody>"), Markup("</table></div>")]
+    if grid.note:
+        lines.append(Markup('<p class="rest">{}</p>').format(grid.note))
+    return Markup("\n").join([Markup('<div class="wide"><table>'), *lines]) + Markup("\n")
 
 
 def to_markdown(grid: Grid) -> str:
@@ -176,13 +177,15 @@ def _strips(widths: Sequence[int], width: float) -> Iterator[list[int]]:
     yield strip
 
 
-def _html_cell(item: Item, alignment: str) -> str:
-    """Return a cell as HTML; `at` is the attribute that aligns its column."""
-    from markupsafe import escape
+def _html_cell(item: Item, alignment: Markup) -> Markup:
+    """Return a cell as HTML; `alignment` is the attribute that aligns its column."""
+    from markupsafe import Markup
 
-    about = f' title="{escape(item.about)}"' if item.about else ""
-    small = "".join(f"<small>{escape(s)}</small>" for s in (item.between, item.more) if s)
-    return f"<td{alignment}{about}>{escape(item.text)}{small}</td>"
+    about = Markup(' title="{}"').format(item.about) if item.about else ""
+    small = Markup().join(
+        Markup("<small>{}</small>").format(text) for text in (item.between, item.more) if text
+    )
+    return Markup("<td{}{}>{}{}</td>").format(alignment, about, item.text, small)
 
 
 def _markdown_text(words: str) -> str:

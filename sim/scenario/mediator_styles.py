@@ -70,7 +70,7 @@ def parse_style_lists(
 
 
 def why_too_many(style: Styles) -> str:
-    """Return what a mixture with too many lists should be, "" for any other."""
+    """Return the advice for a mixture with too many lists, "" for any other."""
     count = len(style_lists(style))
     return (
         f"want at most {MAX_MANNERS} lists in one mixture, not {count}"
@@ -80,7 +80,7 @@ def why_too_many(style: Styles) -> str:
 
 
 def why_unfit(styles: Sequence[ConfiguredStyle]) -> str:
-    """Return what a list that is too long or has a style twice should be, "" for any other.
+    """Return the advice for a list that is too long or has a style twice, "" for any other.
 
     A second round of one style with the same settings would only repeat the first: the same text, or the same
     estimate told as if it were news. The drafter's settings belong to its mediator, so it may be in a list once.

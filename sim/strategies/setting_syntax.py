@@ -35,7 +35,7 @@ class BoundedSetting(Protocol):
 def parse_number(setting: BoundedSetting, text: str, where: str) -> float:
     """Return the number that a setting is given as text.
 
-    Raises SimError of one line if it is no number in the setting's range, or no whole number where one is needed;
+    Raises SimError of one line if it is no number in the setting's range, or no whole number although one is needed;
     the line ends with the nearest valid value.
     """
     noun = "whole number" if setting.whole else "number"

@@ -208,7 +208,7 @@ CHECKS = (
           "patience exchanged; 200 rounds at δ = .99", measure_endless_offers, refute_endless_offers),
     Check("T16", "solutions", "alternating offers with a last round", "(1−(−δ)^T)/(1+δ)", "Ståhl 1972",
           "theory", "another round; no end", measure_finite_offers, refute_finite_offers),
-    Check("T17", "solutions", "an outside option counts only where it binds", "min(1/(1+δ), 1−b)",
+    Check("T17", "solutions", "an outside option counts only if it binds", "min(1/(1+δ), 1−b)",
           "Binmore, Shaked & Sutton 1989", "theory", "split the difference",
           measure_outside_options, refute_outside_options),
 )  # fmt: skip

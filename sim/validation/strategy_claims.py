@@ -37,7 +37,7 @@ _hear, _sit = plain(record_offer_heard), plain(set_utility_range)
 
 
 def conformance_at_both_tables(played: ConfiguredStrategy, seed: int = 1) -> tuple[Finding, ...]:
-    """Return what a strategy claims and whether it holds, over outcomes and then over money.
+    """Return each claim of a strategy and whether it holds, over outcomes and then over money.
 
     Over money no side can ask for less than its floor, and a strategy that votes on texts has no
     seat.

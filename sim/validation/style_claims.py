@@ -41,7 +41,7 @@ ZONES: tuple[dict[str, Any], ...] = (
 
 
 def check_style(text: str, seed: int = 1) -> tuple[Finding, ...]:
-    """Return what a style claims or must do, and whether it held in drawn worlds.
+    """Return each claim and duty of a style, and whether it held in drawn worlds.
 
     `text` names a style, with settings, or a file. Raises SimError if the style is unknown or its
     file fails.

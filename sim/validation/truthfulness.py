@@ -15,7 +15,7 @@ GRID = 20_001  # bids searched: the gain is then exact to nine digits
 
 
 def _best_lie_gain(worth: float, k: float) -> float:
-    """Return what a buyer gains by its best lie over the truth, searched on a grid of bids.
+    """Return the gain of a buyer's best lie over the truth, searched on a grid of bids.
 
     The vendor is truthful, with a cost uniform on [0, 1]; `k` is the weight of the bid in the
     price.

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from counts import one_in
 from said import said
-from test_mediators_of_ones_own import PROPOSAL, write
+from test_custom_mediators import PROPOSAL, write
 
 from sim.cli.app import main
 from sim.engines.batch import simulate

@@ -34,7 +34,7 @@ def ask(vary: Sequence[str] = VARY, source: Any = "one_tie", **more: Any) -> Stu
 
 
 def run(out: Path, vary: Sequence[str] = VARY, **more: Any) -> SweepResult:
-    """Run a study over the tiny market; what `How` and `run_study` know goes to them."""
+    """Run a study over the tiny market; further arguments go to `RunOptions` and `run_study`."""
     how = {name: more.pop(name) for name in ("workers", "chunk", "only_failed") if name in more}
     rest = {name: more.pop(name) for name in ("force", "on_progress", "after") if name in more}
     study = more.pop("study", None) or ask(vary, **more)

@@ -123,7 +123,7 @@ def fill_sheet(desk, mediator, params):
 
 @rule
 def trouble_of(sheet, params):
-    """Return what is wrong with the answer on a sheet, a `Trouble` as a number; 0 if nothing is."""
+    """Return the fault of the answer on a sheet, a `Trouble` as a number; 0 if there is none."""
     kind, what, whom = sheet[at.KIND], sheet[at.WHAT], sheet[at.WHOM]
     stage = sheet[at.PUT_STAGE]
     if kind == NOTHING:

@@ -135,7 +135,7 @@ def belief_in_mediator(talk, side, asks_to_yield):
 
 @rule
 def yield_to_pressure(talk, side, floor):
-    """Return what a side gives up of a claimed floor under pressure, in money a month.
+    """Return the part of a claimed floor that a side gives up under pressure, in money a month.
 
     The floor is counted from its outside option, so that it never gives up what it would lose by.
     """

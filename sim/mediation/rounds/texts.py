@@ -87,7 +87,7 @@ def count_veto(talk, params, blind, totals):
 
 @rule
 def expected_from_offers(range_of_claims, offers_left):
-    """Return what a side expects from n offers left: half of the range it can claim, times n/(n + 1).
+    """Return the gain a side expects from n offers left: half of the range it can claim, times n/(n + 1).
 
     `range_of_claims` is the opening less the floor, in money a month.
     """

@@ -68,7 +68,7 @@ def choose_strategy(desk, mediator, params):
 
 @rule
 def total_stakes(desk, params):
-    """Return what is at stake for both sides by the mediator's estimates: value ranges summed over issues."""
+    """Return the stakes of both sides by the mediator's estimates: value ranges summed over issues."""
     total = 0.0
     for side in range(2):
         for issue in range(params.issues):

@@ -164,7 +164,7 @@ SENSITIVITY = (
 )
 MAP = (
     Column("outcome", "str", "-", "name of the measure"),
-    Column("best", "str", "-", "the regime with the highest mean, the lowest where less is better"),
+    Column("best", "str", "-", "the regime with the highest mean, the lowest if less is better"),
     Column("second", "str", "-", "the next one"),
     Column("lead", "f8", "by outcome", "mean paired difference between the two"),
     Column("low", "f8", "by outcome", "lower end of its 95 % interval over worlds"),

@@ -50,7 +50,7 @@ class EarlierParts(NamedTuple):
 
 
 def earlier_parts(worlds: Mapping[str, int], failed: Iterable[str]) -> EarlierParts:
-    """Return what an earlier run computed, given the worlds of each part by name, and failed points."""
+    """Return the work of an earlier run, given the worlds of each part by name, and failed points."""
     parts: dict[int, list[tuple[int, int]]] = {}
     for name, count in sorted(worlds.items()):
         if match := _NAME.fullmatch(name):

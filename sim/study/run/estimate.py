@@ -52,7 +52,7 @@ def estimate(study: Study, workers: int, part: int | None = None) -> Estimate:
 
 
 def study_job(study: Study, parts: Path, source: str) -> Job:
-    """Return what all chunks of a study share; `parts` is the folder, `source` the program's digest."""
+    """Return the job that all chunks of a study share; `parts` is the folder, `source` the program's digest."""
     return Job(
         scenario=study.loaded.resolved(),
         name=study.loaded.name,
