@@ -17,7 +17,7 @@ import numpy as np
 from sim.measure.contrasts import contrast_name
 from sim.measure.intervals import Summary, summarise, summarise_paired, summarise_unpaired
 from sim.measure.metrics import PER_CONTRACT, PER_MONTH, TRUST
-from sim.measure.window import ONSETS, Aligned, Window
+from sim.measure.window import ONSETS, AlignedRow, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,7 +70,7 @@ class AlignableComparison(Protocol):
         """Number of first months that no measure counts."""
 
     @property
-    def aligned(self) -> list[Aligned]:
+    def aligned(self) -> list[AlignedRow]:
         """The rows aligned on the requested event."""
 
     def unit(self, unit: str) -> str:
@@ -93,7 +93,7 @@ class NeedTables(Protocol):
         """Rows of `records.NEED_MONTHS`, by world, month and need."""
 
 
-def align(comparison: AlignableComparison, around: Window) -> list[Aligned]:
+def align(comparison: AlignableComparison, around: Window) -> list[AlignedRow]:
     """Return every quantity in every month of the window: by regime, then as differences.
 
     `around` is the event and its window. The comparison must hold the tables of `around.reads`.
@@ -109,7 +109,7 @@ def align(comparison: AlignableComparison, around: Window) -> list[Aligned]:
         r: which_months_count(seen[r], around, comparison.months, comparison.burn_in).sum(axis=0)
         for r in comparison.regimes
     }
-    rows: list[Aligned] = []
+    rows: list[AlignedRow] = []
     for regime in comparison.regimes:
         found = {q: summarise(v) for q, v in values[regime].items()}
         rows += _aligned_rows(comparison, around, ("regime", regime, ""), found, counted[regime])
@@ -202,13 +202,13 @@ def _aligned_rows(
     what: tuple[str, str, str],
     found: dict[str, Summary],
     events: np.ndarray,
-) -> Iterator[Aligned]:
+) -> Iterator[AlignedRow]:
     kind, regime, baseline = what
     name = contrast_name(regime, baseline)
     for quantity, (label, unit) in QUANTITIES.items():
         s = found[quantity]
         for k, month in enumerate(around.months):
-            yield Aligned(
+            yield AlignedRow(
                 quantity, label, comparison.unit(unit), kind, name, regime, baseline, int(month),
                 float(s.mean[k]), float(s.low[k]), float(s.high[k]), int(s.n[k]), int(events[k]),
             )  # fmt: skip

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sim.engines.batch import RunTables
     from sim.measure.survival import Survival
-    from sim.measure.window import Aligned, Window
+    from sim.measure.window import AlignedRow, Window
     from sim.scenario.load import LoadedScenario
 
 DEFAULT_REGIMES = ("adversarial", "partnership", "mediated")
@@ -242,7 +242,7 @@ class Comparison:
         return survival_curve(self.outcomes[regime], self.months)
 
     @cached_property
-    def aligned(self) -> list[Aligned]:
+    def aligned(self) -> list[AlignedRow]:
         """Return the rows aligned on the requested event; empty if none was requested."""
         from sim.measure.align import align
 
@@ -257,11 +257,11 @@ class Comparison:
         import pandas as pd
 
         from sim.measure.align import align
-        from sim.measure.window import Aligned
+        from sim.measure.window import AlignedRow
         from sim.measure.window import read_window as around
 
         rows = align(self, around(event, window))
-        return pd.DataFrame(rows, columns=list(Aligned._fields))
+        return pd.DataFrame(rows, columns=list(AlignedRow._fields))
 
     @cached_property
     def periods(self) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def ledger_rows(view: View) -> np.ndarray:
     In money per need and counted month. Raises ArithmeticError if first best − causes differs from
     surplus in any world by more than 1e-9 × max(1, Σ |terms|).
     """
-    table = {name: view.each(name) for name in ("first_best", *CAUSES, "surplus")}
+    table = {name: view.per_need_month(name) for name in ("first_best", *CAUSES, "surplus")}
     check_ledger(table, view.worlds)
     rows = np.empty(len(view.worlds), [("world", "i8"), *((name, "f8") for name in table)])
     for name, values in {"world": view.worlds, **table}.items():

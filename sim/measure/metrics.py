@@ -54,7 +54,7 @@ Recipe = tuple[str, Callable[[View], np.ndarray]]  # how it is computed, in word
 
 def _each(column: str) -> Recipe:
     how = f"sum of `{column}` over months / (needs × months)"
-    return how, lambda v: v.each(column)
+    return how, lambda v: v.per_need_month(column)
 
 
 def _share(top: str, bottom: str) -> Recipe:
@@ -84,7 +84,7 @@ def _yearly(column: str) -> Recipe:
 
 def _every_year(column: str) -> Recipe:
     how = f"12 × sum of `{column}` over months / (needs × months)"
-    return how, lambda v: 12.0 * v.each(column)
+    return how, lambda v: 12.0 * v.per_need_month(column)
 
 
 def _of_all(top: str, *others: str) -> Recipe:
@@ -93,11 +93,11 @@ def _of_all(top: str, *others: str) -> Recipe:
 
 
 def _last(column: str) -> Recipe:
-    return f"`{column}` of the last month", lambda v: v.human(column)[:, -1]
+    return f"`{column}` of the last month", lambda v: v.held_by_people(column)[:, -1]
 
 
 def _mean(column: str) -> Recipe:
-    return f"mean of `{column}` over months", lambda v: v.human(column).mean(axis=1)
+    return f"mean of `{column}` over months", lambda v: v.held_by_people(column).mean(axis=1)
 
 
 _TOTAL: Recipe = (
@@ -106,11 +106,11 @@ _TOTAL: Recipe = (
 )
 _THREE: Recipe = (
     "sum of `surplus` + `mediator` − `mediator_cost` over months / (needs × months)",
-    lambda v: _three_party(v).sum(axis=1) / (v.needs * v.counted),
+    lambda v: _three_party(v).sum(axis=1) / (v.needs * v.counted_months),
 )
 _GROSS: Recipe = (
     "sum of `surplus` + `mediator` over months / (needs × months)",
-    lambda v: (v.total("surplus") + v.total("mediator")) / (v.needs * v.counted),
+    lambda v: (v.total("surplus") + v.total("mediator")) / (v.needs * v.counted_months),
 )
 _LENGTH: Recipe = (
     f"sum of `months` / sum of `spells` over ties{WHOLE_RUN}",
@@ -349,7 +349,7 @@ SERIES: dict[str, tuple[str, Callable[[View], np.ndarray]]] = {
     "demand": ("factor", lambda v: v["demand"]),
     "recession": ("share", lambda v: v["recession"]),
     **{
-        name: (TRUST, lambda v, name=name: v.human(name))  # type: ignore[misc]
+        name: (TRUST, lambda v, name=name: v.held_by_people(name))  # type: ignore[misc]
         for name in (*TRUSTS, *TRAITS, *OPENNESS)
     },
 }
@@ -367,7 +367,7 @@ def parties(regime: ResolvedRegime) -> dict[str, bool]:
 
 def monthly_series(name: str, view: View) -> np.ndarray:
     """Return a series of `SERIES`, shape (worlds, months): every month, burn-in included."""
-    return SERIES[name][1](view.whole)
+    return SERIES[name][1](view.all_months)
 
 
 def view_of(outcome: Tables, regime: ResolvedRegime) -> View:

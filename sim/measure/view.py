@@ -47,12 +47,12 @@ class View:
         return counted
 
     @property
-    def counted(self) -> int:
+    def counted_months(self) -> int:
         """Return the number of months after the burn-in."""
         return self.months - self.burn_in
 
     @property
-    def whole(self) -> View:
+    def all_months(self) -> View:
         """Return the view of all months, burn-in included, for series over time."""
         return replace(self, burn_in=0)
 
@@ -67,12 +67,12 @@ class View:
         total: np.ndarray = self[column].sum(axis=1)
         return total
 
-    def each(self, column: str) -> np.ndarray:
+    def per_need_month(self, column: str) -> np.ndarray:
         """Return a column of `periods` per need and counted month, shape (worlds,).
 
         Divides by all needs of the scenario, whether or not they have come to market yet.
         """
-        return self.total(column) / (self.needs * self.counted)
+        return self.total(column) / (self.needs * self.counted_months)
 
     def tie_total(self, column: str) -> np.ndarray:
         """Return a column of `ties` summed over the ties of each world, shape (worlds,)."""
@@ -99,7 +99,7 @@ class View:
         """
         return ratio(self[top], self[bottom])
 
-    def human(self, column: str) -> np.ndarray:
+    def held_by_people(self, column: str) -> np.ndarray:
         """Return a column about trust, traits or openness, shape (worlds, counted months).
 
         NaN if nobody is there to have it: a planner's parties have no trust, no traits and no

@@ -48,7 +48,7 @@ class Window(NamedTuple):
         return TABLES_READ
 
 
-class Aligned(NamedTuple):
+class AlignedRow(NamedTuple):
     """One quantity in one month relative to the onset, under a regime or as a difference of two.
 
     `kind` is "regime", "difference" (paired, same onsets) or "unpaired"; `low` and `high` bound the

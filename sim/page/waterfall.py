@@ -28,7 +28,9 @@ MEANINGS = {column.name: column.meaning for column in CAUSE_COLUMNS}
 
 def ledger_steps(view: View) -> dict[str, float]:
     """Return first best, every cause and joint surplus of one world, in money per need and month."""
-    return {name: float(view.each(name)[0]) for name in ("first_best", *CAUSES, "surplus")}
+    return {
+        name: float(view.per_need_month(name)[0]) for name in ("first_best", *CAUSES, "surplus")
+    }
 
 
 def axis_bounds(both: tuple[dict[str, float], dict[str, float]]) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from sim.records import PERIODS, TIES, allocate
 from sim.study.results import folder as folders
 from sim.study.results.differences import differing_columns
 from sim.study.results.folder import Folder
-from sim.study.results.lock import Busy, Lock
+from sim.study.results.lock import FolderInUse, Lock
 from sim.study.results.owned_folders import tool_mark
 from sim.study.results.store import (
     count_rows,
@@ -278,7 +278,7 @@ def test_a_lock_is_refused_while_its_process_lives_and_taken_over_when_it_is_kil
             assert process.stdout is not None
             assert process.stdout.readline() == b"held\n"
             said = rf"there: another process is writing there \(process {process.pid}\)"
-            with pytest.raises(Busy, match=said):
+            with pytest.raises(FolderInUse, match=said):
                 Lock(path, "there").take()
         finally:
             process.kill()
@@ -329,7 +329,7 @@ def test_without_flock_a_file_keeps_writers_apart(
                 rf"there: another process is writing there \(process {process.pid}\); "
                 rf"if it died on another machine, remove {path}\.held"
             )
-            with pytest.raises(Busy, match=said):
+            with pytest.raises(FolderInUse, match=said):
                 Lock(path, "there").take()
         finally:
             process.kill()

@@ -19,7 +19,7 @@ from sim.engines import batch
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import LoadedScenario, load
 from sim.study.results.digest import digest_file
-from sim.study.results.lock import Busy
+from sim.study.results.lock import FolderInUse
 from sim.study.results.manifest import start_manifest
 from sim.study.results.resume import sweep_differences
 from sim.study.results.store import describe_columns, read_table
@@ -288,7 +288,7 @@ def test_a_second_sweep_on_the_same_folder_is_refused(whole: Path, copy: Path) -
     from sim.study.results.folder import reserve
 
     _, lock = reserve(copy, "one_tie")
-    with pytest.raises(Busy, match="another process is writing there"):
+    with pytest.raises(FolderInUse, match="another process is writing there"):
         run(copy)
     lock.release()
     assert run(copy).found == 3

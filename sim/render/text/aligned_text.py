@@ -15,7 +15,7 @@ from sim.render.tables import Grid, Head, Item
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
-    from sim.measure.window import Aligned
+    from sim.measure.window import AlignedRow
 
 MOST_MONTHS = 7  # rows of a table; a longer window is thinned
 UNPAIRED_NOTE = (
@@ -72,7 +72,7 @@ def months_to_print(months: np.ndarray) -> list[int]:
     return sorted(chosen)
 
 
-def _item(row: Aligned, places: int) -> Item:
+def _item(row: AlignedRow, places: int) -> Item:
     """Return a mean, or a difference with its interval."""
     if row.kind == "regime":
         return Item(format_number(row.mean, row.unit, places))

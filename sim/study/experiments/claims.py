@@ -141,7 +141,7 @@ def measure_by_world(name: str, view: View) -> np.ndarray:
     column = COLUMNS[name]
     if column.unit in ("share", "factor", "0/1") and "sum over needs" not in column.meaning:
         return np.asarray(view[name].mean(axis=1))
-    return view.each(name)
+    return view.per_need_month(name)
 
 
 def run_claim(

@@ -13,7 +13,7 @@ from types import TracebackType
 
 from sim.errors import SimError
 from sim.files import is_link
-from sim.study.results.lock import Busy, Lock, remove_empty
+from sim.study.results.lock import FolderInUse, Lock, remove_empty
 from sim.study.results.owned_folders import (
     MANIFEST,
     check_replaceable,
@@ -123,7 +123,7 @@ def reserve(out: str | Path | None, scenario: str) -> tuple[Path, Lock]:
                 if out is not None or not target.exists():
                     break
                 lock.release()
-            except Busy:
+            except FolderInUse:
                 if out is not None:
                     raise
             target = wanted.with_name(f"{wanted.name}-{nth}")

@@ -27,7 +27,7 @@ NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP}
 _warned: set[Path] = set()  # folders without locking that a note has been printed about
 
 
-class Busy(SimError):
+class FolderInUse(SimError):
     """Another process is writing to the same place."""
 
 
@@ -123,8 +123,8 @@ class Lock:
             sys.stderr.write(f"note: {folder}: {note}\n")
         return self
 
-    def _busy(self, owner: str, more: str = "") -> Busy:
-        return Busy(f"{self.what}: another process is writing there ({owner}){more}")
+    def _busy(self, owner: str, more: str = "") -> FolderInUse:
+        return FolderInUse(f"{self.what}: another process is writing there ({owner}){more}")
 
 
 def remove_empty(folders: list[Path]) -> None:
