@@ -69,7 +69,7 @@ STOP_OPTIONS = combine_options(
         type=WholeNumber(1, MOST_WORLDS, "worlds"),
         group=SIMULATE,
         help="With --until: most worlds at a point.",
-        unset="1000, or --worlds",
+        unset="1000; --worlds if it is given",
     ),
 )
 ONLY_FAILED = option(

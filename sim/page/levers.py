@@ -24,6 +24,7 @@ GROUPS = {
         "vendors.exposure_to_neutral": "Vendors' fear of exposure to it",
         "mediator.fee.retainer": "Fee, retainer",
         "mediator.fee.success": "Fee for success",
+        "mediator.fee.case": "Fee per dispute",
     },
     "Conduct": {
         "buyers.strategy": "Buyers' strategy",
