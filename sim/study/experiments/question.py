@@ -111,7 +111,7 @@ def _read_expected(path: Path) -> dict[str, Any] | None:
         raise ValueError
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise SimError(
-            f"{path}: cannot be read; `sim experiment NAME --expect` writes it"
+            f"{path}: cannot be read; `expect=True` writes it"
         ) from None
 
 

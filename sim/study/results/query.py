@@ -47,7 +47,7 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
     _check_manifest(path / MANIFEST)
     known = views(path)
     if not sql.strip():
-        raise SimError('sim query: want a question in SQL, as in "select * from worlds limit 5"')
+        raise SimError('question: want a question in SQL, as in "select * from worlds limit 5"')
     if not known:
         held = "holds no table" if (path / MANIFEST).is_file() else "holds no result"
         raise SimError(f"{path}: {held}")
@@ -55,7 +55,7 @@ def query(folder: str | Path, sql: str) -> pd.DataFrame:
         import duckdb
     except ImportError:
         want = 'want the extra packages of: pip install -e ".[query]"'
-        raise SimError(f"sim query: DuckDB is not installed; {want}") from None
+        raise SimError(f"query: DuckDB is not installed; {want}") from None
     tables = {name: open_tables(files) for name, files in known.items()}
     with (
         tempfile.TemporaryDirectory(prefix="sim-query-") as spill,  # for queries larger than memory
@@ -87,14 +87,14 @@ def _check_manifest(path: Path) -> None:
 def _check_only_reads(statements: list[Any], sql: str) -> None:
     """Raise SimError unless there is a statement and all statements only read."""
     if not statements:  # for example, if the query is just a comment
-        raise SimError(f"sim query: {sql!r} asks nothing")
+        raise SimError(f"question: {sql!r} asks nothing")
     for statement in statements:
         kind = str(statement.type).rpartition(".")[2]
         if kind not in READING_STATEMENTS:
             want = (
                 "want a question, as in select, describe or summarize: it reads and changes nothing"
             )
-            raise SimError(f"sim query: {kind.lower()}: {want}")
+            raise SimError(f"question: {kind.lower()}: {want}")
 
 
 def _error_line(message: str, known: list[str]) -> str:
