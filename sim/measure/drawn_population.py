@@ -15,6 +15,7 @@ from sim.engines.batch import OneWorld, run_block
 from sim.jit import plain
 from sim.scenario.regimes import ResolvedRegime
 from sim.state import BUYER, VENDOR, World
+from sim.summation import ordered_sum
 
 DRAWN_WORLDS = 20  # at most: enough for averages, and quick to draw
 MOST_TIES = 200_000  # drawn in all, so that a market of a million needs is explained in seconds
@@ -81,7 +82,7 @@ def _shares_with_zone(world: World, params: np.record, ties: np.ndarray) -> tupl
         plain(fill_clause_values)(talk, params)
         own = talk.log.memo.own
         plain(best_levels)(own[0], own[1], params, levels)
-        pie = sum(
+        pie = ordered_sum(
             plain(package_value)(
                 plain(own_base)(talk, params, side), own[side], levels, params.issues
             )

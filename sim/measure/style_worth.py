@@ -18,6 +18,7 @@ from sim.measure.ledger import CAUSES
 from sim.measure.metrics import BY_NAME, view_of
 from sim.mediation.styles.style_catalogue import needed_functions, parse_styles
 from sim.scenario.load import LoadedScenario, load
+from sim.summation import ordered_sum
 
 TABLES = ("periods", "ties", "offers", "need_months")
 ARMS = ("adversarial", "machine", "mediated")
@@ -195,7 +196,9 @@ def _means_without_and_with(direct: StyleArm, mediated: StyleArm, name: str) -> 
 
 def _mutual_trust(arm: StyleArm) -> float:
     """Return the mean trust of both sides in each other, over needs and months."""
-    return 0.5 * sum(_mean(arm.measures[f"trust_{side}_mean"]) for side in ("buyer", "vendor"))
+    return 0.5 * ordered_sum(
+        _mean(arm.measures[f"trust_{side}_mean"]) for side in ("buyer", "vendor")
+    )
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from sim.mediation.styles.style_catalogue import (
 )
 from sim.scenario.setup_tables import ROWS
 from sim.strategies.code_consent import Consent
+from sim.summation import ordered_sum
 from sim.words import Moment, Style
 
 WRITTEN = rf"[{AND}:]|\.py(:|$)"  # a list, a name with settings, or a path
@@ -49,7 +50,7 @@ def describe_styles(style: Styles) -> str:
     lists = style_lists(style)
     if not isinstance(style, Mapping):
         return next(iter(lists)).replace(f" {AND} ", ", then ") or "none of its own"
-    total = sum(lists.values())
+    total = ordered_sum(lists.values())
     return " or ".join(
         f"{text.replace(f' {AND} ', ', then ')} ({100 * n / total:.0f} %)"
         for text, n in lists.items()

@@ -18,6 +18,7 @@ from sim.scenario.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
 from sim.scenario.strategy_texts import strategy_columns
 from sim.scenario.style_game import game_columns
 from sim.state import TRAITS
+from sim.summation import ordered_sum
 from sim.words import (
     BlameFear,
     Ceiling,
@@ -81,8 +82,10 @@ def scalar_parameters(
     flat |= {"mediator_functions": bits, "institution": int(regime.institution)}
     types = [conduct for conduct in scenario.conducts if conduct.side == "buyer"]
     if types:  # what vendors expect of an unknown buyer is the mean of the types
-        total = sum(conduct.weight for conduct in types)
-        flat["buyers_blame"] = sum(conduct.weight * conduct.blame for conduct in types) / total
+        total = ordered_sum(conduct.weight for conduct in types)
+        flat["buyers_blame"] = (
+            ordered_sum(conduct.weight * conduct.blame for conduct in types) / total
+        )
     # Without reviews and learning by doing nothing is ever learnt, so it is worth nothing either.
     if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:
         flat["reviews_learning_worth"] = 0.0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.scenario.setup_tables import SHADE_POINTS
+from sim.summation import ordered_sum
 from sim.theory.double_auction import posted_offer_tables, shading_tables
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def reservation_samples(
     vendor = [*terms, (repairs, 0.0), (v.outside, v.outside_spread)]
     worth, worth_top = sums_of_uniforms(buyer, 0)
     cost, cost_span = sums_of_uniforms(vendor, len(buyer))
-    centre_b, centre_v = sum(m for m, _ in buyer), sum(m for m, _ in vendor)
+    centre_b, centre_v = (ordered_sum(m for m, _ in terms) for terms in (buyer, vendor))
     return worth, cost, centre_v - cost_span, centre_b + worth_top
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from sim.errors import SimError
 from sim.scenario.setup_tables import MAX_STRATEGIES
 from sim.strategies.catalogue import ConfiguredStrategy, parse_scenario_strategy
+from sim.summation import ordered_sum
 
 if TYPE_CHECKING:
     from sim.scenario.party_keys import Buyers, Vendors
@@ -31,7 +32,7 @@ def describe_strategy(strategy: str | Mapping[str, float]) -> str:
     """Return in words what a side plays: one strategy, or a mixture with the share of each."""
     if isinstance(strategy, str):
         return strategy
-    total = sum(strategy.values())
+    total = ordered_sum(strategy.values())
     return ", ".join(f"{name} {100 * weight / total:.0f} %" for name, weight in strategy.items())
 
 

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.summation import ordered_sum
+
 
 class Conflict(NamedTuple):
     """A conflict: the chance q of a strong side, its chance p to beat a weak one, and θ.
@@ -50,7 +52,7 @@ def _over_all_pairs(strong: float, chances: tuple[float, float, float]) -> Peace
     `strong` is q; a pair has 2, 1 or 0 strong sides with chances q², 2q(1 − q) and (1 − q)².
     """
     weights = strong**2, 2.0 * strong * (1.0 - strong), (1.0 - strong) ** 2
-    return Peace(*chances, sum(w * c for w, c in zip(weights, chances, strict=True)))
+    return Peace(*chances, ordered_sum(w * c for w, c in zip(weights, chances, strict=True)))
 
 
 def highest_peace(conflict: Conflict) -> Peace:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sim.summation import ordered_sum
+
 Point = tuple[float, float]
 TOLERANCE = 1e-12  # of u₁
 
@@ -74,7 +76,7 @@ def split_money(pie: float, disagreement: Point = (0.0, 0.0), weight: float = 0.
 
     `weight` is the first side's bargaining weight β, from 0 to 1.
     """
-    first = disagreement[0] + weight * (pie - sum(disagreement))
+    first = disagreement[0] + weight * (pie - ordered_sum(disagreement))
     return first, pie - first
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.summation import ordered_sum
 from sim.theory.double_auction import Array, Shading
 
 Indices = NDArray[np.intp]
@@ -122,7 +123,7 @@ def fictitious_play(
     earned = _mean_payoff(buyers, bids), _mean_payoff(vendors, asks)
     regret = max(buyers.max(1).mean() - earned[0], vendors.max(1).mean() - earned[1])
     means = [np.asarray((shares * CLAIMS).cumsum(1)[:, -1]) for shares in (bids, asks)]
-    return FictitiousPlay(means[0], means[1], float(regret), sum(earned))
+    return FictitiousPlay(means[0], means[1], float(regret), ordered_sum(earned))
 
 
 def following_proposals(reader: ProposalReader, worths: Array, costs: Array) -> FollowingProposals:

@@ -6,6 +6,8 @@ Each period is good with chance p, independently of the others. Trust is a share
 import math
 from typing import NamedTuple
 
+from sim.summation import ordered_sum
+
 
 class Moments(NamedTuple):
     """Mean and standard deviation of trust in the long run."""
@@ -102,7 +104,7 @@ def two_layer_response(
     by δ_R, and trust then moves by λ⁺ towards the ceiling 1 − R (Pant & Yu 2025).
     """
     keep, heal = 1 - rise, 1 - damage_decay
-    mix = sum(keep ** (periods - j) * heal**j for j in range(1, periods + 1))
+    mix = ordered_sum(keep ** (periods - j) * heal**j for j in range(1, periods + 1))
     if keep != heal:
         mix = heal * (keep**periods - heal**periods) / (keep - heal)
     return 1 - (1 - start * (1 - fall)) * keep**periods - rise * damage_rise * mix

@@ -17,6 +17,7 @@ import numpy as np
 from sim.arithmetic import power
 from sim.errors import SimError, closest_name, is_one_line
 from sim.jit import plain
+from sim.summation import ordered_sum
 
 MOST_ISSUES = 64  # `SLACK` of `sim/outcomes/solving/search.py` relies on it
 MOST_VALUES = 200_000  # of all issues together
@@ -210,11 +211,3 @@ def _check_profile(where: str, domain: Domain, profile: Profile) -> None:
         raise SimError(f"{who}: discount = 0: want a share above 0")
     if profile.best <= 0.0:
         raise SimError(f"{who}: every outcome is worth nothing, want one with a utility above 0")
-
-
-def ordered_sum(parts: Sequence[float] | np.ndarray) -> float:
-    """Return the sum from first to last; BLAS, `math.fsum` and `np.sum` may round it otherwise."""
-    total = parts[0]
-    for part in parts[1:]:
-        total += part
-    return total

@@ -19,6 +19,7 @@ from sim.outcomes.domains.domain import (
     Profile,
     check_domain,
 )
+from sim.summation import ordered_sum
 
 TEMPLATE, SPACE = "negotiation_template", "utility_space"
 SMALLEST_BEST_EVALUATION = 1e-5  # below it an issue counts for nothing, as in GENIUS
@@ -138,8 +139,8 @@ def _profile(path: Path, issues: list[tuple[int, DomainIssue]]) -> Profile:
             raise SimError(f"{where}: no {what} with index {index} for {quote(issue.name)}")
         evaluations.append(_evaluations(elements[index], issue, where))
     chosen = tuple(weights[index] for index, _ in issues)
-    if sum(chosen) > HIGHEST_WEIGHT_SUM:
-        raise SimError(f"{where}: weights add up to {sum(chosen):.6g}: want at most 1")
+    if ordered_sum(chosen) > HIGHEST_WEIGHT_SUM:
+        raise SimError(f"{where}: weights add up to {ordered_sum(chosen):.6g}: want at most 1")
     return Profile(
         path.stem, chosen, tuple(evaluations), _optional_number(root, "reservation", where, 0.0, LOWEST_RESERVATION),
         _discount(root, where),

@@ -9,6 +9,7 @@ from typing import Any
 from sim.errors import SimError
 from sim.outcomes.domains.bounded_files import label, parse_number, quote, read_json
 from sim.outcomes.domains.domain import MOST_VALUES, Domain, DomainIssue, Profile, check_domain
+from sim.summation import ordered_sum
 
 GENIUSWEB = "LinearAdditiveUtilitySpace"
 DISCRETE = ("DiscreteValueSetUtilities", "discreteutils")
@@ -102,8 +103,8 @@ def _weights(table: Any, names: list[str], where: str) -> tuple[float, ...]:
     found = tuple(
         _parse_share(weights[name], f"{where}: weight of {quote(name)}") for name in names
     )
-    if abs(sum(found) - 1.0) > WEIGHT_SUM_TOLERANCE:
-        raise SimError(f"{where}: weights add up to {sum(found):.6g}: want 1")
+    if abs(ordered_sum(found) - 1.0) > WEIGHT_SUM_TOLERANCE:
+        raise SimError(f"{where}: weights add up to {ordered_sum(found):.6g}: want 1")
     return found
 
 

@@ -23,6 +23,7 @@ from typing import Any
 from sim.errors import SimError, closest_name, is_one_line
 from sim.outcomes.domains.bounded_files import label, parse_number, quote, read_text
 from sim.outcomes.domains.domain import SIDES, Domain, DomainIssue, Profile, check_domain
+from sim.summation import ordered_sum
 
 KEYS = ("title", "issues", *SIDES)
 ISSUE_KEYS = ("name", "values")
@@ -96,7 +97,7 @@ def _parse_profile(
     table = _expect_table(data.get(side), at)
     _check_keys(table, SIDE_KEYS, at)
     weights = _parse_weights(table.get("weights"), issues, f"{at}: weights")
-    total = sum(weights)
+    total = ordered_sum(weights)
     if not total > 0.0:
         raise SimError(f"{at}: weights: want at least one above 0")
     given = _expect_table(table.get("evaluations"), f"{at}: evaluations")

@@ -25,6 +25,7 @@ from sim.outcomes.sessions.voted_text import vote
 from sim.outcomes.solving.search import Halves, sort_halves
 from sim.strategies.catalogue import Accept, ConfiguredStrategy, Family
 from sim.strategies.custom_strategy import CustomStrategy, StrategyView
+from sim.summation import ordered_sum
 
 TALKS, ROUNDS, QUESTIONS = 24, 30, 500  # drawn talks, their rounds, questions to a custom rule
 STREAM = np.uint64(1_900)  # of luck; neither scenarios nor talks use this number
@@ -197,7 +198,7 @@ def _draw_talk(seed: int, number: int) -> ObservedTalk:
     for name in ("buyer", "vendor"):
         weights = [0.2 + draw() for _ in SIZES]
         values = [[draw() for _ in range(size)] for size in SIZES]
-        shares = tuple(w / sum(weights) for w in weights)
+        shares = tuple(w / ordered_sum(weights) for w in weights)
         evaluations = tuple(tuple(v / max(line) for v in line) for line in values)
         profiles.append(Profile(name, shares, evaluations, 0.6 * draw()))
     issues = tuple(

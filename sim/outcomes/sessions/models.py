@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.arithmetic import exp
 from sim.jit import OUTCOME_ROOMS, kernel_of_rooms
-from sim.outcomes.domains.domain import ordered_sum
+from sim.summation import ordered_sum
 
 MOST_ORDERED = 8  # issues whose orders are all hypotheses: 8! = 40,320; above, one per issue
 SPREAD = 0.15  # standard deviation of an offer's utility around its expectation

@@ -110,9 +110,7 @@ def _read_expected(path: Path) -> dict[str, Any] | None:
             return dict(found)
         raise ValueError
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise SimError(
-            f"{path}: cannot be read; `expect=True` writes it"
-        ) from None
+        raise SimError(f"{path}: cannot be read; `expect=True` writes it") from None
 
 
 def _find_folder(source: str | Path) -> Path:
