@@ -15,6 +15,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sim.summation import ordered_sum
+
 Array: TypeAlias = NDArray[np.float64]
 
 # Shading coefficients that the adaptive equilibrium tries; the gain, as a share of the payoff, below
@@ -324,15 +326,10 @@ def _payoffs(k: float, worths: Array, costs: Array) -> tuple[Array, Array]:
         for i, buyer_shade in enumerate(COEFFICIENTS):
             bids = worths * (1 - buyer_shade)
             met = np.searchsorted(asks, bids, side="right")
-            paid = _ordered_sum(met * bids) * k + _ordered_sum(ask_sums[met]) * (1 - k)
-            buyer[i, j] = (_ordered_sum(met * worths) - paid) / pairs
-            vendor[i, j] = (paid - _ordered_sum(cost_sums[met])) / pairs
+            paid = ordered_sum(met * bids) * k + ordered_sum(ask_sums[met]) * (1 - k)
+            buyer[i, j] = (ordered_sum(met * worths) - paid) / pairs
+            vendor[i, j] = (paid - ordered_sum(cost_sums[met])) / pairs
     return buyer, vendor
-
-
-def _ordered_sum(numbers: Array) -> float:
-    """Return the sum from first to last; BLAS and `np.sum` may choose another order."""
-    return float(np.cumsum(numbers)[-1])
 
 
 def _fifth_root_below(count: int) -> float:
@@ -377,8 +374,8 @@ def _empirical_distribution(samples: Array) -> tuple[Array, Array, Array]:
     heights, prices = np.histogram(samples, PRICES)
     step = prices[1] - prices[0]
     quarter, three_quarters = np.quantile(samples, (0.25, 0.75))
-    off = samples - _ordered_sum(samples) / len(samples)
-    deviation = float(np.sqrt(_ordered_sum(off * off) / len(samples)))
+    off = samples - ordered_sum(samples) / len(samples)
+    deviation = float(np.sqrt(ordered_sum(off * off) / len(samples)))
     # Silverman's robust spread: 1.349 is the interquartile range of a standard normal, and 2.36 turns
     # the width of a normal kernel, 0.9 · spread · n^(−1/5), into that of a biweight one.
     spread = min(deviation, float(three_quarters - quarter) / 1.349)
@@ -391,6 +388,6 @@ def _empirical_distribution(samples: Array) -> tuple[Array, Array, Array]:
     # As `np.convolve`, which leaves the order of its sums to BLAS.
     for n, part in enumerate(kernel):
         density += part * padded[n : n + len(heights)]
-    share = np.concatenate(([0.0], np.cumsum(density) / _ordered_sum(density)))
+    share = np.concatenate(([0.0], np.cumsum(density) / ordered_sum(density)))
     area = np.concatenate(([0.0], np.cumsum((share[1:] + share[:-1]) / 2 * step)))
     return prices, share, area

@@ -10,7 +10,7 @@ import pytest
 
 SIM = Path(__file__).resolve().parents[2] / "sim"
 # These show what is there, or say how long it took.
-LEFT_OUT = ("cli", "page", "reference", "render", "lab")
+LEFT_OUT = ("cli", "page", "reference", "render")
 EXEMPT = {
     "measure/metrics.py": "arrays, which `sum` adds one after the other",
     "validation/style_claims.py": "arrays, and counts of events",

@@ -52,7 +52,7 @@ class FrequencyModel:
     def utility(self, places: tuple[int, ...]) -> float:
         """Return the estimated utility of an outcome to the other side."""
         shares = [c[k] / c.max() for c, k in zip(self.counts, places, strict=True)]
-        return float(ordered_sum(self.weights * shares))
+        return ordered_sum(self.weights * shares)
 
     def parts(self) -> list[np.ndarray]:
         """Return the part of the estimate that each value adds, one array for each issue."""
@@ -121,7 +121,7 @@ class BayesianModel:
 
     def utility(self, places: tuple[int, ...]) -> float:
         """Return the expected utility of an outcome to the other side."""
-        return float(ordered_sum(self.weights * self._means(places)))
+        return ordered_sum(self.weights * self._means(places))
 
 
 @kernel_of_rooms(*OUTCOME_ROOMS)
