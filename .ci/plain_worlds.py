@@ -1,7 +1,6 @@
-"""Play small worlds of every shipped scenario and regime in plain Python, so that coverage sees the rules.
+"""Play small worlds and hold talks over outcomes in plain Python, so that coverage sees the rules.
 
-`make coverage` runs this with NUMBA_DISABLE_JIT=1. Talks over outcomes and custom code have tests that run their
-rules plain.
+`make coverage` runs this with NUMBA_DISABLE_JIT=1. Custom code has tests that run its rules plain.
 """
 
 from __future__ import annotations
