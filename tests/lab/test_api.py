@@ -130,7 +130,7 @@ RANGE = {"problems.rate": [0.1, 0.2]}
         ({"until": "surplus=1", "at_most": 3}, "at_most: stop.at_most = 3: want at least"),
         ({"until": "surplus=1", "at_most": 0}, "arguments: at_most = 0: want a whole number"),
         ({"at_most": 5}, "arguments: at_most = 5: want `until` with it"),
-        ({"points": 5}, "points: points = 5: want none: its rows or the values"),
+        ({"points": 5}, "points: points = 5: want none: rows, switches or values"),
         ({"outcomes": ["surplu"]}, "outcomes: outcomes.0 = "),
         ({"regimes": ["mediatd"]}, "regimes: regimes.0 = "),
         ({"design": "sobl"}, "design: design = "),

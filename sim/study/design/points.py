@@ -30,13 +30,15 @@ def rows_of_design(
     table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
     """Return the name and values of every point, and the place of every key, by the study's design."""
+    if table.points is not None and not table.kind.drawn:
+        want = f"want none: rows, switches or values of factors are the points of a design {table.design!r}"
+        raise design_error("points", str(table.points), want, place.of(("points",)))
     return MAKERS[table.design](table, factors, loaded, seed, place)
 
 
 def _from_rows(
     table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
-    _refuse_points(table, place)
     if not table.rows:
         raise design_error("rows", "", "missing; want at least one [[rows]] table", place.of(()))
     for nth, row in enumerate(table.rows):
@@ -48,7 +50,7 @@ def _from_switches(
     table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
     where = place.of(("of",))
-    if factors or table.points is not None:
+    if factors:
         want = "coalitions turn switches and nothing else; name them with of"
         raise design_error("design", table.design, want, place.of(("design",)))
     for name, values in coalitions(table.of or FUNCTIONS, loaded.resolved(), where):
@@ -58,7 +60,6 @@ def _from_switches(
 def _from_grid(
     table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
-    _refuse_points(table, place)
     _check_factor_count(table, factors, place)
     return _with_places(grid(factors), factors)
 
@@ -66,7 +67,6 @@ def _from_grid(
 def _from_list(
     table: StudyTable, factors: Sequence[Factor], loaded: LoadedScenario, seed: int, place: Place
 ) -> Iterator[Row]:
-    _refuse_points(table, place)
     _check_factor_count(table, factors, place)
     for nth, values in enumerate(zip_values(factors)):
         yield "", values, {f.key: f.place(nth) for f in factors}
@@ -92,13 +92,6 @@ def _with_places(points: Iterable[Values], factors: Sequence[Factor]) -> Iterato
     """Yield points without names, each key with the place that varies it."""
     for values in points:
         yield "", values, {f.key: f.where for f in factors}
-
-
-def _refuse_points(table: StudyTable, place: Place) -> None:
-    """Raise ScenarioError if a number of points is given to a design whose factors determine it."""
-    if table.points is not None:
-        want = f"want none: its rows or the values of its factors are the points of a design {table.design!r}"
-        raise design_error("points", str(table.points), want, place.of(("points",)))
 
 
 def _check_factor_count(table: StudyTable, factors: Sequence[Factor], place: Place) -> None:
