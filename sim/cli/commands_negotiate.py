@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.help_groups import NEGOTIATE, OUTPUT, SIMULATE, command, option
-from sim.cli.options import WholeNumber
+from sim.cli.options import STRATEGY_SEED, WholeNumber
 from sim.errors import SimError, closest_name
-from sim.lab.limits import LARGEST_SEED
 
 if TYPE_CHECKING:
     from sim.outcomes.domains.domain import Domain
@@ -73,13 +72,7 @@ SHIPPED = "domains"  # the folder among the shipped scenarios
     help="Files with the buyer's and the vendor's profile, for a domain in several files.",
     unset="the two profiles of the folder",
 )
-@option(
-    "--seed",
-    type=WholeNumber(0, LARGEST_SEED, "random seed"),
-    default=1,
-    group=SIMULATE,
-    help="Random seed of randomised strategies.",
-)
+@STRATEGY_SEED
 @option(
     "--trace",
     is_flag=True,

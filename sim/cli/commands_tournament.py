@@ -7,9 +7,8 @@ import click
 from sim.cli.commands_negotiate import MOST_ROUNDS, find_domain
 from sim.cli.commands_results import display_path
 from sim.cli.help_groups import COMPARE, SIMULATE, command, option
-from sim.cli.options import FORCE, WholeNumber, out_option
+from sim.cli.options import FORCE, STRATEGY_SEED, WholeNumber, out_option
 from sim.errors import SimError
-from sim.lab.limits import LARGEST_SEED
 
 
 @command(
@@ -31,13 +30,7 @@ from sim.lab.limits import LARGEST_SEED
     group=SIMULATE,
     help="Deadline: most rounds of each talk.",
 )
-@option(
-    "--seed",
-    type=WholeNumber(0, LARGEST_SEED, "random seed"),
-    default=1,
-    group=SIMULATE,
-    help="Random seed of randomised strategies.",
-)
+@STRATEGY_SEED
 @out_option("tournament")
 @FORCE
 def tournament(

@@ -24,11 +24,6 @@ from sim.lab.limits import LARGEST_SEED, MOST_THREADS, MOST_WORLDS, TABLES, cpu_
 if TYPE_CHECKING:
     from sim.lab.requested import Request
 
-    NumberType = click.ParamType[int]
-    NamesType = click.ParamType[tuple[str, ...]]
-else:  # click before 8.5 has no generic types
-    NumberType = NamesType = click.ParamType
-
 
 class CommandLineError(click.UsageError):
     """A command line that cannot be run; its message is the whole line that is printed."""
@@ -50,7 +45,7 @@ def value_error(
     return CommandLineError(str(Problem(where, str(name), repr(value), wanted, near)), ctx)
 
 
-class WholeNumber(NumberType):
+class WholeNumber(click.ParamType[int]):
     """A whole number from `low` to `high`, both included; `unit` says what it counts."""
 
     name = "N"
@@ -70,7 +65,7 @@ class WholeNumber(NumberType):
         return number
 
 
-class NameList(NamesType):
+class NameList(click.ParamType[tuple[str, ...]]):
     """Names separated by commas; repeats are dropped. If `known` is empty, any name is taken."""
 
     def __init__(self, metavar: str, known: Sequence[str] = ()):
@@ -127,6 +122,13 @@ SEED = option(
     group=SIMULATE,
     help="Random seed; every regime sees the same draws.",
     unset="the scenario's run.seed",
+)
+STRATEGY_SEED = option(
+    "--seed",
+    type=WholeNumber(0, LARGEST_SEED, "random seed"),
+    default=1,
+    group=SIMULATE,
+    help="Random seed of randomised strategies.",
 )
 SET = option(
     "--set",
