@@ -325,7 +325,7 @@ def _describe_mediation(regime: ResolvedRegime, money: Amounts) -> str:
         if isinstance(m.competence, float)
         else f"{m.competence.buyer:g} about buyers and {m.competence.vendor:g} about vendors"
     )
-    lean = {0: "no bias"}.get(m.bias, f"bias {with_true_minus(f'{m.bias:+g}')}")  # type: ignore[call-overload]
+    lean = f"bias {with_true_minus(f'{m.bias:+g}')}" if m.bias else "no bias"
     case = f" and {money.money(m.fee.case)} per dispute" if m.fee.case else ""
     joins = ", each side taking part as often as it trusts it" if m.participation == "trust" else ""
     return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.measure.amounts import with_true_minus
+from sim.measure.amounts import format_digits
 from sim.render.numbers import format_tick
 from sim.render.templates import render
 
@@ -170,7 +170,5 @@ def _description(axes: Axes, lines: Sequence[Line]) -> str:
     for line in lines:
         values = np.asarray(line.values, float)
         if line.label and len(values) and math.isfinite(values[-1]):
-            parts.append(
-                f"{line.label} {with_true_minus(f'{values[-1]:.4g}')} in month {len(values)}"
-            )
+            parts.append(f"{line.label} {format_digits(values[-1], 4)} in month {len(values)}")
     return "; ".join(parts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.measure.amounts import format_fixed, with_true_minus
+from sim.measure.amounts import format_digits, format_fixed
 from sim.measure.ledger import CAUSES
 from sim.measure.metrics import CAUSE_LABELS
 from sim.measure.view import View
@@ -49,7 +49,7 @@ def waterfall(
     marks = ticks(*ends)
     height = TOP + ROW * (len(table) + 1) + 10
     description = "; ".join(
-        f"{_label(name)} {with_true_minus(f'{value:.4g}')}" for name, value in table.items()
+        f"{_label(name)} {format_digits(value, 4)}" for name, value in table.items()
     )
     return render(
         "page/fragments/waterfall.svg.j2",
