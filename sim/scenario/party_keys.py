@@ -20,6 +20,12 @@ from sim.scenario.key_kinds import (
     weight,
 )
 
+EXPOSURE = (
+    "ω_d: share of its own table that it withholds from a listener whom it does not trust at all"
+)
+EXPOSURE_TO_NEUTRAL = (
+    "ω_d towards a mediator is this times ω_d, at most 1; below 1, a mediator is told more"
+)
 FEAR = "how much distrust raises the perceived chance that protection is needed"
 OPTIMISM = "how much a side overestimates its outside option: this × its size × U[0,1]"
 CUSTOM = (
@@ -63,17 +69,8 @@ class Buyers(Table):
         ge=0.0,
         le=20.0,
     )
-    exposure_sensitivity: float = share(
-        1.0,
-        "ω_d: share of its own table that it withholds from a listener whom it does not trust at all",
-    )
-    exposure_to_neutral: float = key(
-        1.0,
-        "factor",
-        "ω_d towards a mediator is this times ω_d, at most 1; below 1, a mediator is told more",
-        ge=0.0,
-        le=2.0,
-    )
+    exposure_sensitivity: float = share(1.0, EXPOSURE)
+    exposure_to_neutral: float = key(1.0, "factor", EXPOSURE_TO_NEUTRAL, ge=0.0, le=2.0)
     fear: float = factor(1.0, FEAR)
     custom: float = factor(0.0, CUSTOM)
     optimism: float = share(0.0, "self-serving bias in disputes (Babcock & Loewenstein 1997)")
@@ -110,17 +107,8 @@ class Vendors(Table):
     capability: float = share(0.5, "mean true capability q")
     capability_spread: float = share(0.0, "q = mean + spread x U[-1,1], kept in [0, 1]")
     oversell: float = share(0.0, "the claim is q + oversell (1 - q)")
-    exposure_sensitivity: float = share(
-        1.0,
-        "ω_d: share of its own table that it withholds from a listener whom it does not trust at all",
-    )
-    exposure_to_neutral: float = key(
-        1.0,
-        "factor",
-        "ω_d towards a mediator is this times ω_d, at most 1; below 1, a mediator is told more",
-        ge=0.0,
-        le=2.0,
-    )
+    exposure_sensitivity: float = share(1.0, EXPOSURE)
+    exposure_to_neutral: float = key(1.0, "factor", EXPOSURE_TO_NEUTRAL, ge=0.0, le=2.0)
     fear: float = factor(1.0, FEAR)
     custom: float = factor(0.0, CUSTOM)
     blame_fear: Literal[BLAME_FEARS] = key(  # type: ignore[valid-type]
