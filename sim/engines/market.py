@@ -261,9 +261,8 @@ class NegotiationModel(mesa.Model):  # type: ignore[misc]
             # Set back after the month: an error, or Ctrl-C, leaves the model failed.
             self._failed, self.running = True, False
             if "need_months" not in self.tables:
-                self.state.memo["need_rows"][0] = (
-                    0  # only `collect` reads them: overwrite last month's
-                )
+                # Only `collect` reads them: overwrite last month's.
+                self.state.memo["need_rows"][0] = 0
             self.engine.step()
             self._failed = False
             if self.collects != "none":

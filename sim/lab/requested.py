@@ -25,7 +25,7 @@ NAME_LISTS: dict[str, Sequence[str]] = {"regimes": (), "tables": TABLES, "outcom
 class Request:
     """A user's request; None and empty values leave a choice to the scenario or the design.
 
-    `kind` is run or compare (one result), sweep (a study of any design) or explain. Arguments that no
+    `kind` is run or compare (one result), sweep (a study of any design), explain or story. Arguments that no
     scenario could make valid raise ScenarioError, with the argument's name in the message.
     """
 
@@ -42,9 +42,8 @@ class Request:
     drawings: bool = True
     threads: int | None = None  # None: all processors; of a study, the number of workers
 
-    tables: Sequence[str] = (
-        DEFAULT_TABLES  # these three are for runs and comparisons, all below for studies
-    )
+    # The next three are for runs and comparisons, all below for studies.
+    tables: Sequence[str] = DEFAULT_TABLES
     align: str | None = None
     window: str | None = None
 

@@ -38,9 +38,8 @@ class Gate:
 
     def __init__(self, inside: App, token: str, port: int, names: HostNames):
         self.inside, self.token, self.names = inside, token.encode(), names
-        self.cookie = (
-            f"sim-view-{port}"  # cookies ignore ports, so the name has to tell two pages apart
-        )
+        # Cookies ignore ports, so the name has to tell two pages apart.
+        self.cookie = f"sim-view-{port}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit a request, redirect it to the address without the token, or refuse it."""

@@ -17,9 +17,8 @@ CHATTERJEE_SAMUELSON = "Chatterjee & Samuelson 1983"
 LEVEL, K, PROTOCOL = "negotiation.level", "negotiation.k", "negotiation.protocol"
 TRUTHFUL_KEYS: dict[str, Any] = {LEVEL: "truthful"}
 EQUILIBRIUM_KEYS: dict[str, Any] = {LEVEL: "equilibrium"}
-TOLERANCE = (
-    0.001  # of means over meetings, in addition to their standard error; worths lie in [0, 1]
-)
+# Of means over meetings, in addition to their standard error; worths lie in [0, 1].
+TOLERANCE = 0.001
 COLUMNS = ("gains", "trade", "buyer", "vendor")  # fields of `AuctionOutcome`, in its order
 
 

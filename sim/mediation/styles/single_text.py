@@ -81,9 +81,8 @@ def start_text(desk, mediator, params):
         desk.current[issue] = desk.blank[issue]
         for level in range(params.count[issue]):
             desk.tried[issue, level] = 0
-        desk.tried[issue, desk.current[issue]] = (
-            127  # above any `tries`: the text's own level is no change
-        )
+        # Above any `tries`: the text's own level is no change.
+        desk.tried[issue, desk.current[issue]] = 127
     worth = estimated_worth(desk, params, 0, desk.current)
     pie = worth + estimated_worth(desk, params, 1, desk.current)
     desk.current_price = worth - pie * (0.5 + 0.5 * mediator.bias)
