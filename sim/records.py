@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.rows import Rows, allocate_rows
 from sim.words import Cause
 
 
@@ -393,6 +394,6 @@ def table_dtype(columns: tuple[Column, ...]) -> np.dtype:
     return np.dtype([numpy_field(c) for c in columns], align=True)
 
 
-def allocate(columns: tuple[Column, ...], *shape: int) -> np.recarray:
+def allocate(columns: tuple[Column, ...], *shape: int) -> Rows:
     """Return zeroed rows of a table, which rules write in place."""
-    return np.zeros(shape, table_dtype(columns)).view(np.recarray)
+    return allocate_rows(table_dtype(columns), *shape)

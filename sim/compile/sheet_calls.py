@@ -19,12 +19,17 @@ from numba.core import types as nb
 from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic, overload, register_jitable
 
+njit: Any = numba.njit  # its stubs lack options used here
 _COMPILED_SIGNATURE = nb.float64(nb.CPointer(nb.float64))
 _PLAIN_SIGNATURE = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)
 # Operations that can outgrow 64 bits in a few steps; sums would take longer than any run.
 OVERFLOW_PRONE = (operator.pow, operator.lshift, operator.mul)
 # Decorates what custom code may call: plain Python there, compiled into its machine code otherwise.
 compilable: Any = register_jitable(error_model="numpy", boundscheck=True)
+# Options of what only other compiled code calls: half of a compile is what Python would need to call it.
+UNCALLED_BY_PYTHON: dict[str, Any] = {
+    "error_model": "numpy", "boundscheck": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True,
+}  # fmt: skip
 
 
 def compile_sheet_function(fn: Callable[[Any], float], length: int) -> tuple[Any, int]:
@@ -34,7 +39,7 @@ def compile_sheet_function(fn: Callable[[Any], float], length: int) -> tuple[Any
     (double*)`. It returns 1 if the function raised, because an exception cannot leave a C callback.
     Array bounds are checked. Raises Numba's errors if the function does not compile.
     """
-    inner: Any = numba.njit(error_model="numpy", boundscheck=True)(fn)
+    inner: Any = njit(**UNCALLED_BY_PYTHON)(fn)
 
     def read(pointer: Any) -> float:
         try:

@@ -24,6 +24,7 @@ from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import run_month
 from sim.relationship.meet.population import populate
 from sim.relationship.work.build_trust import catch_up_trust
+from sim.rows import Rows
 from sim.scenario.code import custom_code_of
 from sim.scenario.mediator_styles import parse_style_lists
 from sim.scenario.params import parameter_row
@@ -355,7 +356,7 @@ class OneWorld:
     @property
     def periods(self) -> np.recarray:
         """Rows of the periods table recorded so far."""
-        return self._rows[: self.period].view(np.recarray)
+        return self._rows[: self.period].view(Rows)
 
     def outcome(self) -> RunTables:
         """Return the tables so far, with ties as they are now."""

@@ -22,7 +22,7 @@ from sim.scenario.overrides import apply_overrides, parse_override, parse_overri
 from sim.scenario.regimes import ResolvedRegime, machine_of, regime_data, regime_of_machine, resolve
 from sim.scenario.schema import Scenario
 from sim.scenario.shipped import find, shipped
-from sim.scenario.validate import find_problems
+from sim.scenario.validate import validate
 from sim.scenario.values import DEEPEST, nesting_depth, one_line, quote, show, to_plain
 from sim.strategies.code_consent import NO_FILES, Consent
 
@@ -147,10 +147,9 @@ def _checked_scenario(
 ) -> LoadedScenario:
     """Return a merged scenario, checked; raises ScenarioError with its problems and those `refused`."""
     tree.consent = consent
-    found = [*find_problems(tree), *refused]
-    if found:
-        raise ScenarioError(found)
-    scenario = Scenario.model_validate(tree.data)
+    scenario, found = validate(tree)
+    if scenario is None or found or refused:
+        raise ScenarioError([*found, *refused])
     text = json.dumps(_as_json(scenario), sort_keys=True, separators=(",", ":"), allow_nan=False)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return LoadedScenario(scenario, name, path, digest, consent, _inherited(tree, path))

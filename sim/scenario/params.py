@@ -12,8 +12,14 @@ from pydantic import BaseModel
 from sim.arithmetic import log1p
 from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, numpy_field
+from sim.rows import allocate_rows
 from sim.scenario.mediator_styles import style_columns
-from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shade_tables
+from sim.scenario.reservations import (
+    Reservations,
+    is_one_uniform_issue,
+    reservations_for,
+    shade_tables,
+)
 from sim.scenario.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
 from sim.scenario.strategy_texts import strategy_columns
 from sim.scenario.style_game import game_columns
@@ -124,7 +130,7 @@ def parameter_row(regime: ResolvedRegime) -> np.record:
     sd = np.sqrt(np.cumsum(squares, axis=2) / 3.0)
     fill_acting_values(scenario, np.array(kinds), value, np.array(count), mean)
     standard = standard_package(kinds, count, mean)
-    shade, posted, ends = shading_of_package(scenario, kinds, mean, spread, standard)
+    shade, posted, values = shading_of_package(scenario, mean, spread, standard)
     conduct = [conduct_tables(scenario, side) for side in ("buyer", "vendor")]
     tables = {
         "issues": n,
@@ -139,7 +145,7 @@ def parameter_row(regime: ResolvedRegime) -> np.record:
         "standard": standard,
         "shade": shade,
         "posted": posted,
-        **game_columns(scenario, shade, ends, (kinds, mean, spread, standard)),
+        **game_columns(scenario, shade, values),
         "conducts": np.stack([types[0] for types in conduct]),
         "conduct_mix": np.stack([types[1] for types in conduct]),
         **strategy_columns(scenario, STRATEGY_NUMBERS),
@@ -148,21 +154,21 @@ def parameter_row(regime: ResolvedRegime) -> np.record:
     if scenario.beliefs.fixed_pie_share > 0.0:
         halfway = halfway_package(scenario, kinds, count, mean, standard)
         tables["halfway"] = halfway
-        tables["halfway_shade"], tables["halfway_posted"], tables["halfway_range"] = (
-            shading_of_package(scenario, kinds, mean, spread, halfway)
+        tables["halfway_shade"], tables["halfway_posted"], seen = shading_of_package(
+            scenario, mean, spread, halfway
         )
-    return one_row(scalar_parameters(regime, ends), tables)
+        tables["halfway_range"] = seen[-2:]
+    return one_row(scalar_parameters(regime, values[-2:]), tables)
 
 
 def shading_of_package(
-    scenario: Scenario, kinds: list[int], mean: np.ndarray, spread: np.ndarray, levels: list[int]
-) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
-    """Return both sides' shades in talks and of posted offers for a package, and the support of reservation values."""
-    worth, cost, low, high = reservation_samples(scenario, kinds, mean, spread, levels)
-    simple = len(kinds) == 1 and is_one_uniform_issue(scenario)
-    level, split = scenario.negotiation.level, scenario.negotiation.k
-    samples = worth.tobytes(), cost.tobytes()
-    return (*shade_tables(level, split, *samples, low, high, simple), (low, high))
+    scenario: Scenario, mean: np.ndarray, spread: np.ndarray, levels: list[int]
+) -> tuple[np.ndarray, np.ndarray, Reservations]:
+    """Return both sides' shades in talks and of posted offers for a package, and their reservation values."""
+    values = reservations_for(scenario, mean, spread, levels)
+    uniform = len(scenario.issues) == 1 and is_one_uniform_issue(scenario)
+    bargaining = scenario.negotiation
+    return (*shade_tables(bargaining.level, bargaining.k, values, uniform), values)
 
 
 def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
@@ -171,7 +177,7 @@ def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.recor
         (name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items()
     ]
     fields += [numpy_field(column) for column in SETUP_TABLES]
-    row = np.zeros(1, np.dtype(fields, align=True)).view(np.recarray)
+    row = allocate_rows(np.dtype(fields, align=True), 1)
     for name, number in scalars.items():
         row[name] = number
     for name, content in tables.items():
@@ -188,12 +194,14 @@ def fill_acting_values(
     """Write the worth of acting issues to the population's mean party at full trust, in money a month."""
     from sim.contract import clause_value
 
-    flat = flatten(scenario)
-    fields = [(name, "f8") for name, v in flat.items() if isinstance(v, float | int)]
-    row = np.array([tuple(flat[name] for name, _ in fields)], fields).view(np.recarray)[0]
+    acting = np.flatnonzero(kinds >= IssueKind.RISK_SHARE)
+    if not len(acting):
+        return
+    keys = flatten(scenario).items()
+    row = SimpleNamespace(**{n: np.float64(v) for n, v in keys if isinstance(v, float | int)})
     worth = plain(clause_value)
     risks = (scenario.buyers.risk_aversion, scenario.vendors.risk_aversion)
-    for k in np.flatnonzero(kinds >= IssueKind.RISK_SHARE):
+    for k in acting:
         for level in range(count[k]):
             for side in (0, 1):
                 mean[side, k, level] = worth(

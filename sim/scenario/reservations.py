@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,21 +16,40 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 DRAWS = 4096  # of each reservation value; a grid of SHADE_POINTS needs no more
-KEPT_SHADES = 32  # cached results, with 64 kB of samples each
+KEPT_SHADES = 256  # cached results, of 4 kB
+Terms = tuple[
+    tuple[float, float], ...
+]  # (mean, spread) of parts that add up to a reservation value
+
+
+class Reservations(NamedTuple):
+    """Both sides' reservation values for a package, as sums of independent uniform parts, money a month."""
+
+    buyer: Terms
+    vendor: Terms
+    lowest: float
+    highest: float
+
+    def samples(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return draws of the buyer's worth and the vendor's cost.
+
+        They are a Kronecker sequence, so that the shading tables depend only on the scenario.
+        """
+        return sums_of_uniforms(self.buyer, 0), sums_of_uniforms(self.vendor, len(self.buyer))
 
 
 @lru_cache(maxsize=KEPT_SHADES)
 def shade_tables(
-    level: str, k: float, worth: bytes, cost: bytes, low: float, high: float, uniform: bool
+    level: str, k: float, reservations: Reservations, uniform: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return both sides' shades, in talks and of posted offers, for samples of reservation values.
+    """Return both sides' shades, in talks and of posted offers, for their reservation values.
 
-    `worth` and `cost` are the bytes of float64 samples (hashable), `k` the weight of the buyer's bid, `low` and
-    `high` the support. Cached, since this is most of a regime's preparation and depends on few keys.
+    `k` is the weight of the buyer's bid. Cached, since this is most of a regime's preparation and depends on few
+    keys; nobody may write to the arrays.
     """
-    samples = np.frombuffer(worth), np.frombuffer(cost)
-    talks = shading_tables(level, k, *samples, low, high, SHADE_POINTS, uniform=uniform)
-    posted = posted_offer_tables(*samples, low, high, SHADE_POINTS, uniform=uniform)
+    samples, ends = reservations.samples(), reservations[-2:]
+    talks = shading_tables(level, k, *samples, *ends, SHADE_POINTS, uniform=uniform)
+    posted = posted_offer_tables(*samples, *ends, SHADE_POINTS, uniform=uniform)
     return np.stack(talks), np.stack(posted)
 
 
@@ -49,28 +68,24 @@ def is_one_uniform_issue(scenario: Scenario) -> bool:
     )
 
 
-def reservation_samples(
-    scenario: Scenario, kinds: list[int], mean: np.ndarray, spread: np.ndarray, standard: list[int]
-) -> tuple[np.ndarray, np.ndarray, float, float]:
-    """Return draws of both sides' reservation values for a package, and their support, in money a month.
-
-    The draws are a Kronecker sequence, so that the shading tables depend only on the scenario.
-    """
+def reservations_for(
+    scenario: Scenario, mean: np.ndarray, spread: np.ndarray, levels: list[int]
+) -> Reservations:
+    """Return both sides' reservation values for the package of these levels."""
     b, v = scenario.buyers, scenario.vendors
-    terms = steps_of(mean[0], spread[0], standard)
-    buyer = [
-        *terms,
-        *further_steps(scenario, standard),
+    buyer = (
+        *steps_of(mean[0], spread[0], levels),
+        *further_steps(scenario, levels),
         (b.quality_worth * v.capability, b.quality_worth_spread),
         (-b.outside, b.outside_spread),
-    ]
-    terms = steps_of(-mean[1], spread[1], standard)
+    )
     repairs = scenario.problems.fix * scenario.problems.rate * scenario.problems.severity
-    vendor = [*terms, (repairs, 0.0), (v.outside, v.outside_spread)]
-    worth, worth_top = sums_of_uniforms(buyer, 0)
-    cost, cost_span = sums_of_uniforms(vendor, len(buyer))
+    vendor = (
+        *steps_of(-mean[1], spread[1], levels), (repairs, 0.0), (v.outside, v.outside_spread),
+    )  # fmt: skip
     centre_b, centre_v = (ordered_sum(m for m, _ in terms) for terms in (buyer, vendor))
-    return worth, cost, centre_v - cost_span, centre_b + worth_top
+    lowest, highest = centre_v - half_width(vendor), centre_b + half_width(buyer)
+    return Reservations(buyer, vendor, lowest, highest)
 
 
 def steps_of(
@@ -100,19 +115,27 @@ def further_steps(scenario: Scenario, standard: list[int]) -> list[tuple[float, 
     ]
 
 
-def sums_of_uniforms(terms: list[tuple[float, float]], offset: int) -> tuple[np.ndarray, float]:
-    """Return draws of Σ mean (1 + spread U[−1, 1]) and half the width of their support.
+def half_width(terms: Terms) -> float:
+    """Return half the width of the support of Σ mean (1 + spread U[−1, 1])."""
+    return ordered_sum(abs(centre) * width for centre, width in terms)
+
+
+def sums_of_uniforms(terms: Terms, offset: int) -> np.ndarray:
+    """Return draws of Σ mean (1 + spread U[−1, 1]).
 
     `offset` is the index of the first prime, so that both sides use different sequences.
     """
     total = np.zeros(DRAWS)
-    span = 0.0
-    index = np.arange(1, DRAWS + 1)
     for n, (centre, width) in enumerate(terms):
-        u = (index * math.sqrt(PRIMES[(offset + n) % len(PRIMES)])) % 1.0
-        total += centre * (1.0 + width * (2.0 * u - 1.0))
-        span += abs(centre) * width
-    return total, span
+        total += centre * (1.0 + width * kronecker_sequence((offset + n) % len(PRIMES)))
+    return total
+
+
+@cache
+def kronecker_sequence(number: int) -> np.ndarray:
+    """Return the multiples of the root of a prime, folded into [−1, 1]."""
+    u = (np.arange(1, DRAWS + 1) * math.sqrt(PRIMES[number])) % 1.0
+    return 2.0 * u - 1.0
 
 
 PRIMES = [n for n in range(2, 1300) if all(n % d for d in range(2, math.isqrt(n) + 1))]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.scenario.mediator_styles import parse_style_lists
-from sim.scenario.reservations import is_one_uniform_issue, reservation_samples, shade_tables
+from sim.scenario.reservations import KEPT_SHADES, Reservations, is_one_uniform_issue, shade_tables
 from sim.scenario.setup_tables import SHADE_POINTS
 from sim.theory.style_shading import ProposalReader, shading_before_proposal
 from sim.words import Style
@@ -23,18 +23,12 @@ from sim.words import Style
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
-Package = tuple[list[int], np.ndarray, np.ndarray, list[int]]
-KEPT = 32  # cached results
 
-
-def game_columns(
-    scenario: Scenario, shade: np.ndarray, ends: tuple[float, float], package: Package
-) -> dict[str, Any]:
+def game_columns(scenario: Scenario, shade: np.ndarray, values: Reservations) -> dict[str, Any]:
     """Return the columns `style_shade`, both sides' shading under the mediator's styles, and `style_shaded`.
 
-    `style_shaded` is 1 if that shading differs from the one in direct talks, `shade`. `ends` are the lowest and
-    highest reservation value, money a month; `package` is (kinds, mean, spread, levels) of the package that
-    sides expect.
+    `style_shaded` is 1 if that shading differs from the one in direct talks, `shade`. `values` are the
+    reservation values for the package that sides expect.
     """
     mediator, level = scenario.mediator, scenario.negotiation.level
     lists = parse_style_lists(mediator.style)
@@ -42,32 +36,28 @@ def game_columns(
     idle = (
         "broker" not in mediator.functions or mediator.enters == "implementation" or len(lists) > 1
     )
-    if level == "truthful" or len(package[0]) > 1 or idle or not styles:
+    if level == "truthful" or len(scenario.issues) > 1 or idle or not styles:
         return {"style_shade": shade, "style_shaded": 0}
-    worth, cost, *_ = reservation_samples(scenario, *package)
     k = 0.5 - 0.5 * mediator.bias if Style.BRACKETING in styles else scenario.negotiation.k
     uniform = is_one_uniform_issue(scenario)
-    table, _ = shade_tables(level, k, worth.tobytes(), cost.tobytes(), *ends, uniform)
+    table, _ = shade_tables(level, k, values, uniform)
     reader = _proposal_reader(scenario)
     # A mediator that reads everything sees that claims did not overlap, and proposes nothing.
     if Style.PROPOSAL in styles and reader[:2] != (1.0, 1.0):
-        if uniform:
-            worth = cost = np.linspace(*ends, 2 * SHADE_POINTS + 1)
-        table = _shade_with_proposal(level, k, reader, worth.tobytes(), cost.tobytes(), *ends)
+        table = _shade_with_proposal(level, k, reader, values, uniform)
     return {"style_shade": table, "style_shaded": 1}
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=KEPT_SHADES)
 def _shade_with_proposal(
-    level: str, k: float, reader: ProposalReader, worth: bytes, cost: bytes, low: float, high: float
+    level: str, k: float, reader: ProposalReader, values: Reservations, uniform: bool
 ) -> np.ndarray:
-    """Return both sides' shading if a proposal follows a failed bid, shape (2, SHADE_POINTS).
-
-    `worth` and `cost` are the bytes of float64 samples of reservation values, so that results can be
-    cached; all values are money a month.
-    """
-    samples = np.frombuffer(worth), np.frombuffer(cost)
-    return np.stack(shading_before_proposal(level, k, reader, *samples, low, high, SHADE_POINTS))
+    """Return both sides' shading if a proposal follows a failed bid, shape (2, SHADE_POINTS)."""
+    ends = values[-2:]
+    samples = values.samples()
+    if uniform:
+        samples = (np.linspace(*ends, 2 * SHADE_POINTS + 1),) * 2
+    return np.stack(shading_before_proposal(level, k, reader, *samples, *ends, SHADE_POINTS))
 
 
 def _proposal_reader(scenario: Scenario) -> ProposalReader:

@@ -33,16 +33,18 @@ _MISSING = object()
 Found = tuple[Origin, Problem]
 
 
-def find_problems(tree: Tree) -> list[Problem]:
-    """Return every problem of a merged scenario, base files first, in order of lines."""
-    found = [*_scenario_problems(tree), *_regime_problems(tree)]
+def validate(tree: Tree) -> tuple[Scenario | None, list[Problem]]:
+    """Return a merged scenario, None if a key is wrong, and all its problems: base files first, in order of lines."""
+    scenario, wrong = _parse(tree.data)
+    found = [*_scenario_problems(tree, wrong), *_regime_problems(tree)]
     once = {problem: origin for origin, problem in reversed(found)}
-    return sorted(once, key=lambda problem: (once[problem].rank, once[problem].line, problem.key))
+    return scenario, sorted(
+        once, key=lambda problem: (once[problem].rank, once[problem].line, problem.key)
+    )
 
 
-def _scenario_problems(tree: Tree) -> Iterator[Found]:
+def _scenario_problems(tree: Tree, wrong: dict[Keys, str]) -> Iterator[Found]:
     """Yield what is wrong with single keys, then with combinations of those that are right."""
-    wrong = _wrong_keys(tree.data)
     for keys, kind in wrong.items():
         if kind == "unknown":
             yield _unknown(tree, keys)
@@ -55,14 +57,12 @@ def _scenario_problems(tree: Tree) -> Iterator[Found]:
         yield _found(tree, *_latest_key(tree, fault))
 
 
-def _wrong_keys(data: dict[str, Any]) -> dict[Keys, str]:
-    """Return the paths that pydantic refuses, each with "unknown", "missing" or "wrong"."""
+def _parse(data: dict[str, Any]) -> tuple[Scenario | None, dict[Keys, str]]:
+    """Return a scenario, and the paths that pydantic refuses, each with "unknown", "missing" or "wrong"."""
     try:
-        Scenario.model_validate(data)
+        return Scenario.model_validate(data), {}
     except ValidationError as error:
         refused = error.errors(include_url=False, include_context=False, include_input=False)
-    else:
-        return {}
     found: dict[Keys, str] = {}
     for item in refused:
         keys = _locate(data, item["loc"])
@@ -73,7 +73,7 @@ def _wrong_keys(data: dict[str, Any]) -> dict[Keys, str]:
         else:
             found.setdefault(keys, "wrong")
     inner = {keys[:end] for keys in found for end in range(len(keys))}
-    return {keys: kind for keys, kind in found.items() if keys not in inner}
+    return None, {keys: kind for keys, kind in found.items() if keys not in inner}
 
 
 def _locate(data: Any, loc: tuple[str | int, ...]) -> Keys:
@@ -150,7 +150,7 @@ def _regime_problems(tree: Tree) -> Iterator[Found]:
         if institution != "mediated" and "mediator" in regimes[name]:
             want = f"want it left out: a regime that extends '{institution}' has no mediator"
             yield _found(tree, ("regimes", name, "mediator"), want)
-        yield from _scenario_problems(merged)
+        yield from _scenario_problems(merged, _parse(merged.data)[1])
 
 
 def _name_faults(tree: Tree, name: str) -> Iterator[Found]:

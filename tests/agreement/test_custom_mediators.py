@@ -114,7 +114,7 @@ RUNS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", one_in(4, RUNS))
+@pytest.mark.parametrize("kind", one_in(8, RUNS))
 def test_what_makes_no_sense_is_one_line_and_no_crash(kind, tmp_path):
     body, words = RUNS[kind]
     own = write(tmp_path, "x: float = 0.5\n" + body)
@@ -139,7 +139,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("kind", one_in(2, FAULTS))
+@pytest.mark.parametrize("kind", one_in(3, FAULTS))
 def test_what_is_wrong_with_a_file_is_one_line(kind, tmp_path):
     body, words = FAULTS[kind]
     own = write(tmp_path, body)

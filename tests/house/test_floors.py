@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "sim"
 FLOORS = (
     ("errors", "words", "interrupt", "cache", "compile"),
     ("jit",),
-    ("arithmetic", "files", "summation"),
+    ("arithmetic", "files", "rows", "summation"),
     ("luck", "contract", "records"),
     ("desk", "seat"),
     ("state",),

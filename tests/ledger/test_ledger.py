@@ -94,7 +94,7 @@ PAYING = {
     "run.months": 40, "mediator.style": "strategic_choice:value=1,ground=1",
     "mediator.fee.success": 40.0, "buyers.outside_optimism": 1.0, "vendors.outside_optimism": 1.0,
 }  # fmt: skip
-SOME = count(60, 80)
+SOME = count(45, 80)
 
 
 # Each side proposes its best, so that talks fail and agreements can be improved.

@@ -23,7 +23,7 @@ from sim.strategies.custom_strategy import StrategyView
 OFFERING = [s.name for s in CATALOGUE if s.family not in VOTERS]
 
 
-@pytest.mark.parametrize("name", one_in(3, NAMES))
+@pytest.mark.parametrize("name", one_in(6, NAMES))
 def test_it_conforms(name):
     assert [f for f in check_conformance(parse_strategy(name)) if not f.held] == []
 

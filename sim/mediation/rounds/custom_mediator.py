@@ -213,10 +213,11 @@ def _entry_points(
 
 def _bind_settings(rule: Callable[..., Any], instance: Any) -> tuple[Callable[[Any], float], Any]:
     """Return (a function of a sheet that calls the rule with the mediator's settings, compiled rule)."""
+    from sim.compile.sheet_calls import UNCALLED_BY_PYTHON
     from sim.jit import njit
 
     settings = custom_code.settings_tuple(instance)
-    act = njit(error_model="numpy", boundscheck=True)(rule)
+    act = njit(**UNCALLED_BY_PYTHON)(rule)
 
     def answer_sheet(sheet: Any) -> float:
         write_answer(sheet, act(settings, read_view(sheet)))
