@@ -14,7 +14,7 @@ from sim.scenario.key_kinds import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.mediator_styles import style_lists, why_idle, why_too_many, why_unfit
-from sim.scenario.setup_tables import MAX_STRATEGIES
+from sim.scenario.parameters.setup_tables import MAX_STRATEGIES
 from sim.scenario.values import show
 from sim.strategies.catalogue import parse_scenario_strategy
 from sim.strategies.code_consent import Consent

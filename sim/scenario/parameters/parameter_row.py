@@ -14,15 +14,15 @@ from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, numpy_field
 from sim.rows import allocate_rows
 from sim.scenario.mediator_styles import style_columns
-from sim.scenario.reservations import (
+from sim.scenario.parameters.reservations import (
     Reservations,
     is_one_uniform_issue,
     reservations_for,
     shade_tables,
 )
-from sim.scenario.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
+from sim.scenario.parameters.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
+from sim.scenario.parameters.style_game import game_columns
 from sim.scenario.strategy_texts import strategy_columns
-from sim.scenario.style_game import game_columns
 from sim.state import TRAITS
 from sim.summation import ordered_sum
 from sim.words import (
@@ -158,7 +158,7 @@ def parameter_row(regime: ResolvedRegime) -> np.record:
             scenario, mean, spread, halfway
         )
         tables["halfway_range"] = seen[-2:]
-    return one_row(scalar_parameters(regime, values[-2:]), tables)
+    return fill_row(scalar_parameters(regime, values[-2:]), tables)
 
 
 def shading_of_package(
@@ -171,7 +171,7 @@ def shading_of_package(
     return (*shade_tables(bargaining.level, bargaining.k, values, uniform), values)
 
 
-def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
+def fill_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
     """Return scalars and tables as one record; tables are padded to the largest contract."""
     fields: list[Any] = [
         (name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items()

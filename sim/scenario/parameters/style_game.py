@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.scenario.mediator_styles import parse_style_lists
-from sim.scenario.reservations import KEPT_SHADES, Reservations, is_one_uniform_issue, shade_tables
-from sim.scenario.setup_tables import SHADE_POINTS
+from sim.scenario.parameters.reservations import (
+    KEPT_SHADES,
+    Reservations,
+    is_one_uniform_issue,
+    shade_tables,
+)
+from sim.scenario.parameters.setup_tables import SHADE_POINTS
 from sim.theory.style_shading import ProposalReader, shading_before_proposal
 from sim.words import Style
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.scenario.setup_tables import SHADE_POINTS
+from sim.scenario.parameters.setup_tables import SHADE_POINTS
 from sim.summation import ordered_sum
 from sim.theory.double_auction import posted_offer_tables, shading_tables
 
