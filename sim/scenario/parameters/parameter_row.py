@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,19 +12,15 @@ from pydantic import BaseModel
 
 from sim.arithmetic import log1p
 from sim.jit import plain
-from sim.records import MAX_CONDUCTS, MAX_LEVELS, numpy_field
+from sim.records import MAX_CONDUCTS, numpy_field
 from sim.rows import Row, allocate_rows
 from sim.scenario.mediator_styles import style_columns
-from sim.scenario.parameters.reservations import (
-    NO_SHADES,
-    Reservations,
-    is_one_uniform_issue,
-    reservations_for,
-    shades_in_talks,
-    shades_of_posted_offers,
+from sim.scenario.parameters.population_tables import (
+    package_columns,
+    population_columns,
+    population_of,
 )
 from sim.scenario.parameters.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
-from sim.scenario.parameters.style_game import game_columns
 from sim.scenario.strategy_texts import strategy_columns
 from sim.state import TRAITS
 from sim.summation import ordered_sum
@@ -34,7 +30,6 @@ from sim.words import (
     Entrance,
     Function,
     Hiring,
-    IssueKind,
     Level,
     Participation,
     Protocol,
@@ -130,88 +125,33 @@ def derived_scalars(
 
 def parameter_row(regime: ResolvedRegime) -> Row:
     """Return the row of parameters that every rule reads (`params`): scalar keys, then the population's tables."""
-    tables, reservations = table_columns(regime.scenario)
-    return fill_row(scalar_parameters(regime, reservations), tables)
-
-
-def table_columns(scenario: Scenario) -> tuple[dict[str, Any], tuple[float, float]]:
-    """Return the population's tables by name, and (lowest cost, highest worth), money a month."""
-    kinds = [int(IssueKind[issue.kind.upper()]) for issue in scenario.issues]
-    count = [len(issue.levels) for issue in scenario.issues]
-    n = len(kinds)
-    value, mean = np.zeros((n, MAX_LEVELS)), np.zeros((2, n, MAX_LEVELS))
-    spread, further = np.zeros((2, n)), np.array([issue.worth_range for issue in scenario.issues])
-    for k, issue in enumerate(scenario.issues):
-        if kinds[k] != IssueKind.GENERIC:
-            value[k, : count[k]] = [float(v) for v in issue.levels]
-        if issue.worth or issue.cost:
-            mean[0, k, : count[k]] = issue.worth or 0.0
-            mean[1, k, : count[k]] = np.negative(issue.cost or 0.0)
-        spread[:, k] = issue.worth_spread, issue.cost_spread
-    steps = np.diff(mean, axis=2, prepend=0.0) * spread[:, :, None]
-    squares = steps**2
-    squares[0, :, 1:] += further[:, None] ** 2
-    sd = np.sqrt(np.cumsum(squares, axis=2) / 3.0)
-    fill_acting_values(scenario, np.array(kinds), value, np.array(count), mean)
-    standard = standard_package(kinds, count, mean)
-    shade, posted, values = shading_of_package(scenario, mean, spread, standard)
-    conduct = [conduct_tables(scenario, side) for side in ("buyer", "vendor")]
-    tables = {
-        "issues": n,
-        "kind": kinds,
-        "count": count,
-        "value": value,
-        "average": mean,
-        "spread": spread,
-        "range": further,
-        "mirror": mirror_factors(kinds, count, mean),
-        "sd": sd,
-        "standard": standard,
-        "shade": shade,
-        "posted": posted,
-        **game_columns(scenario, shade, values),
-        "conducts": np.stack([types[0] for types in conduct]),
-        "conduct_mix": np.stack([types[1] for types in conduct]),
-        **strategy_columns(scenario, STRATEGY_NUMBERS),
-        **style_columns(scenario.mediator.style),
-    }
-    if scenario.beliefs.fixed_pie_share > 0.0:
-        halfway = halfway_package(scenario, kinds, count, mean, standard)
-        tables["halfway"] = halfway
-        tables["halfway_shade"], tables["halfway_posted"], seen = shading_of_package(
-            scenario, mean, spread, halfway
-        )
-        tables["halfway_range"] = seen[-2:]
-    return tables, values[-2:]
-
-
-def shading_of_package(
-    scenario: Scenario, mean: np.ndarray, spread: np.ndarray, levels: list[int]
-) -> tuple[np.ndarray, np.ndarray, Reservations]:
-    """Return both sides' shades in talks and of posted offers for a package, and their reservation values.
-
-    Nobody posts offers under another protocol than take-it-or-leave-it, so their shades are 0 there.
-    """
-    values = reservations_for(scenario, mean, spread, levels)
-    uniform = len(scenario.issues) == 1 and is_one_uniform_issue(scenario)
-    bargaining = scenario.negotiation
-    talks = shades_in_talks(bargaining.level, bargaining.k, values, uniform)
-    posts = bargaining.protocol == "take_it_or_leave_it"
-    return talks, shades_of_posted_offers(values, uniform) if posts else NO_SHADES, values
+    scenario = regime.scenario
+    population = population_of(scenario)
+    packages, ends = package_columns(scenario, population)
+    tables = {**population_columns(population), **packages}
+    for columns in APART.values():
+        tables |= columns(scenario)
+    return fill_row(scalar_parameters(regime, ends), tables)
 
 
 def fill_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> Row:
     """Return scalars and tables as one record; tables are padded to the largest contract."""
     kinds = tuple((name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items())
-    row = allocate_rows(_row_dtype(kinds), 1)
+    row: Row = allocate_rows(_row_dtype(kinds), 1)[0]
     for name, number in scalars.items():
         row[name] = number
+    write_tables(row, tables)
+    return row
+
+
+def write_tables(row: Row, tables: dict[str, Any]) -> None:
+    """Write tables into the first places of their columns, which are padded to the largest contract."""
     for name, content in tables.items():
         array = np.asarray(content)
-        corner: Any = (0, *(slice(length) for length in array.shape))
-        row[name][corner] = array
-    first: Row = row[0]
-    return first
+        if array.ndim:
+            row[name][tuple(map(slice, array.shape))] = array
+        else:
+            row[name] = array
 
 
 @cache
@@ -221,85 +161,12 @@ def _row_dtype(scalars: tuple[tuple[str, str], ...]) -> np.dtype:
     return np.dtype([*scalars, *tables], align=True)
 
 
-def fill_acting_values(
-    scenario: Scenario, kinds: np.ndarray, value: np.ndarray, count: np.ndarray, mean: np.ndarray
-) -> None:
-    """Write the worth of acting issues to the population's mean party at full trust, in money a month."""
-    from sim.contract import clause_value
-
-    acting = np.flatnonzero(kinds >= IssueKind.RISK_SHARE)
-    if not len(acting):
-        return
-    row = ColumnsOfKeys(scenario)
-    worth = plain(clause_value)
-    risks = (scenario.buyers.risk_aversion, scenario.vendors.risk_aversion)
-    for k in acting:
-        for level in range(count[k]):
-            for side in (0, 1):
-                mean[side, k, level] = worth(
-                    side, kinds[k], value[k, level], row,
-                    (risks[side], scenario.vendors.productivity, scenario.delivery.alignment,
-                     scenario.buyers.cooperation),
-                    1.0,
-                )  # fmt: skip
-
-
-class ColumnsOfKeys:
-    """The keys of a scenario by the names of their columns, for rules that run before there is a row."""
-
-    def __init__(self, scenario: Scenario):
-        self._scenario = scenario
-
-    def __getattr__(self, name: str) -> np.float64:
-        table, key = columns_of_keys()[name]
-        return np.float64(getattr(getattr(self._scenario, table), key))
-
-
-@cache
-def columns_of_keys() -> dict[str, tuple[str, str]]:
-    """Return (table, key) by the name of a key's column, as in {"problems_rate": ("problems", "rate")}."""
-    from sim.scenario.schema import Scenario
-
-    return {
-        f"{table}_{key}": (table, key)
-        for table, field in Scenario.model_fields.items()
-        for key in getattr(field.annotation, "model_fields", ())
-    }
-
-
-def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> list[int]:
-    """Return the levels of highest mean joint surplus; a generic tie goes to the higher level."""
-    standard = []
-    for k, kind in enumerate(kinds):
-        joint = mean[0, k, : count[k]] + mean[1, k, : count[k]]
-        tied = np.flatnonzero(joint >= joint.max())
-        standard.append(int(tied[-1] if kind == IssueKind.GENERIC else tied[0]))
-    return standard
-
-
-def mirror_factors(kinds: list[int], count: list[int], mean: np.ndarray) -> list[float]:
-    """Return the factors by which sides with the fixed-pie error take their own table for the other's loss."""
-    from sim.bargain.beliefs import fixed_pie_scale
-
-    row = SimpleNamespace(issues=len(kinds), kind=kinds, count=count, average=mean)
-    return [float(plain(fixed_pie_scale)(row, side)) for side in (0, 1)]
-
-
-def halfway_package(
-    scenario: Scenario, kinds: list[int], count: list[int], mean: np.ndarray, standard: list[int]
-) -> list[int]:
-    """Return the levels that two mean parties agree on if both see contests; see `compromise_level`."""
-    from sim.bargain.compromise import compromise_level, side_of_issue
-    from sim.bargain.value import replace_empty_package
-
-    row = SimpleNamespace(
-        count=count, kind=kinds, issues=len(count), average=mean, standard=standard,
-        beliefs_known=scenario.beliefs.known,
-    )  # fmt: skip
-    turn, level = plain(side_of_issue), plain(compromise_level)
-    levels = [int(level(mean[turn(row, k)], row, turn(row, k), k)) for k in range(len(count))]
-    plain(replace_empty_package)(row, levels)
-    return levels
+def conduct_columns(scenario: Scenario) -> dict[str, Any]:
+    """Return the columns of the types of both sides."""
+    (buyers, weights), (vendors, shares) = (
+        conduct_tables(scenario, side) for side in ("buyer", "vendor")
+    )
+    return {"conducts": np.stack([buyers, vendors]), "conduct_mix": np.stack([weights, shares])}
 
 
 def conduct_tables(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarray]:
@@ -320,3 +187,11 @@ def conduct_tables(scenario: Scenario, side: str) -> tuple[np.ndarray, np.ndarra
     # `cumsum` adds from first to last; `sum` may add in another order on another processor.
     shares = weights / np.cumsum(weights)[-1]
     return traits, np.cumsum(shares)
+
+
+# Tables that depend on keys alone, and on no other table.
+APART: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "conducts": conduct_columns,
+    "strategies": lambda scenario: strategy_columns(scenario, STRATEGY_NUMBERS),
+    "styles": lambda scenario: style_columns(scenario.mediator.style),
+}

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -21,12 +21,29 @@ from sim.errors import ScenarioError
 from sim.rows import Row
 from sim.scenario.lines import Keys, split_name
 from sim.scenario.load import LoadedScenario, keys_checked_together, load
-from sim.scenario.parameters.parameter_row import derived_scalars, parameter_row, table_columns
+from sim.scenario.parameters.parameter_row import (
+    APART,
+    derived_scalars,
+    parameter_row,
+    write_tables,
+)
+from sim.scenario.parameters.population_tables import (
+    Ends,
+    Population,
+    package_columns,
+    population_columns,
+    population_of,
+)
 from sim.scenario.parameters.traced import TracedScenario, is_covered
 from sim.scenario.regimes import ResolvedRegime
 
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # as every table of a scenario
 LOADED = 8  # points kept that went through the scenario: chunks of a few run at once
+POPULATION, PACKAGES, DERIVED = (
+    "population",
+    "packages",
+    "derived",
+)  # groups of columns, beside APART
 COMPETENCE: Keys = ("mediator", "competence")
 Changes = dict[Keys, Any]  # numbers by path
 
@@ -46,13 +63,57 @@ class NumericKey:
     base: int | float
 
 
-class BaseRow(NamedTuple):
-    """A regime without any change, its row, the keys that row was worked out from, and columns that are no key."""
+@dataclass(frozen=True, eq=False)
+class BaseRow:
+    """A regime without any change, its row, and what that was worked out from.
+
+    `reads` are the keys that each group of columns was worked out from; `derived` are columns of numbers that are
+    no key, and `packages` the tables of packages.
+    """
 
     regime: ResolvedRegime
     row: Row
-    reads: set[Keys]
+    population: Population
+    ends: Ends
+    reads: dict[str, set[Keys]]
     derived: frozenset[str]
+    packages: frozenset[str]
+    _groups: dict[NumericKey, frozenset[str]] = field(default_factory=dict)
+
+    def groups_of(self, key: NumericKey) -> frozenset[str]:
+        """Return the groups of columns that have to be worked out again if a key changes."""
+        if key not in self._groups:
+            read = {name for name, reads in self.reads.items() if is_covered(key.path, reads)}
+            self._groups[key] = frozenset(
+                {*read, *({DERIVED} if not self.derived.isdisjoint(key.columns) else ())}
+            )
+        return self._groups[key]
+
+    def changed_row(self, regime: ResolvedRegime, live: Mapping[NumericKey, Any]) -> Row:
+        """Return the row of the regime with some numbers changed; `regime` is the changed one."""
+        row: Row = self.row.copy()
+        for key, number in live.items():
+            for column in key.columns:
+                row[column] = number
+        groups = frozenset[str]().union(*map(self.groups_of, live))
+        scenario, population, ends = regime.scenario, self.population, self.ends
+        if POPULATION in groups:
+            population = population_of(scenario)
+            write_tables(row, population_columns(population))
+        if POPULATION in groups or PACKAGES in groups:
+            packages, ends = package_columns(scenario, population)
+            if packages.keys() != self.packages:
+                return parameter_row(regime)
+            write_tables(row, packages)
+        if DERIVED in groups or ends != self.ends:
+            derived = derived_scalars(scenario, ends)
+            if derived.keys() != self.derived:
+                return parameter_row(regime)
+            for name, number in derived.items():
+                row[name] = number
+        for name in APART.keys() & groups:
+            write_tables(row, APART[name](scenario))
+        return row
 
 
 class VariedScenario:
@@ -151,16 +212,16 @@ class VariedPoint:
             return parameter_row(self._loaded_regime(name))
         base = self._varied.bases[name]
         live = {key: n for key, n in self._numbers.items() if name in key.live}
-        if any(
-            is_covered(key.path, base.reads) or not base.derived.isdisjoint(key.columns)
-            for key in live
-        ):
-            return parameter_row(self.regime(name))
-        row: Row = base.row.copy()
-        for key, number in live.items():
-            for column in key.columns:
-                row[column] = number
-        return row
+        again = any(base.groups_of(key) for key in live)
+        return base.changed_row(self.regime(name) if again else base.regime, live)
+
+    def base(self, name: str) -> BaseRow | None:
+        """Return the regime of the scenario without the point's numbers, None if the point was loaded."""
+        return None if self._varied is None else self._varied.bases[name]
+
+    def differs_in(self, reads: set[Keys]) -> bool:
+        """Return whether the point may differ from the scenario in any of these keys."""
+        return self._varied is None or any(is_covered(key.path, reads) for key in self._numbers)
 
     def _loaded_regime(self, name: str) -> ResolvedRegime:
         assert self.loaded is not None
@@ -187,10 +248,20 @@ class _Values:
 
 def _base_row(regime: ResolvedRegime) -> BaseRow:
     """Return the row of a regime, and what it was worked out from."""
-    traced: Any = TracedScenario(regime.scenario)
-    _, ends = table_columns(traced)
-    derived = derived_scalars(traced, ends)
-    return BaseRow(regime, parameter_row(regime), traced.reads, frozenset(derived))
+    reads: dict[str, set[Keys]] = {}
+
+    def traced(group: str) -> Any:
+        scenario = TracedScenario(regime.scenario)
+        reads[group] = scenario.reads
+        return scenario
+
+    population = population_of(traced(POPULATION))
+    packages, ends = package_columns(traced(PACKAGES), population)
+    derived = derived_scalars(traced(DERIVED), ends)
+    for name, columns in APART.items():
+        columns(traced(name))
+    row = parameter_row(regime)
+    return BaseRow(regime, row, population, ends, reads, frozenset(derived), frozenset(packages))
 
 
 def _field_at(scenario: BaseModel, path: Keys) -> tuple[FieldInfo, int | float] | None:

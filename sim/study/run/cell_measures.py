@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,13 +16,16 @@ from sim.measure.metrics import Measure, measures_by_world, view_of
 if TYPE_CHECKING:
     from sim.engines.batch import Block
     from sim.rows import Row
+    from sim.scenario.lines import Keys
     from sim.scenario.load import LoadedScenario
-    from sim.scenario.parameters.varied import VariedPoint
+    from sim.scenario.parameters.varied import BaseRow, VariedPoint
     from sim.scenario.regimes import ResolvedRegime
     from sim.state import Sizes
 
-# Tie-months that are measured at once: large enough for few NumPy calls, small enough for some megabytes.
-MEASURED_TIE_MONTHS = 50_000
+# Tie-months that are measured at once: large enough for few NumPy calls, small enough to stay in a processor's cache.
+MEASURED_TIE_MONTHS = 10_000
+
+KEPT_SHAPES = 16  # a study has some regimes
 
 Worlds = Mapping[str, np.ndarray]
 PointWorlds = tuple["VariedPoint", Sequence[int]]  # a point, and the numbers of its worlds
@@ -70,13 +75,16 @@ def _blocks_alike(
         which = np.repeat(np.arange(len(rows)), [len(worlds) for worlds in numbers])
         return Block(stack_rows(rows), which, np.concatenate(numbers))
 
-    regime = points[0][0].regime(name)
-    shape: WorldShape | None = None
+    regime, shape = points[0][0].regime(name), None
     rows: list[Row] = []
     numbers: list[np.ndarray] = []
     for point, worlds in points:
-        row, found = point.row(name), point.regime(name)
-        here = world_shape(found, row)
+        row, base = point.row(name), point.base(name)
+        if base is not None and not point.differs_in(shape_of_base(base)[1]):
+            found, here = base.regime, shape_of_base(base)[0]
+        else:
+            found = point.regime(name)
+            here = world_shape(found, row)
         if rows and (here != shape or point.loaded is not None):
             yield regime, block_of_points()
             rows, numbers = [], []
@@ -95,6 +103,15 @@ class WorldShape(NamedTuple):
     burn_in: int
     capacity: int
     columns: int
+
+
+@lru_cache(maxsize=KEPT_SHAPES)
+def shape_of_base(base: BaseRow) -> tuple[WorldShape, set[Keys]]:
+    """Return the shape of worlds without any change, and the keys that it depends on."""
+    from sim.scenario.parameters.traced import TracedScenario
+
+    traced: Any = TracedScenario(base.regime.scenario)
+    return world_shape(replace(base.regime, scenario=traced), base.row), traced.reads
 
 
 def world_shape(regime: ResolvedRegime, row: Row) -> WorldShape:
