@@ -36,7 +36,7 @@ from sim.page.layout import draw_screen
 from sim.page.regime_pair import Choice, RegimePair
 from sim.page.screens import SCREENS
 from sim.scenario.load import load
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.state import empty_world
 
 REGIMES = ("adversarial", "mediated")

@@ -55,6 +55,11 @@ def rows_dtype(dtype: np.dtype) -> np.dtype:
     return np.dtype((Row, dtype))
 
 
+def one_row(row: np.void) -> Rows:
+    """Return a table that consists of one row, without copying it."""
+    return np.asarray(row).reshape(1).view(Rows)
+
+
 def allocate_rows(dtype: np.dtype, *shape: int) -> Rows:
     """Return zeroed rows of a structured dtype, with columns as attributes."""
     return np.zeros(shape, rows_dtype(dtype)).view(Rows)

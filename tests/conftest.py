@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from compiled import mark
 from hypothesis import HealthCheck, settings
-from remembered import laid_out_when_asked, remembered_files, remembered_tables
+from remembered import laid_out_when_asked, remembered_files
 
 # No deadline and no complaint of slow drawing: how fast the machine is decides nothing.
 PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
@@ -61,6 +61,6 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def worked_out_once() -> Iterator[None]:
-    """Remember shipped files and the tables of regimes, which hundreds of tests ask for."""
-    with remembered_files(), remembered_tables(), laid_out_when_asked():
+    """Remember shipped files, which hundreds of tests ask for."""
+    with remembered_files(), laid_out_when_asked():
         yield

@@ -13,23 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import numpy as np
 from counts import DEEP
-
-TABLES = ("sums_of_uniforms", "shading_tables", "posted_offer_tables")
-MOST = 500  # answers of each function that are kept: the deep suite asks for many thousands
-
-
-@contextlib.contextmanager
-def remembered_tables() -> Iterator[None]:
-    """Let regimes share their tables of reservation values and shading, most of their set-up."""
-    from sim.scenario import reservations
-
-    with contextlib.ExitStack() as stack:
-        for name in TABLES:
-            once = remember(getattr(reservations, name))
-            stack.enter_context(mock.patch.object(reservations, name, once))
-        yield
 
 
 @contextlib.contextmanager
@@ -92,22 +76,3 @@ def kept_on_disk(name: str, fn: Callable[[], Any], *written_in: Path) -> Any:
     beside.write_bytes(pickle.dumps(answer))
     beside.replace(place)
     return answer
-
-
-def remember(fn: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that computes each answer once; arrays and lists count by content."""
-    answers: dict[Any, Any] = {}
-
-    def known(x: Any) -> Any:
-        return x.tobytes() if isinstance(x, np.ndarray) else tuple(x) if isinstance(x, list) else x
-
-    def call(*given: Any, **named: Any) -> Any:
-        key = tuple(map(known, given))
-        key += tuple(sorted(named.items()))
-        if key not in answers:
-            if len(answers) == MOST:
-                del answers[next(iter(answers))]
-            answers[key] = fn(*given, **named)
-        return answers[key]
-
-    return call

@@ -24,10 +24,10 @@ from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import run_month
 from sim.relationship.meet.population import populate
 from sim.relationship.work.build_trust import catch_up_trust
-from sim.rows import Rows
+from sim.rows import Rows, one_row
 from sim.scenario.code import custom_code_of
 from sim.scenario.mediator_styles import parse_style_lists
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.scenario.strategy_texts import seated_strategies
 from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
 
@@ -96,11 +96,12 @@ def write_tie_row(world, params, tie, month, row):
 
 
 @kernel
-def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ties):
+def run_worlds(world, raws, rows, which, seed, worlds, first, candidates, periods, ties):
     """Run months of a block of worlds into rows of `periods`, then write their ties into `ties`.
 
-    `periods` has the shape (worlds, months) and `ties` (worlds, ties of a world); `raws` are the
-    bytes of the state and `candidates` the length of a shortlist. `first` is the first month, or
+    `rows` are rows of parameters, and `which` the number of its row for each world. `periods` has the
+    shape (worlds, months) and `ties` (worlds, ties of a world); `raws` are the bytes of the state and
+    `candidates` the length of a shortlist. `first` is the first month, or
     `DRAW_WORLD` to draw each world into a state set to zero. The block stops early if custom code
     fails. This is the one function compiled for Python, so that every engine shares one
     compilation.
@@ -110,16 +111,16 @@ def run_worlds(world, raws, params, seed, worlds, first, candidates, periods, ti
     for n in range(worlds.shape[0]):
         if w.memo[0].wrong > 0 or w.desk[0].wrong > 0:
             break  # custom code failed: Python discards the block and reports the error
-        key = (seed, worlds[n])
+        key, params = (seed, worlds[n]), rows[which[n]]
         if first == DRAW_WORLD:
-            events, offers, rows = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
+            events, offers, months = w.memo[0].event_rows, w.memo[0].offer_rows, w.memo[0].need_rows
             # The counters of log rows count all worlds of a block; the rest is set to zero.
             # A state that was never used is zero already.
             if w.memo[0].candidates > 0:
                 for raw in raws:
                     raw[:] = 0
             w.memo[0].event_rows, w.memo[0].offer_rows = events, offers
-            w.memo[0].need_rows = rows
+            w.memo[0].need_rows = months
             populate(w, params, key, candidates)
         for t in range(periods.shape[1]):
             run_month(w, params, key, max(first, 0) + t, candidates, periods[n, t])
@@ -174,40 +175,56 @@ def bound_log_rows(
     return events, offers, tie_months if "need_months" in tables else 0
 
 
+class Block(NamedTuple):
+    """Some worlds to run: rows of parameters, the number of its row for each world, the worlds' numbers."""
+
+    rows: Rows
+    which: np.ndarray
+    worlds: np.ndarray
+
+    def part(self, at: int, count: int) -> Block:
+        """Return the block of `count` worlds from the one at position `at` on."""
+        return self._replace(which=self.which[at : at + count], worlds=self.worlds[at : at + count])
+
+
+def block_of(params: np.record, worlds: Sequence[int] | np.ndarray) -> Block:
+    """Return the block of worlds that all have one row of parameters."""
+    return Block(one_row(params), np.zeros(len(worlds), np.int64), np.asarray(worlds, np.uint64))
+
+
 def run_block(
-    regime: ResolvedRegime,
-    params: np.record,
-    worlds: np.ndarray,
-    seed: int,
-    tables: Collection[str],
-    compiled: bool,
+    regime: ResolvedRegime, block: Block, seed: int, tables: Collection[str], compiled: bool
 ) -> RunTables:
     """Run one block of worlds and return its tables.
 
+    `regime` is that of any row of parameters: rows may differ in numbers, but not in the size of a world.
     Raises SimError if custom code fails, and KeyboardInterrupt after Ctrl-C.
     """
     raise_if_interrupted()
-    dims = world_sizes(regime, params)
+    rows, which, worlds = block
+    dims = world_sizes(regime, rows[0])
     world = empty_world(dims, *bound_log_rows(regime, tables, len(worlds)))
     periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
     ties = allocate(TIES, len(worlds), dims[0] * dims[2])
     custom = custom_code_of(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
-    before: tuple[Any, ...] = (world, state_bytes(world), params, np.uint64(seed))
+    before: tuple[Any, ...] = (world, state_bytes(world), rows)
+    luck = np.uint64(seed)
     with (
         watch_custom_mediators(custom, regime, world),
         np.errstate(over="ignore", divide="ignore", invalid="ignore"),
     ):
-        if params.market_capacity > 0:
+        if rows[0].market_capacity > 0:
             # The assignment needs SciPy between drawing a world and its first month.
             for n in range(len(worlds)):
                 raise_if_interrupted()
-                one, rows = worlds[n : n + 1], periods[n : n + 1]
-                kernel(*before, one, DRAW_WORLD, dims[2], rows[:, :0], ties[n : n + 1, :0])
-                write_first_best(world, params.market_capacity)
-                kernel(*before, one, 0, dims[2], rows, ties[n : n + 1])
+                one = (*before, which[n : n + 1], luck, worlds[n : n + 1])
+                months = periods[n : n + 1]
+                kernel(*one, DRAW_WORLD, dims[2], months[:, :0], ties[n : n + 1, :0])
+                write_first_best(world, rows[which[n]].market_capacity)
+                kernel(*one, 0, dims[2], months, ties[n : n + 1])
         else:
-            kernel(*before, worlds, DRAW_WORLD, dims[2], periods, ties)
+            kernel(*before, which, luck, worlds, DRAW_WORLD, dims[2], periods, ties)
     raise_if_custom_code_failed(custom, regime, world)
     raise_if_interrupted()  # a Ctrl-C that came while the kernel was compiled or running
     return RunTables(periods.reshape(-1), ties.reshape(-1), *copy_logs(world))
@@ -242,15 +259,14 @@ def run_blocks(
     A block has about `tie_months` need-months (`BLOCK_TIE_MONTHS` by default) and at least one
     world. At most two blocks per thread are under way, which bounds memory.
     """
-    s = parameter_row(regime)
+    whole = block_of(parameter_row(regime), worlds)
     per_world = regime.scenario.market.needs * regime.scenario.run.months
     most = BLOCK_TIE_MONTHS if tie_months is None else tie_months
     size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), most // per_world))
-    numbers = np.asarray(worlds, np.uint64)
-    parts = [numbers[at : at + size] for at in range(0, len(numbers), size)]
+    parts = [whole.part(at, size) for at in range(0, len(worlds), size)]
     if threads <= 1:
         for part in parts:
-            yield run_block(regime, s, part, seed, tables, compiled)
+            yield run_block(regime, part, seed, tables, compiled)
         return
     with ThreadPoolExecutor(threads) as pool:
         waiting: list[Future[RunTables]] = []
@@ -258,7 +274,7 @@ def run_blocks(
             for part in parts:
                 if len(waiting) == 2 * threads:
                     yield waiting.pop(0).result()
-                waiting.append(pool.submit(run_block, regime, s, part, seed, tables, compiled))
+                waiting.append(pool.submit(run_block, regime, part, seed, tables, compiled))
             while waiting:
                 yield waiting.pop(0).result()
         finally:
@@ -319,6 +335,7 @@ class OneWorld:
         self.regime, self.seed, self.world = regime, seed, world
         self.months = regime.scenario.run.months
         self.setup = parameter_row(regime)
+        self._block = block_of(self.setup, [world])
         self.plays = seated_strategies(regime.scenario)
         self.own = custom_code_of(regime.scenario)
         self.sizes = world_sizes(regime, self.setup)
@@ -339,8 +356,8 @@ class OneWorld:
             np.errstate(over="ignore", divide="ignore", invalid="ignore"),
         ):
             self._kernel(
-                self.state, self._raws, self.setup, np.uint64(self.seed),
-                np.asarray([self.world], np.uint64), first, self.sizes[2],
+                self.state, self._raws, *self._block[:2], np.uint64(self.seed),
+                self._block.worlds, first, self.sizes[2],
                 self._rows[None, start : start + months], ties,
             )  # fmt: skip
         raise_if_custom_code_failed(self.own, self.regime, self.state)

@@ -11,7 +11,7 @@ from sim.bargain.stance import floor_and_opening
 from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.bargain.value import fill_clause_values, own_base
 from sim.contract import best_levels, package_value
-from sim.engines.batch import OneWorld, run_block
+from sim.engines.batch import OneWorld, block_of, run_block
 from sim.jit import plain
 from sim.scenario.regimes import ResolvedRegime
 from sim.state import BUYER, VENDOR, World
@@ -108,8 +108,10 @@ def _measure_speed(regime: ResolvedRegime, params: np.record, seed: int) -> floa
     months = max(1, min(scenario.run.months, CLOCKED_MONTHS // needs))
     run = scenario.run.model_copy(update={"months": months})
     short = replace(regime, scenario=scenario.model_copy(update={"run": run}))
-    worlds = np.arange(max(1, CLOCKED_MONTHS // (needs * months)), dtype=np.uint64)
-    run_block(short, params, worlds[:1], seed, (), True)  # compiles, which is not to be timed
+    worlds = max(1, CLOCKED_MONTHS // (needs * months))
+    run_block(
+        short, block_of(params, range(1)), seed, (), True
+    )  # compiles, which is not to be timed
     start = time.perf_counter()
-    run_block(short, params, worlds, seed, (), True)
-    return len(worlds) * months * needs / max(time.perf_counter() - start, 1e-9)
+    run_block(short, block_of(params, range(worlds)), seed, (), True)
+    return worlds * months * needs / max(time.perf_counter() - start, 1e-9)

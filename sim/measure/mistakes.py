@@ -16,7 +16,7 @@ from sim.relationship.work.build_trust import initial_trust
 from sim.relationship.work.govern import monitoring_cost
 from sim.scenario.key_kinds import MACHINE
 from sim.scenario.load import LoadedScenario
-from sim.scenario.params import flatten
+from sim.scenario.parameters.parameter_row import flatten
 from sim.scenario.regimes import ResolvedRegime
 from sim.scenario.schema import Issue, Scenario
 from sim.state import BUYER_IN_VENDOR

@@ -14,7 +14,7 @@ from sim.scenario.key_kinds import MAX_CONDUCTS, MOST_MONEY
 from sim.scenario.layers import MIXTURES, Tree
 from sim.scenario.lines import Keys
 from sim.scenario.mediator_styles import style_lists, why_idle, why_too_many, why_unfit
-from sim.scenario.setup_tables import MAX_STRATEGIES
+from sim.scenario.parameters.setup_tables import MAX_STRATEGIES
 from sim.scenario.values import show
 from sim.strategies.catalogue import parse_scenario_strategy
 from sim.strategies.code_consent import Consent
@@ -33,13 +33,15 @@ class WrongKeyError(Exception):
 class CheckedValues:
     """Keys as written or by default; reading one that was already found wrong raises `WrongKeyError`."""
 
-    def __init__(self, tree: Tree, wrong: set[Keys]):
+    def __init__(self, tree: Tree, wrong: set[Keys], reads: set[Keys] | None = None):
         self._data, self._wrong = tree.data, wrong
+        self.reads = set() if reads is None else reads  # every path that a check has looked at
         self.consent, self._as_written = tree.consent, tree.as_written
         self.origin = tree.origin
 
     def get(self, *keys: str | int) -> Any:
         """Return the value at a path; raises WrongKeyError if it, its table or a part of it is wrong."""
+        self.reads.add(keys)
         if any(bad[: len(keys)] == keys[: len(bad)] for bad in self._wrong):
             raise WrongKeyError
         node: Any = self._data
@@ -56,6 +58,7 @@ class CheckedValues:
 
     def is_written_with(self, keys: Keys, others: Keys) -> bool:
         """Return whether the user wrote a key, and not in a layer below the one that changed `others`."""
+        self.reads.add(keys)
         table, key = str(keys[0]), keys[1]
         if not self._as_written or key not in self._data.get(table, {}):
             return False
@@ -64,13 +67,17 @@ class CheckedValues:
 
     def issues(self) -> range:
         """Return the numbers of the issues."""
+        self.reads.add(("issues",))
         issues = self._data.get("issues")
         return range(len(issues) if isinstance(issues, list) else 0)
 
 
-def find_faults(tree: Tree, wrong: set[Keys]) -> Iterator[Fault]:
-    """Yield every impossible combination among the keys that are right by themselves."""
-    values = CheckedValues(tree, wrong)
+def find_faults(tree: Tree, wrong: set[Keys], reads: set[Keys] | None = None) -> Iterator[Fault]:
+    """Yield every impossible combination among the keys that are right by themselves.
+
+    The path of every key that a check looks at is added to `reads`.
+    """
+    values = CheckedValues(tree, wrong, reads)
     whole = (
         _check_burn_in, _check_candidates, _check_drafts, _check_trust, _check_reputation,
         _check_functions, _check_issue_names, _check_acting_issues, _check_generic_issues,

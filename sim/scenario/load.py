@@ -120,6 +120,18 @@ def load(
     return _checked_scenario(tree, name, path, refused, consent)
 
 
+def keys_checked_together(loaded: LoadedScenario) -> set[Keys]:
+    """Return the paths of all keys whose values are checked against each other, under any regime.
+
+    Any other key is right if it is in its own range.
+    """
+    tree = _tree_of(_as_json(loaded.scenario), loaded.name)
+    tree.consent = loaded.consent
+    reads: set[Keys] = set()
+    validate(tree, reads)
+    return reads
+
+
 def from_resolved(
     data: Mapping[str, Any],
     name: str,

@@ -22,7 +22,7 @@ from sim.mediation.styles.style_catalogue import (
     needed_functions,
     parse_styles,
 )
-from sim.scenario.setup_tables import ROWS
+from sim.scenario.parameters.setup_tables import ROWS
 from sim.strategies.code_consent import Consent
 from sim.summation import ordered_sum
 from sim.words import Moment, Style

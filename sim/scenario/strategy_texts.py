@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import SimError
-from sim.scenario.setup_tables import MAX_STRATEGIES
+from sim.scenario.parameters.setup_tables import MAX_STRATEGIES
 from sim.strategies.catalogue import ConfiguredStrategy, parse_scenario_strategy
 from sim.summation import ordered_sum
 

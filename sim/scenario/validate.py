@@ -33,17 +33,22 @@ _MISSING = object()
 Found = tuple[Origin, Problem]
 
 
-def validate(tree: Tree) -> tuple[Scenario | None, list[Problem]]:
-    """Return a merged scenario, None if a key is wrong, and all its problems: base files first, in order of lines."""
+def validate(tree: Tree, reads: set[Keys] | None = None) -> tuple[Scenario | None, list[Problem]]:
+    """Return a merged scenario, None if a key is wrong, and all its problems: base files first, in order of lines.
+
+    The path of every key that is checked together with others is added to `reads`.
+    """
     scenario, wrong = _parse(tree.data)
-    found = [*_scenario_problems(tree, wrong), *_regime_problems(tree)]
+    found = [*_scenario_problems(tree, wrong, reads), *_regime_problems(tree, reads)]
     once = {problem: origin for origin, problem in reversed(found)}
     return scenario, sorted(
         once, key=lambda problem: (once[problem].rank, once[problem].line, problem.key)
     )
 
 
-def _scenario_problems(tree: Tree, wrong: dict[Keys, str]) -> Iterator[Found]:
+def _scenario_problems(
+    tree: Tree, wrong: dict[Keys, str], reads: set[Keys] | None
+) -> Iterator[Found]:
     """Yield what is wrong with single keys, then with combinations of those that are right."""
     for keys, kind in wrong.items():
         if kind == "unknown":
@@ -53,7 +58,7 @@ def _scenario_problems(tree: Tree, wrong: dict[Keys, str]) -> Iterator[Found]:
         else:
             near = nearest_word(keys, _value(tree.data, keys))
             yield _found(tree, keys, f"want {describe_key(keys)}", near)
-    for fault in find_faults(tree, set(wrong)):
+    for fault in find_faults(tree, set(wrong), reads):
         yield _found(tree, *_latest_key(tree, fault))
 
 
@@ -133,7 +138,7 @@ def _with_issue_name(data: dict[str, Any], keys: Keys) -> Keys:
     return keys
 
 
-def _regime_problems(tree: Tree) -> Iterator[Found]:
+def _regime_problems(tree: Tree, reads: set[Keys] | None) -> Iterator[Found]:
     """Yield what is wrong with each defined regime, and with the scenario under it."""
     regimes = tree.data.get("regimes")
     if not isinstance(regimes, dict):
@@ -150,7 +155,7 @@ def _regime_problems(tree: Tree) -> Iterator[Found]:
         if institution != "mediated" and "mediator" in regimes[name]:
             want = f"want it left out: a regime that extends '{institution}' has no mediator"
             yield _found(tree, ("regimes", name, "mediator"), want)
-        yield from _scenario_problems(merged, _parse(merged.data)[1])
+        yield from _scenario_problems(merged, _parse(merged.data)[1], reads)
 
 
 def _name_faults(tree: Tree, name: str) -> Iterator[Found]:

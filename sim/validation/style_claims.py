@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from sim.engines.batch import RunTables, run_block, simulate
+from sim.engines.batch import RunTables, block_of, run_block, simulate
 from sim.jit import config
 from sim.mediation.rounds.custom_mediator import MOMENTS, plain_addresses
 from sim.mediation.styles.style_catalogue import ConfiguredStyle, needed_functions, parse_style
 from sim.outcomes.many.conformance import Finding
 from sim.records import CAUSE_COLUMNS
 from sim.scenario.load import load
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.scenario.regimes import ResolvedRegime
 from sim.strategies.code_consent import ALL_FILES
 from sim.words import Event, Moment, Style
@@ -140,7 +140,7 @@ def _check_engines_agree(style: ConfiguredStyle, seed: int, run: RunTables) -> I
     if style.custom is not None and not style.custom.why_plain:
         s, (kept, addresses) = parameter_row(regime), plain_addresses(style.custom)
         s.style_rule[0] = addresses
-        plain = run_block(regime, s, np.arange(FEW_WORLDS, dtype=np.uint64), seed, TABLES, True)
+        plain = run_block(regime, block_of(s, range(FEW_WORLDS)), seed, TABLES, True)
         del kept
         yield _equality_finding("its compiled and plain rules agree", differing_columns(few, plain))
 

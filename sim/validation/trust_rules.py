@@ -15,7 +15,7 @@ from sim.relationship.work.build_trust import (
     fade_memory,
     set_initial_trust,
 )
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.state import TRUST
 from sim.theory import trust
 from sim.validation.check import ABOVE, Check, CheckPoint, Effort

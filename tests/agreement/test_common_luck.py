@@ -20,7 +20,7 @@ from sim.luck import exponential, normal, philox_words, uniforms
 from sim.relationship.work.deliver import draw_delivery_luck
 from sim.relationship.work.disclose import draw_problem_luck
 from sim.scenario.load import load, shipped
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.words import Event, Stream
 
 REGIMES = ("adversarial", "partnership", "mediated", "planner")

@@ -7,7 +7,7 @@ import pytest
 from sim import words
 from sim.records import CAUSE_COLUMNS, EVENT_MEANINGS, TABLES
 from sim.scenario import key_kinds as schema
-from sim.scenario.setup_tables import SETUP_TABLES
+from sim.scenario.parameters.setup_tables import SETUP_TABLES
 
 ENUMS = [
     value

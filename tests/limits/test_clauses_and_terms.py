@@ -10,7 +10,7 @@ from sim.contract import liability_value, penalty_value
 from sim.engines.batch import simulate
 from sim.jit import plain
 from sim.scenario.load import load
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.scenario.schema import Scenario
 
 DEADWEIGHT, OWED, LEFT = 1.0, 1.0, 5.0

@@ -8,7 +8,7 @@ from sim.jit import plain
 from sim.records import CAUSE_COLUMNS, PERIODS, allocate
 from sim.relationship.world.economy import step_economy
 from sim.scenario.load import from_resolved
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.state import Sizes, empty_world
 from sim.words import Event
 

@@ -18,7 +18,7 @@ from sim.jit import plain
 from sim.records import allocate
 from sim.scenario.key_kinds import STRATEGIES
 from sim.scenario.load import load
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.scenario.strategy_texts import seated_strategies
 from sim.seat import SEAT
 from sim.state import MEMO

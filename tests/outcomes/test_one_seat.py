@@ -24,7 +24,7 @@ from sim.outcomes.sessions.turns import take_turn
 from sim.outcomes.solving.search import sort_halves
 from sim.records import allocate
 from sim.scenario.load import load
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 from sim.scenario.strategy_texts import seated_strategies as numbered
 from sim.seat import SEAT
 from sim.state import MEMO

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.scenario.params import parameter_row
+from sim.scenario.parameters.parameter_row import parameter_row
 
 if TYPE_CHECKING:
     from sim.engines.batch import RunTables

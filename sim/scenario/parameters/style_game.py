@@ -15,8 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.scenario.mediator_styles import parse_style_lists
-from sim.scenario.reservations import KEPT_SHADES, Reservations, is_one_uniform_issue, shade_tables
-from sim.scenario.setup_tables import SHADE_POINTS
+from sim.scenario.parameters.reservations import (
+    KEPT_SHADES,
+    Reservations,
+    is_one_uniform_issue,
+    shades_in_talks,
+)
+from sim.scenario.parameters.setup_tables import SHADE_POINTS
 from sim.theory.style_shading import ProposalReader, shading_before_proposal
 from sim.words import Style
 
@@ -40,7 +45,7 @@ def game_columns(scenario: Scenario, shade: np.ndarray, values: Reservations) ->
         return {"style_shade": shade, "style_shaded": 0}
     k = 0.5 - 0.5 * mediator.bias if Style.BRACKETING in styles else scenario.negotiation.k
     uniform = is_one_uniform_issue(scenario)
-    table, _ = shade_tables(level, k, values, uniform)
+    table = shades_in_talks(level, k, values, uniform)
     reader = _proposal_reader(scenario)
     # A mediator that reads everything sees that claims did not overlap, and proposes nothing.
     if Style.PROPOSAL in styles and reader[:2] != (1.0, 1.0):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.scenario.setup_tables import SHADE_POINTS
+from sim.scenario.parameters.setup_tables import SHADE_POINTS
 from sim.summation import ordered_sum
 from sim.theory.double_auction import posted_offer_tables, shading_tables
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DRAWS = 4096  # of each reservation value; a grid of SHADE_POINTS needs no more
 KEPT_SHADES = 256  # cached results, of 4 kB
+NO_SHADES = np.zeros((2, SHADE_POINTS))
 Terms = tuple[
     tuple[float, float], ...
 ]  # (mean, spread) of parts that add up to a reservation value
@@ -39,18 +40,23 @@ class Reservations(NamedTuple):
 
 
 @lru_cache(maxsize=KEPT_SHADES)
-def shade_tables(
-    level: str, k: float, reservations: Reservations, uniform: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return both sides' shades, in talks and of posted offers, for their reservation values.
+def shades_in_talks(level: str, k: float, reservations: Reservations, uniform: bool) -> np.ndarray:
+    """Return both sides' shades in talks for their reservation values, shape (2, SHADE_POINTS).
 
     `k` is the weight of the buyer's bid. Cached, since this is most of a regime's preparation and depends on few
-    keys; nobody may write to the arrays.
+    keys; nobody may write to the array.
     """
+    if level == "truthful":
+        return NO_SHADES
     samples, ends = reservations.samples(), reservations[-2:]
-    talks = shading_tables(level, k, *samples, *ends, SHADE_POINTS, uniform=uniform)
-    posted = posted_offer_tables(*samples, *ends, SHADE_POINTS, uniform=uniform)
-    return np.stack(talks), np.stack(posted)
+    return np.stack(shading_tables(level, k, *samples, *ends, SHADE_POINTS, uniform=uniform))
+
+
+@lru_cache(maxsize=KEPT_SHADES)
+def shades_of_posted_offers(reservations: Reservations, uniform: bool) -> np.ndarray:
+    """Return both sides' shades of offers to take or leave, as `shades_in_talks` does."""
+    samples, ends = reservations.samples(), reservations[-2:]
+    return np.stack(posted_offer_tables(*samples, *ends, SHADE_POINTS, uniform=uniform))
 
 
 def is_one_uniform_issue(scenario: Scenario) -> bool:

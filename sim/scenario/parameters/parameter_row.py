@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,19 @@ from pydantic import BaseModel
 from sim.arithmetic import log1p
 from sim.jit import plain
 from sim.records import MAX_CONDUCTS, MAX_LEVELS, numpy_field
-from sim.rows import allocate_rows
+from sim.rows import Row, allocate_rows
 from sim.scenario.mediator_styles import style_columns
-from sim.scenario.reservations import (
+from sim.scenario.parameters.reservations import (
+    NO_SHADES,
     Reservations,
     is_one_uniform_issue,
     reservations_for,
-    shade_tables,
+    shades_in_talks,
+    shades_of_posted_offers,
 )
-from sim.scenario.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
+from sim.scenario.parameters.setup_tables import SETUP_TABLES, STRATEGY_NUMBERS
+from sim.scenario.parameters.style_game import game_columns
 from sim.scenario.strategy_texts import strategy_columns
-from sim.scenario.style_game import game_columns
 from sim.state import TRAITS
 from sim.summation import ordered_sum
 from sim.words import (
@@ -79,29 +82,14 @@ def scalar_parameters(
     regime: ResolvedRegime, reservations: tuple[float, float]
 ) -> dict[str, int | float]:
     """Return every scalar parameter by name; `reservations` is (lowest cost, highest worth), money a month."""
-    scenario = regime.scenario
-    flat = flatten(scenario)
-    bits = sum(1 << Function[name.upper()] for name in scenario.mediator.functions)
+    flat = flatten(regime.scenario)
     competence = flat.pop("mediator_competence", None)
     if competence is not None:
         flat["mediator_competence_buyer"] = flat["mediator_competence_vendor"] = competence
-    flat |= {"mediator_functions": bits, "institution": int(regime.institution)}
-    types = [conduct for conduct in scenario.conducts if conduct.side == "buyer"]
-    if types:  # what vendors expect of an unknown buyer is the mean of the types
-        total = ordered_sum(conduct.weight for conduct in types)
-        flat["buyers_blame"] = (
-            ordered_sum(conduct.weight * conduct.blame for conduct in types) / total
-        )
-    # Without reviews and learning by doing nothing is ever learnt, so it is worth nothing either.
-    if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:
-        flat["reviews_learning_worth"] = 0.0
-    # A hazard λ makes an event happen within a month with probability 1 − exp(−λ); 1e300 stands for ∞.
-    discovery = scenario.problems.discovery
-    flat["setup_discovery_hazard"] = -log_of(-discovery) if discovery < 1.0 else 1e300
-    for name, rate in (("notice", scenario.drift.notice), ("lead", scenario.growth.notice)):
-        flat[f"setup_{name}_hazard"] = -log_of(-rate) if rate < 1.0 else 1e300
-    flat["setup_sd_capability"] = scenario.vendors.capability_spread / math.sqrt(3.0)
-    flat["setup_lowest"], flat["setup_highest"] = reservations
+    flat |= {
+        "institution": int(regime.institution),
+        **derived_scalars(regime.scenario, reservations),
+    }
     return {
         name: CODES[name][value] if name in CODES else value
         for name, value in sorted(flat.items())  # one order, so that rules are compiled once
@@ -109,9 +97,45 @@ def scalar_parameters(
     }
 
 
-def parameter_row(regime: ResolvedRegime) -> np.record:
+def derived_scalars(
+    scenario: Scenario, reservations: tuple[float, float]
+) -> dict[str, int | float]:
+    """Return the scalar parameters that are not simply a key of the scenario, by name.
+
+    `reservations` is (lowest cost, highest worth), money a month.
+    """
+    derived: dict[str, int | float] = {
+        "mediator_functions": sum(
+            1 << Function[name.upper()] for name in scenario.mediator.functions
+        )
+    }
+    types = [conduct for conduct in scenario.conducts if conduct.side == "buyer"]
+    if types:  # what vendors expect of an unknown buyer is the mean of the types
+        total = ordered_sum(conduct.weight for conduct in types)
+        derived["buyers_blame"] = (
+            ordered_sum(conduct.weight * conduct.blame for conduct in types) / total
+        )
+    # Without reviews and learning by doing nothing is ever learnt, so it is worth nothing either.
+    if scenario.reviews.every == scenario.reviews.learning_by_doing == 0:
+        derived["reviews_learning_worth"] = 0.0
+    # A hazard λ makes an event happen within a month with probability 1 − exp(−λ); 1e300 stands for ∞.
+    discovery = scenario.problems.discovery
+    derived["setup_discovery_hazard"] = -log_of(-discovery) if discovery < 1.0 else 1e300
+    for name, rate in (("notice", scenario.drift.notice), ("lead", scenario.growth.notice)):
+        derived[f"setup_{name}_hazard"] = -log_of(-rate) if rate < 1.0 else 1e300
+    derived["setup_sd_capability"] = scenario.vendors.capability_spread / math.sqrt(3.0)
+    derived["setup_lowest"], derived["setup_highest"] = reservations
+    return derived
+
+
+def parameter_row(regime: ResolvedRegime) -> Row:
     """Return the row of parameters that every rule reads (`params`): scalar keys, then the population's tables."""
-    scenario = regime.scenario
+    tables, reservations = table_columns(regime.scenario)
+    return fill_row(scalar_parameters(regime, reservations), tables)
+
+
+def table_columns(scenario: Scenario) -> tuple[dict[str, Any], tuple[float, float]]:
+    """Return the population's tables by name, and (lowest cost, highest worth), money a month."""
     kinds = [int(IssueKind[issue.kind.upper()]) for issue in scenario.issues]
     count = [len(issue.levels) for issue in scenario.issues]
     n = len(kinds)
@@ -158,20 +182,25 @@ def parameter_row(regime: ResolvedRegime) -> np.record:
             scenario, mean, spread, halfway
         )
         tables["halfway_range"] = seen[-2:]
-    return one_row(scalar_parameters(regime, values[-2:]), tables)
+    return tables, values[-2:]
 
 
 def shading_of_package(
     scenario: Scenario, mean: np.ndarray, spread: np.ndarray, levels: list[int]
 ) -> tuple[np.ndarray, np.ndarray, Reservations]:
-    """Return both sides' shades in talks and of posted offers for a package, and their reservation values."""
+    """Return both sides' shades in talks and of posted offers for a package, and their reservation values.
+
+    Nobody posts offers under another protocol than take-it-or-leave-it, so their shades are 0 there.
+    """
     values = reservations_for(scenario, mean, spread, levels)
     uniform = len(scenario.issues) == 1 and is_one_uniform_issue(scenario)
     bargaining = scenario.negotiation
-    return (*shade_tables(bargaining.level, bargaining.k, values, uniform), values)
+    talks = shades_in_talks(bargaining.level, bargaining.k, values, uniform)
+    posts = bargaining.protocol == "take_it_or_leave_it"
+    return talks, shades_of_posted_offers(values, uniform) if posts else NO_SHADES, values
 
 
-def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.record:
+def fill_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> Row:
     """Return scalars and tables as one record; tables are padded to the largest contract."""
     fields: list[Any] = [
         (name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items()
@@ -184,8 +213,8 @@ def one_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> np.recor
         array = np.asarray(content)
         corner: Any = (0, *(slice(length) for length in array.shape))
         row[name][corner] = array
-    record: np.record = row[0]
-    return record
+    first: Row = row[0]
+    return first
 
 
 def fill_acting_values(
@@ -197,8 +226,7 @@ def fill_acting_values(
     acting = np.flatnonzero(kinds >= IssueKind.RISK_SHARE)
     if not len(acting):
         return
-    keys = flatten(scenario).items()
-    row = SimpleNamespace(**{n: np.float64(v) for n, v in keys if isinstance(v, float | int)})
+    row = ColumnsOfKeys(scenario)
     worth = plain(clause_value)
     risks = (scenario.buyers.risk_aversion, scenario.vendors.risk_aversion)
     for k in acting:
@@ -210,6 +238,29 @@ def fill_acting_values(
                      scenario.buyers.cooperation),
                     1.0,
                 )  # fmt: skip
+
+
+class ColumnsOfKeys:
+    """The keys of a scenario by the names of their columns, for rules that run before there is a row."""
+
+    def __init__(self, scenario: Scenario):
+        self._scenario = scenario
+
+    def __getattr__(self, name: str) -> np.float64:
+        table, key = columns_of_keys()[name]
+        return np.float64(getattr(getattr(self._scenario, table), key))
+
+
+@cache
+def columns_of_keys() -> dict[str, tuple[str, str]]:
+    """Return (table, key) by the name of a key's column, as in {"problems_rate": ("problems", "rate")}."""
+    from sim.scenario.schema import Scenario
+
+    return {
+        f"{table}_{key}": (table, key)
+        for table, field in Scenario.model_fields.items()
+        for key in getattr(field.annotation, "model_fields", ())
+    }
 
 
 def standard_package(kinds: list[int], count: list[int], mean: np.ndarray) -> list[int]:

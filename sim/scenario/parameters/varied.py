@@ -1,0 +1,227 @@
+"""The points of a study: one scenario of which some numbers differ from point to point.
+
+Loading a scenario for each point would take many times what a small point simulates. A number that is checked
+against no other key is in order if it is in its range; it is then written into a copy of the scenario's row of
+parameters. If anything else of the row was worked out from it, the row is worked out again. Whatever is
+no such number (a text, a table, a key that is checked together with others, a key that a regime changes in
+another way) goes through the scenario as if it came from a file. The rows are the same either way, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.errors import ScenarioError
+from sim.rows import Row
+from sim.scenario.lines import Keys, split_name
+from sim.scenario.load import LoadedScenario, keys_checked_together, load
+from sim.scenario.parameters.parameter_row import derived_scalars, parameter_row, table_columns
+from sim.scenario.parameters.traced import TracedScenario, is_covered
+from sim.scenario.regimes import ResolvedRegime
+
+STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # as every table of a scenario
+LOADED = 8  # points kept that went through the scenario: chunks of a few run at once
+COMPETENCE: Keys = ("mediator", "competence")
+Changes = dict[Keys, Any]  # numbers by path
+
+
+@dataclass(frozen=True, eq=False)
+class NumericKey:
+    """A number of the schema: its path, the check of its range, its columns in a row of parameters.
+
+    `live` are the regimes under which it counts; others replace it with a value of their own. `base` is its
+    value in the scenario.
+    """
+
+    path: tuple[str, ...]
+    check: TypeAdapter[Any]
+    columns: tuple[str, ...]
+    live: frozenset[str]
+    base: int | float
+
+
+class BaseRow(NamedTuple):
+    """A regime without any change, its row, the keys that row was worked out from, and columns that are no key."""
+
+    regime: ResolvedRegime
+    row: Row
+    reads: set[Keys]
+    derived: frozenset[str]
+
+
+class VariedScenario:
+    """A scenario whose keys are given other values from point to point, under some regimes."""
+
+    def __init__(self, loaded: LoadedScenario, regimes: Sequence[str]):
+        self.loaded = loaded
+        self.bases = {name: _base_row(loaded.regime(name)) for name in regimes}
+        self._together = keys_checked_together(loaded)
+        self.keys: dict[str, NumericKey | None] = {}  # what is known of each, by name
+        self._load = lru_cache(maxsize=LOADED)(self._load_values)
+
+    def point(self, values: Mapping[str, Any]) -> VariedPoint:
+        """Return a point; raises ScenarioError, with every problem found, if the scenario refuses its values."""
+        found: dict[NumericKey, Any] = {}
+        for name, value in values.items():
+            key = self._numeric_key(name, value)
+            number = None if key is None else _checked(key.check, value)
+            if key is None or number is None:
+                return VariedPoint(self, {}, self._load(_Values(values)))
+            if number != key.base:
+                found[key] = number
+        return VariedPoint(self, found, None)
+
+    def _load_values(self, values: _Values) -> LoadedScenario:
+        return load(self.loaded.scenario, values.content, consent=self.loaded.consent)
+
+    def _numeric_key(self, name: str, value: Any) -> NumericKey | None:
+        """Return what a key is, None if it is no number that can be written into a row."""
+        if name not in self.keys:
+            found = self._look_up(name, value)
+            if found is False:  # this value tells nothing: another one may
+                return None
+            self.keys[name] = found or None
+        return self.keys[name]
+
+    def _look_up(self, name: str, value: Any) -> NumericKey | Literal[False] | None:
+        """Return a number's key, found by setting it once; None if it is none, False if this value does not say."""
+        path = tuple(split_name(name) or ())
+        place = _field_at(self.loaded.scenario, path) if path else None
+        if place is None or is_covered(path, self._together):
+            return None
+        field, base = place
+        columns = (
+            tuple(f"mediator_competence_{side}" for side in ("buyer", "vendor"))
+            if path == COMPETENCE
+            else ("_".join(path),)
+        )
+        if any(c not in (b.row.dtype.names or ()) for b in self.bases.values() for c in columns):
+            return None
+        kind: Any = Annotated[field.annotation, Field(), *field.metadata]
+        check: TypeAdapter[Any] = TypeAdapter(kind, config=STRICT)
+        number = _checked(check, value)
+        if number is None or number == base:
+            return False
+        try:
+            changed = load(self.loaded.scenario, {name: value}, consent=self.loaded.consent)
+            live = {n: self._is_live(n, path, number, changed) for n in self.bases}
+        except ScenarioError:
+            return False
+        if type(number) is not type(base) or None in live.values():
+            return None
+        return NumericKey(path, check, columns, frozenset(n for n in live if live[n]), base)
+
+    def _is_live(
+        self, name: str, path: tuple[str, ...], number: float, changed: LoadedScenario
+    ) -> bool | None:
+        """Return whether a key counts under a regime, None if setting it changes anything else."""
+        before = self.bases[name].regime.scenario.model_dump()
+        differ = dict(_differences(before, changed.regime(name).scenario.model_dump()))
+        return None if differ not in ({}, {path: number}) else bool(differ)
+
+
+@dataclass(frozen=True, slots=True)
+class VariedPoint:
+    """One point: its numbers by key, or the scenario that it was loaded as."""
+
+    varied: VariedScenario
+    numbers: dict[NumericKey, Any]
+    loaded: LoadedScenario | None
+
+    def regime(self, name: str) -> ResolvedRegime:
+        """Return a regime of the point."""
+        if self.loaded is not None:
+            return self.loaded.regime(name)
+        base = self.varied.bases[name].regime
+        scenario: Any = base.scenario
+        for key, number in self.numbers.items():
+            if name in key.live:
+                scenario = _with_value(scenario, key.path, number)
+        return base if scenario is base.scenario else replace(base, scenario=scenario)
+
+    def row(self, name: str) -> Row:
+        """Return the point's row of parameters under a regime."""
+        if self.loaded is not None:
+            return parameter_row(self.loaded.regime(name))
+        base = self.varied.bases[name]
+        live = {key: n for key, n in self.numbers.items() if name in key.live}
+        if any(
+            is_covered(key.path, base.reads) or not base.derived.isdisjoint(key.columns)
+            for key in live
+        ):
+            return parameter_row(self.regime(name))
+        row: Row = base.row.copy()
+        for key, number in live.items():
+            for column in key.columns:
+                row[column] = number
+        return row
+
+    def differs_in(self, reads: set[Keys]) -> bool:
+        """Return whether the point may differ from the scenario in any of these keys."""
+        return self.loaded is not None or any(is_covered(key.path, reads) for key in self.numbers)
+
+    def number(self, name: str) -> Any:
+        """Return the number that a key has here and not in the scenario, None if it has none."""
+        key = self.varied.keys.get(name)
+        return None if key is None else self.numbers.get(key)
+
+
+class _Values:
+    """The values of a point as the key of a cache, equal if they read alike."""
+
+    def __init__(self, content: Mapping[str, Any]):
+        self.content, self.text = content, repr(dict(content))
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Values) and other.text == self.text
+
+
+def _base_row(regime: ResolvedRegime) -> BaseRow:
+    """Return the row of a regime, and what it was worked out from."""
+    traced: Any = TracedScenario(regime.scenario)
+    _, ends = table_columns(traced)
+    derived = derived_scalars(traced, ends)
+    return BaseRow(regime, parameter_row(regime), traced.reads, frozenset(derived))
+
+
+def _field_at(scenario: BaseModel, path: Keys) -> tuple[FieldInfo, int | float] | None:
+    """Return the declaration of a number and its value in a scenario, None if there is no number."""
+    model: Any = scenario
+    for part in path[:-1]:
+        model = getattr(model, str(part), None) if isinstance(model, BaseModel) else None
+    field = type(model).model_fields.get(str(path[-1])) if isinstance(model, BaseModel) else None
+    value: Any = None if field is None else getattr(model, str(path[-1]))
+    return (field, value) if field is not None and type(value) in (int, float) else None
+
+
+def _checked(check: TypeAdapter[Any], value: Any) -> Any:
+    """Return a number as the schema converts it, None if it is refused."""
+    try:
+        return check.validate_python(value)
+    except ValidationError:
+        return None
+
+
+def _with_value(model: BaseModel, path: Keys, value: Any) -> BaseModel:
+    """Return a copy of a table with one key changed."""
+    name = str(path[0])
+    inner = value if len(path) == 1 else _with_value(getattr(model, name), path[1:], value)
+    return model.model_copy(update={name: inner})
+
+
+def _differences(before: Any, after: Any, path: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+    """Yield the path and new value of everything that differs between two trees of plain data."""
+    if isinstance(before, dict) and isinstance(after, dict) and before.keys() == after.keys():
+        for name in before:
+            yield from _differences(before[name], after[name], (*path, name))
+    elif before != after:
+        yield path, after
