@@ -68,10 +68,12 @@ def why_not_grown(found: Mapping[str, Any], requested: Mapping[str, Any]) -> str
     there, wanted = (record["design"]["study"]["points"] for record in (found, requested))
     if there == wanted:
         before = found["design"]["study"].get("grown_from") or []
-        return f"its {there} points were drawn in other steps; want `grown_from` = {before}"
+        return (
+            f"points = {there}: those there were drawn in other steps; want grown_from = {before}"
+        )
     kind = DESIGNS[requested["design"]["study"]["design"]]
-    drawn_otherwise = f"its {there} points are not the first of the {wanted} that are drawn now"
-    return growth_problem(kind, there, wanted) or drawn_otherwise
+    drawn_otherwise = f"the {there} there are not the first of those that are drawn now"
+    return f"points = {wanted}: {growth_problem(kind, there, wanted) or drawn_otherwise}"
 
 
 def growth_problem(kind: StudyDesign, there: int, wanted: int) -> str:
@@ -79,14 +81,11 @@ def growth_problem(kind: StudyDesign, there: int, wanted: int) -> str:
     if not kind.grows:
         return what_grows(kind)
     if wanted < there:
-        return f"it has {there} of `points`, and none is taken away; want {there} or more, not {wanted}"
+        return f"there are {there} already, and none is taken away; want {there} or more"
     if kind.nested and wanted % there:
         below = wanted - wanted % there
-        near = [n for n in (below, below + there) if n <= MOST_ROWS]
-        choice = " or ".join(map(str, near))
-        return (
-            f"{kind.name} grows from {there} of `points` to multiples; want {choice}, not {wanted}"
-        )
+        near = [str(n) for n in (below, below + there) if n <= MOST_ROWS]
+        return f"a {kind.name} of {there} grows to multiples of that; want {' or '.join(near)}"
     return ""
 
 
