@@ -19,7 +19,7 @@ from sim.study.design.factors import Factor, design_error, parse_vary
 from sim.study.design.plan import plan
 from sim.study.design.study_base import read_and_check
 from sim.study.design.studyfile import Place, StudyTable, check_study, is_study_file
-from sim.study.results.growth import GROWN, table_in_folder
+from sim.study.results.grown_study import GROWN, table_in_folder
 from sim.study.results.manifest import read_manifest
 from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.store import write_text

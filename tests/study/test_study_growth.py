@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 from command import interpret
-from tiny_study import RANGES, REGIMES, SMALL, Stop, ask, bits, unlike
+from tiny_study import RANGES, REGIMES, SMALL, Stop, ask, bits, strata_hit_once, unlike
 
 from sim.cli.app import main
 from sim.errors import ScenarioError, SimError
@@ -21,97 +19,12 @@ from sim.lab.studies import resolve_study, rewrite_report, run_and_store_study
 from sim.render.text.study_text import status_as_text
 from sim.scenario.load import LoadedScenario
 from sim.study.design.analysis import DESIGNS, GROWING
-from sim.study.design.designs import unit_cube_rows
-from sim.study.design.nested_hypercube import grow_latin_hypercube
 from sim.study.results.digest import digest_file
 from sim.study.results.store import read_table
 from sim.study.run import sweep as sweep_module
 from sim.study.run.rerun import rerun
 from sim.study.run.restore import study_status
 from sim.study.run.sweep import SweepResult
-
-CHAINS = [(4, 8, 24), (5, 15, 30), (1, 3, 6), (64, 128, 384), (7, 49, 98)]
-SEEDS = (0, 1, 2**63 - 1)
-
-
-def strata_hit_once(rows: np.ndarray) -> bool:
-    """Return whether rows are a Latin hypercube: each equal stratum of each factor has one of them."""
-    strata = np.sort(np.floor(rows * len(rows)).astype(int), axis=0)
-    return bool((strata == np.arange(len(rows))[:, None]).all())
-
-
-# --- points that join others ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("chain", CHAINS)
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_latin_hypercube_is_one_after_every_growth(chain: tuple[int, ...], seed: int) -> None:
-    for factors in (1, 3, 10):
-        sizes = [
-            unit_cube_rows("latin_hypercube", factors, n, seed, chain[:nth])
-            for nth, n in enumerate(chain)
-        ]
-        assert [rows.shape for rows in sizes] == [(n, factors) for n in chain]
-        assert all(map(strata_hit_once, sizes))
-        for fewer, more in pairwise(sizes):
-            assert (more[: len(fewer)] == fewer).all()
-
-
-@pytest.mark.parametrize("chain", CHAINS[:2] + CHAINS[3:])
-def test_points_that_are_only_appended_are_no_latin_hypercube(chain: tuple[int, ...]) -> None:
-    first, more = chain[:2]
-    rows = unit_cube_rows("latin_hypercube", 3, first, 1)
-    others = [
-        np.concatenate([unit_cube_rows("latin_hypercube", 3, first, 2 + n) for n in range(more // first - 1)]),
-        unit_cube_rows("latin_hypercube", 3, more, 1)[first:],
-        np.random.default_rng(1).random((more - first, 3)),
-    ]  # fmt: skip
-    assert not any(strata_hit_once(np.concatenate([rows, added])) for added in others)
-
-
-def test_new_points_are_paired_at_random_and_lie_anywhere_in_their_stratum() -> None:
-    rows = unit_cube_rows("latin_hypercube", 2, 2000, 1, [4])
-    added = rows[4:]
-    assert abs(np.corrcoef(added.T)[0, 1]) < 4.0 / np.sqrt(len(added))
-    within = added * 2000 % 1.0
-    assert np.abs(within.mean(axis=0) - 0.5).max() < 4.0 / np.sqrt(12 * len(added))
-    ordered = np.sort(added, axis=0)  # the same points, paired by their order
-    assert abs(np.corrcoef(ordered.T)[0, 1]) > 0.99
-
-
-def test_what_is_added_depends_on_the_seed_and_on_the_numbers_before() -> None:
-    at_once, steps = ([4], [4, 8])
-    once, twice = (unit_cube_rows("latin_hypercube", 2, 16, 1, by) for by in (at_once, steps))
-    assert (once[:4] == twice[:4]).all()
-    assert not (once[4:] == twice[4:]).any()
-    assert not (unit_cube_rows("latin_hypercube", 2, 16, 2, at_once) == once).any()
-    fresh = unit_cube_rows("latin_hypercube", 2, 16, 1)
-    assert not (fresh == once).any()
-
-
-def test_values_on_the_edges_of_their_strata_are_in_one_each() -> None:
-    """Rounding may put a value on the upper edge of its stratum, where the next one begins."""
-    edges = np.array([[0.25, 0.0], [0.5, 0.25], [0.75, 0.5], [1.0, 0.75]])
-    grown = grow_latin_hypercube(edges, 12, 1)
-    filled = np.floor(grown[4:] * 12).astype(int)
-    upper = {0, 1, 3, 4, 6, 7, 9, 10}  # the last third of every stratum is taken
-    assert set(filled[:, 0]) == upper
-    assert set(filled[:, 1]) == {n + 1 for n in upper}
-    assert grown.shape == (12, 2)
-
-
-@pytest.mark.parametrize("design", [d for d in DESIGNS if DESIGNS[d].drawn])
-def test_a_longer_draw_begins_with_the_shorter_one_exactly_if_a_design_says_so(design: str) -> None:
-    begins = []
-    for factors in (1, 2, 5):
-        for seed in SEEDS:
-            longest = unit_cube_rows(design, factors, 64, seed)
-            for fewer in (2, 8, 32):
-                rows = unit_cube_rows(design, factors, fewer, seed)
-                begins.append(np.array_equal(rows, longest[: len(rows)]))
-    assert set(begins) == {DESIGNS[design].extends}
-    assert DESIGNS[design].grows
-
 
 # --- folders that grow ------------------------------------------------------------------------
 

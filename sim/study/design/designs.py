@@ -127,7 +127,7 @@ def unit_cube_rows(
     can recompute them instead of storing them. With `grown_from` the rows of a nested design begin
     with those of the first of these numbers, to which those of each further one were added.
     """
-    from sim.study.design.nested_hypercube import grow_latin_hypercube
+    from sim.measure.nested_hypercube import grow_latin_hypercube
 
     first, *later = [*grown_from, points]
     rows = CUBES[design](factors, first, seed)

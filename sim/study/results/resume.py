@@ -21,7 +21,7 @@ from sim.files import is_link, read_text
 from sim.study.design.analysis import DESIGNS
 from sim.study.results.digest import digest_data, digest_file
 from sim.study.results.folder import advise_on_existing, check_target, hidden_sibling
-from sim.study.results.growth import (
+from sim.study.results.grown_study import (
     GROWN,
     GROWN_DIGEST,
     as_started,

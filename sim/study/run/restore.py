@@ -14,7 +14,7 @@ from sim.study.design.definition import Study
 from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check_study
 from sim.study.results.command import resume_command
-from sim.study.results.growth import grown_table
+from sim.study.results.grown_study import grown_table
 from sim.study.results.manifest import damage_errors, read_manifest
 from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.resume import Parts, check_plan
