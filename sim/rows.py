@@ -6,6 +6,7 @@ interpreted, and wherever Python calls a kernel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -58,6 +59,14 @@ def rows_dtype(dtype: np.dtype) -> np.dtype:
 def one_row(row: np.void) -> Rows:
     """Return a table that consists of one row, without copying it."""
     return np.asarray(row).reshape(1).view(Rows)
+
+
+def stack_rows(rows: Sequence[np.void]) -> Rows:
+    """Return a table of copies of some rows, which all have one dtype."""
+    table = np.empty(len(rows), rows[0].dtype).view(Rows)
+    for number, row in enumerate(rows):
+        table[number] = row
+    return table
 
 
 def allocate_rows(dtype: np.dtype, *shape: int) -> Rows:

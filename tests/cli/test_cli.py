@@ -19,7 +19,7 @@ from click.testing import Result
 from said import said
 
 from sim.engines import batch
-from sim.study.results.resume import Parts
+from sim.study.results.parts import Parts
 
 Sim = Callable[..., Result]
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -628,7 +628,7 @@ def test_an_interrupted_sweep_says_how_to_resume_it(
     sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("sim.study.results.resume.Parts.add", once(Parts.add))
+        patched.setattr("sim.study.results.parts.Parts.add", once(Parts.add))
         found = sim(*GRID, "--vary", "problems.rate=0.1,0.2,0.3")
     assert found.exit_code == 130
     assert "of 3 points are complete; `sim sweep grid` resumes the study" in found.stderr

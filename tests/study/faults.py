@@ -23,7 +23,7 @@ from tiny_study import run, unlike
 from sim.cli.app import main
 from sim.jit import source_digest
 from sim.study.results.digest import digest_file
-from sim.study.results.resume import Parts
+from sim.study.results.parts import Parts
 from sim.study.run.restore import study_status
 from sim.study.run.sweep import SweepResult
 

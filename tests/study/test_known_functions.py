@@ -21,7 +21,7 @@ from known_worlds import known, luck
 from tiny_study import REGIMES, SMALL, run
 
 from sim.measure.sensitivity import saltelli_rows, sobol_indices
-from sim.scenario.load import LoadedScenario
+from sim.scenario.regimes import ResolvedRegime
 from sim.study.results.store import read_table
 
 CURVED = "mediator.competence", "market.trust_weight", "market.referral"
@@ -44,21 +44,21 @@ def ishigami(cube: np.ndarray) -> np.ndarray:
     return np.sin(x[..., 0]) + A * np.sin(x[..., 1]) ** 2 + B * x[..., 2] ** 4 * np.sin(x[..., 0])
 
 
-def in_cube(loaded: LoadedScenario) -> np.ndarray:
-    market = loaded.scenario.market
-    return np.array([loaded.scenario.mediator.competence, market.trust_weight, market.referral])
+def in_cube(under: ResolvedRegime) -> np.ndarray:
+    market = under.scenario.market
+    return np.array([under.scenario.mediator.competence, market.trust_weight, market.referral])
 
 
-def curved(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
+def curved(under: ResolvedRegime, regime: str, worlds: np.ndarray) -> np.ndarray:
     """Ishigami under a mediator, nothing without; the same luck on top of both."""
-    value = float(ishigami(in_cube(loaded))) if regime == "mediated" else 0.0
+    value = float(ishigami(in_cube(under))) if regime == "mediated" else 0.0
     return value + NOISE * luck(worlds)
 
 
-def scattered(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
+def scattered(under: ResolvedRegime, regime: str, worlds: np.ndarray) -> np.ndarray:
     """The negative control: separate luck for every point."""
-    own = int(2**32 * loaded.scenario.market.reputation) + int(2**31 * in_cube(loaded).sum())
-    return float(ishigami(in_cube(loaded))) + NOISE * luck(worlds, own)
+    own = int(2**32 * under.scenario.market.reputation) + int(2**31 * in_cube(under).sum())
+    return float(ishigami(in_cube(under))) + NOISE * luck(worlds, own)
 
 
 def indices(out: Path, design: str, points: int) -> pd.DataFrame:
@@ -275,8 +275,8 @@ def test_switches_that_do_the_same_are_worth_the_same(
 ) -> None:
     """Two of three together earn 6, with the third 9, any other set nothing: 4, 4 and 1."""
 
-    def glove(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
-        there = set(loaded.scenario.mediator.functions)
+    def glove(under: ResolvedRegime, regime: str, worlds: np.ndarray) -> np.ndarray:
+        there = set(under.scenario.mediator.functions)
         both = {"broker", "align"} <= there
         value = (9.0 if "resolve" in there else 6.0) if both else 0.0
         return value + luck(worlds)

@@ -13,7 +13,7 @@ from tiny_study import Stop, run
 
 from sim.measure.enough_worlds import is_enough, worlds_to_check
 from sim.measure.intervals import summarise_paired
-from sim.scenario.load import LoadedScenario
+from sim.scenario.regimes import ResolvedRegime
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
 
@@ -22,9 +22,9 @@ from sim.study.results.store import read_table
 TRUTH, COMMON = 0.3, 3.0
 
 
-def differing(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
+def differing(under: ResolvedRegime, regime: str, worlds: np.ndarray) -> np.ndarray:
     """A world counts for both regimes alike; the difference is normal around TRUTH, point by point."""
-    own = round(1e6 * loaded.scenario.mediator.competence)
+    own = round(1e6 * under.scenario.mediator.competence)
     more = TRUTH + luck(worlds, own, 1) if regime == "mediated" else 0.0
     return COMMON * luck(worlds, own, 0) + more
 
@@ -70,9 +70,9 @@ ADAPTIVE: dict[str, Any] = {
 LOUD = ["mediator.competence=0:1:5"]
 
 
-def loud(loaded: LoadedScenario, regime: str, worlds: np.ndarray) -> np.ndarray:
+def loud(under: ResolvedRegime, regime: str, worlds: np.ndarray) -> np.ndarray:
     """A difference that varies the more the more competent the mediator is."""
-    spread = 0.4 + 1.6 * loaded.scenario.mediator.competence
+    spread = 0.4 + 1.6 * under.scenario.mediator.competence
     return spread * luck(worlds, 7) * (regime == "mediated") + luck(worlds, 8)
 
 

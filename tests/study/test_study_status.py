@@ -85,21 +85,23 @@ def test_many_points_without_their_width_are_counted(tiny: LoadedScenario) -> No
 def test_a_begun_study_is_told_by_its_points(
     tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = batch.run_blocks
+    plain = batch.run_block
 
-    def blocks(regime, *args, **more):  # type: ignore[no-untyped-def]
-        if regime.scenario.mediator.competence == 0.5:
+    def fails(regime, block, *more):  # type: ignore[no-untyped-def]
+        if (block.rows["mediator_competence_buyer"] == 0.5).any():
             raise ZeroDivisionError("by nothing")
-        return plain(regime, *args, **more)
+        return plain(regime, block, *more)
 
-    monkeypatch.setattr(batch, "run_blocks", blocks)
+    monkeypatch.setattr(batch, "run_block", fails)
     run(out, chunk=2, on_progress=Stop(4))
     found = study_status(out)
     assert found.failed == {"point-00001": "ZeroDivisionError: by nothing"}
     assert found.complete + found.partly + found.missing == 2
     assert found.complete >= 1
     assert found.worlds == sum(
-        json.loads(line)["worlds"] for line in (out / "receipts.jsonl").read_text().splitlines()
+        points * worlds
+        for line in (out / "receipts.jsonl").read_text().splitlines()
+        for _, points, _, worlds in json.loads(line)["ranges"]
     )
     said = status_as_text(str(out), found)
     assert "point-00001 failed: ZeroDivisionError: by nothing" in said

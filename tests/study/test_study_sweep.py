@@ -319,28 +319,28 @@ def test_what_differs_between_two_sweeps_can_be_read(tiny: LoadedScenario, out: 
 
 def failing(competence: float) -> Any:
     """Return an engine that loses its footing at one level of competence."""
-    real = batch.run_blocks
+    real = batch.run_block
 
-    def blocks(regime: Any, *args: Any, **more: Any) -> Any:
-        if regime.scenario.mediator.competence == competence:
+    def fails(regime: Any, block: Any, *more: Any) -> Any:
+        if (block.rows["mediator_competence_buyer"] == competence).any():
             raise FloatingPointError("lost my footing\nand more")
-        return real(regime, *args, **more)
+        return real(regime, block, *more)
 
-    return blocks
+    return fails
 
 
 def test_a_failing_point_stops_no_other_and_is_mended_by_running_again(
     tiny: LoadedScenario, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(batch, "run_blocks", failing(1.0))
+        broken.setattr(batch, "run_block", failing(1.0))
         result = run(out, chunk=2)
     assert (result.done, result.exit_code, result.complete) == (2, 1, False)
     cause = "FloatingPointError: lost my footing"
     assert result.failed == {"point-00002": cause}
     report = json.loads((out / "failed" / "point-00002.json").read_text())
     assert report["point"] == {"mediator.competence": 1.0, "negotiation.level": "truthful"}
-    assert "in blocks" in report["traceback"]
+    assert "in fails" in report["traceback"]
     for word in ("sim compare one_tie ", " mediator.competence=1 ", "--worlds 3 --seed 1"):
         assert word in f"{report['again']} ".replace("'", "")
     table = read_table(out / "points.parquet")
@@ -359,7 +359,7 @@ def test_only_failed_runs_nothing_but_what_failed(
     tiny: LoadedScenario, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(batch, "run_blocks", failing(0.0))
+        broken.setattr(batch, "run_block", failing(0.0))
         run(out, chunk=1, on_progress=Stop(2))
     assert names(out / "failed") == ["point-00000.json"]
     result = run(out, only_failed=True)
@@ -430,8 +430,8 @@ def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(
     tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Point 0 fails, 1 is complete if it was under way, 2 is cut short."""
-    plain = batch.run_blocks
-    monkeypatch.setattr(batch, "run_blocks", failing(0.0))
+    plain = batch.run_block
+    monkeypatch.setattr(batch, "run_block", failing(0.0))
     run(out, on_progress=Stop())
     run(out, chunk=1, on_progress=Stop())
     status = list(read_table(out / "points.parquet")["status"])
@@ -441,7 +441,7 @@ def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(
     found = rerun(out)
     assert found.differences == []
     assert found.notes == [f"the result was cut short: {done} of 3 points were compared"]
-    monkeypatch.setattr(batch, "run_blocks", plain)
+    monkeypatch.setattr(batch, "run_block", plain)
     said = "column status: 1 of 3 values differ, first at point 0: 'failed' stored, 'complete' now"
     assert f"points.parquet: {said}" in rerun(out).differences
 
@@ -452,7 +452,7 @@ def test_an_analysis_that_no_longer_has_all_its_points_does_not_stay(
     run(out, (), design="coalitions", of=("broker",), regimes=None, worlds=2)
     assert "attribution.parquet" in names(out)
     (out / "parts" / "part-00001-0000000.parquet").unlink()
-    monkeypatch.setattr(batch, "run_blocks", failing(load("one_tie").scenario.mediator.competence))
+    monkeypatch.setattr(batch, "run_block", failing(load("one_tie").scenario.mediator.competence))
     assert run(out, (), design="coalitions", of=("broker",), regimes=None, worlds=2).failed
     assert "attribution.parquet" not in names(out)
 

@@ -202,11 +202,8 @@ def shading_of_package(
 
 def fill_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> Row:
     """Return scalars and tables as one record; tables are padded to the largest contract."""
-    fields: list[Any] = [
-        (name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items()
-    ]
-    fields += [numpy_field(column) for column in SETUP_TABLES]
-    row = allocate_rows(np.dtype(fields, align=True), 1)
+    kinds = tuple((name, "i8" if isinstance(v, int) else "f8") for name, v in scalars.items())
+    row = allocate_rows(_row_dtype(kinds), 1)
     for name, number in scalars.items():
         row[name] = number
     for name, content in tables.items():
@@ -215,6 +212,13 @@ def fill_row(scalars: dict[str, int | float], tables: dict[str, Any]) -> Row:
         row[name][corner] = array
     first: Row = row[0]
     return first
+
+
+@cache
+def _row_dtype(scalars: tuple[tuple[str, str], ...]) -> np.dtype:
+    """Return the dtype of a row with these scalar columns, always the same object."""
+    tables: list[Any] = [numpy_field(column) for column in SETUP_TABLES]
+    return np.dtype([*scalars, *tables], align=True)
 
 
 def fill_acting_values(

@@ -10,7 +10,7 @@ another way) goes through the scenario as if it came from a file. The rows are t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -72,10 +72,10 @@ class VariedScenario:
             key = self._numeric_key(name, value)
             number = None if key is None else _checked(key.check, value)
             if key is None or number is None:
-                return VariedPoint(self, {}, self._load(_Values(values)))
+                return VariedPoint(self._load(_Values(values)))
             if number != key.base:
                 found[key] = number
-        return VariedPoint(self, found, None)
+        return VariedPoint(None, self, found)
 
     def _load_values(self, values: _Values) -> LoadedScenario:
         return load(self.loaded.scenario, values.content, consent=self.loaded.consent)
@@ -95,7 +95,7 @@ class VariedScenario:
         place = _field_at(self.loaded.scenario, path) if path else None
         if place is None or is_covered(path, self._together):
             return None
-        field, base = place
+        declared, base = place
         columns = (
             tuple(f"mediator_competence_{side}" for side in ("buyer", "vendor"))
             if path == COMPETENCE
@@ -103,7 +103,7 @@ class VariedScenario:
         )
         if any(c not in (b.row.dtype.names or ()) for b in self.bases.values() for c in columns):
             return None
-        kind: Any = Annotated[field.annotation, Field(), *field.metadata]
+        kind: Any = Annotated[declared.annotation, Field(), *declared.metadata]
         check: TypeAdapter[Any] = TypeAdapter(kind, config=STRICT)
         number = _checked(check, value)
         if number is None or number == base:
@@ -128,29 +128,29 @@ class VariedScenario:
 
 @dataclass(frozen=True, slots=True)
 class VariedPoint:
-    """One point: its numbers by key, or the scenario that it was loaded as."""
+    """One point: the scenario that it was loaded as, or a scenario and its numbers by key."""
 
-    varied: VariedScenario
-    numbers: dict[NumericKey, Any]
     loaded: LoadedScenario | None
+    _varied: VariedScenario | None = None
+    _numbers: dict[NumericKey, Any] = field(default_factory=dict)
 
     def regime(self, name: str) -> ResolvedRegime:
         """Return a regime of the point."""
-        if self.loaded is not None:
-            return self.loaded.regime(name)
-        base = self.varied.bases[name].regime
+        if self._varied is None:
+            return self._loaded_regime(name)
+        base = self._varied.bases[name].regime
         scenario: Any = base.scenario
-        for key, number in self.numbers.items():
+        for key, number in self._numbers.items():
             if name in key.live:
                 scenario = _with_value(scenario, key.path, number)
         return base if scenario is base.scenario else replace(base, scenario=scenario)
 
     def row(self, name: str) -> Row:
         """Return the point's row of parameters under a regime."""
-        if self.loaded is not None:
-            return parameter_row(self.loaded.regime(name))
-        base = self.varied.bases[name]
-        live = {key: n for key, n in self.numbers.items() if name in key.live}
+        if self._varied is None:
+            return parameter_row(self._loaded_regime(name))
+        base = self._varied.bases[name]
+        live = {key: n for key, n in self._numbers.items() if name in key.live}
         if any(
             is_covered(key.path, base.reads) or not base.derived.isdisjoint(key.columns)
             for key in live
@@ -162,14 +162,14 @@ class VariedPoint:
                 row[column] = number
         return row
 
-    def differs_in(self, reads: set[Keys]) -> bool:
-        """Return whether the point may differ from the scenario in any of these keys."""
-        return self.loaded is not None or any(is_covered(key.path, reads) for key in self.numbers)
+    def _loaded_regime(self, name: str) -> ResolvedRegime:
+        assert self.loaded is not None
+        return self.loaded.regime(name)
 
     def number(self, name: str) -> Any:
         """Return the number that a key has here and not in the scenario, None if it has none."""
-        key = self.varied.keys.get(name)
-        return None if key is None else self.numbers.get(key)
+        key = None if self._varied is None else self._varied.keys.get(name)
+        return None if key is None else self._numbers.get(key)
 
 
 class _Values:
@@ -198,9 +198,10 @@ def _field_at(scenario: BaseModel, path: Keys) -> tuple[FieldInfo, int | float] 
     model: Any = scenario
     for part in path[:-1]:
         model = getattr(model, str(part), None) if isinstance(model, BaseModel) else None
-    field = type(model).model_fields.get(str(path[-1])) if isinstance(model, BaseModel) else None
-    value: Any = None if field is None else getattr(model, str(path[-1]))
-    return (field, value) if field is not None and type(value) in (int, float) else None
+    last = str(path[-1])
+    found = type(model).model_fields.get(last) if isinstance(model, BaseModel) else None
+    value: Any = None if found is None else getattr(model, last)
+    return (found, value) if found is not None and type(value) in (int, float) else None
 
 
 def _checked(check: TypeAdapter[Any], value: Any) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Argument, Problem, ScenarioError
 from sim.scenario.key_kinds import FUNCTIONS
-from sim.scenario.load import load
 from sim.scenario.overrides import Overrides
+from sim.scenario.parameters.varied import VariedPoint, VariedScenario
 from sim.study.design.analysis import GROWING, StudyDesign
 from sim.study.design.definition import Point
 from sim.study.design.designs import Values, coalitions, grid, sample_points, zip_values
@@ -150,14 +150,16 @@ def check_points(
     """
     points: list[Point] = []
     problems: dict[tuple[str, str, str], Problem] = {}
-    for name in regimes:
-        loaded.regime(name)
+    varied = VariedScenario(loaded, regimes)
+    shared = loaded.resolved()
     for number, (name, values, places) in enumerate(rows):
         try:
             keys = Overrides((k, v, places[k]) for k, v in values.items())
-            point = load(loaded.scenario, keys, consent=loaded.consent)
-            for regime in regimes:
-                point.regime(regime)
+            point = varied.point(keys)
+            whole = point.loaded
+            if whole is not None:
+                for regime in regimes:
+                    whole.regime(regime)
         except ScenarioError as error:
             for p in error.problems:
                 problems.setdefault(
@@ -166,15 +168,23 @@ def check_points(
             if len(problems) >= MOST_PROBLEMS:
                 break
             continue
-        resolved = point.resolved() if any(key for _, key in names) else {}
-        labels = tuple(_table_value(value_at(resolved, key)) if key else name for _, key in names)
-        work = point.scenario.market.needs * point.scenario.run.months
-        points.append(Point(number, values, labels, first[number], work))
+        resolved = shared if whole is None else whole.resolved()
+        labels = tuple(
+            _table_value(_value_of(point, resolved, key)) if key else name for _, key in names
+        )
+        needs, months = (_value_of(point, resolved, key) for key in ("market.needs", "run.months"))
+        points.append(Point(number, values, labels, first[number], needs * months))
         if on_point is not None:
             on_point(number + 1, len(rows))
     if problems:
         raise ScenarioError(list(problems.values()))
     return tuple(points)
+
+
+def _value_of(point: VariedPoint, resolved: Mapping[str, Any], key: str) -> Any:
+    """Return the value of a key at a point; `resolved` has all keys that are not a number of its own."""
+    number = point.number(key)
+    return value_at(resolved, key) if number is None else number
 
 
 def _without_line(where: str) -> str:

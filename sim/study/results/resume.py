@@ -1,25 +1,16 @@
-"""Resuming a study: which of its parts are complete, and whether a folder holds the same study.
-
-A part counts only if `receipts.jsonl` has a receipt of it with a valid checksum and the file has the
-digest of that receipt. Parts are renamed into place before their receipt is appended, so a process
-that dies at any moment leaves at worst a part without receipt, which is deleted and recomputed.
-"""
+"""Resuming a study: whether a folder holds the same study, and what differs if not."""
 
 from __future__ import annotations
 
-import json
 import os
-from bisect import insort
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sim.errors import SimError, truncate
-from sim.files import is_link, read_text
+from sim.files import is_link
 from sim.study.design.analysis import DESIGNS
-from sim.study.results.digest import digest_data, digest_file
+from sim.study.results.digest import digest_data
 from sim.study.results.folder import advise_on_existing, check_target, hidden_sibling
 from sim.study.results.grown_study import (
     GROWN,
@@ -34,138 +25,20 @@ from sim.study.results.grown_study import (
 )
 from sim.study.results.manifest import NUMERIC_LIBRARIES, read_manifest, write_manifest
 from sim.study.results.owned_folders import (
-    CHECKSUM,
-    FAILED,
     MANIFEST,
     PARTS,
-    RECEIPTS,
     check_no_links,
-    is_part_name,
-    part_files,
     remove_result,
     remove_unfinished,
-    valid_receipts,
 )  # fmt: skip
-from sim.study.results.store import append_line, sync, write_text
+from sim.study.results.parts import Parts
+from sim.study.results.store import sync
 
 MOST_SHOWN, LONGEST = 8, 60  # differences of two studies, characters of one value
 STUDY_FILE = "study.toml"
 DRAWN = "drawn"  # the digest of the points: reported only if nothing else differs
 # Keys of a study file that decide numbers.
 DECIDING_KEYS = ("design", "points", "grown_from", "rows", "of", "stop")
-
-
-@dataclass
-class Parts:
-    """The parts of a study on disk: one Parquet file per chunk, each with a receipt once complete.
-
-    `plan` is the digest of everything that decides the study's numbers; receipts of another plan are
-    ignored. `receipts` are those of complete parts, by the part's name. `damaged` names the parts
-    whose bytes differ from their receipt, `missing` those whose file is gone. Receipts are only ever
-    appended.
-    """
-
-    target: Path
-    plan: str
-    receipts: dict[str, Receipt] = field(default_factory=dict)
-    damaged: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    _ranges: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-
-    def path(self, name: str) -> Path:
-        """Return the path of a part's file."""
-        return self.target / PARTS / f"{name}.parquet"
-
-    def verify(self) -> None:
-        """Find the complete parts by the digests in their receipts; sets all attributes above."""
-        part_files(self.target)  # raises SimError if a part's name is taken by something else
-        found = valid_receipts(self.target)
-        lines = {r["part"]: r for r in found if r.get("plan") == self.plan}
-        checked = {name: self._is_intact(name, line["sha256"]) for name, line in lines.items()}
-        self.receipts, self._ranges = {}, {}
-        for name, line in lines.items():
-            if checked[name]:
-                self._remember(name, _parse_receipt(line))
-        self.damaged = tuple(sorted(name for name, good in checked.items() if good is False))
-        self.missing = tuple(sorted(name for name, good in checked.items() if good is None))
-
-    def covered(self, point: int) -> list[tuple[int, int]]:
-        """Return (first world, number of worlds) of every complete part of a point, sorted."""
-        return self._ranges.get(point, [])
-
-    def add(self, name: str, receipt: Receipt) -> None:
-        """Append the receipt of a part whose file is on disk; from then on it is complete."""
-        line = {"part": name, "plan": self.plan, **receipt._asdict()}
-        append_line(self.target / RECEIPTS, json.dumps({**line, CHECKSUM: digest_data(line)}))
-        self._remember(name, receipt)
-
-    def _remember(self, name: str, receipt: Receipt) -> None:
-        self.receipts[name] = receipt
-        insort(self._ranges.setdefault(receipt.point, []), (receipt.first, receipt.worlds))
-
-    def record_failure(self, name: str, report: Mapping[str, Any]) -> None:
-        """Write the report of a point that failed."""
-        (self.target / FAILED).mkdir(exist_ok=True)
-        _write_json(self.target / FAILED / f"{name}.json", report)
-
-    def failures(self) -> dict[str, dict[str, Any]]:
-        """Return the reports of all points that failed, by the point's name."""
-        found = {}
-        for path in sorted((self.target / FAILED).glob("point-*.json")):
-            try:
-                report = json.loads(read_text(path))
-            except (OSError, ValueError, RecursionError):
-                report = None
-            found[path.stem] = (
-                report if isinstance(report, dict) else {"error": "its report cannot be read"}
-            )
-        return found
-
-    def clear_failure(self, name: str) -> None:
-        """Delete the failure report of a point, if there is one."""
-        (self.target / FAILED / f"{name}.json").unlink(missing_ok=True)
-
-    def delete_unreceipted(self) -> None:
-        """Delete parts without a valid receipt: left by a crash, or cut by another chunk size."""
-        (self.target / PARTS).mkdir(exist_ok=True)
-        complete = {f"{name}.parquet" for name in self.receipts}
-        for path in (self.target / PARTS).iterdir():
-            if is_part_name(path.name) and path.name not in complete:
-                path.unlink(missing_ok=True)
-
-    def discard_replaced(self) -> None:
-        """Delete the earlier result that `force` set aside, unless it has been changed since."""
-        with suppress(SimError, OSError):
-            remove_result(hidden_sibling(self.target, "old"))
-
-    def _is_intact(self, name: str, digest: str) -> bool | None:
-        """Return whether a part's file has this digest; None if there is no file."""
-        try:
-            return digest_file(self.path(name)) == digest
-        except OSError:
-            return None if not self.path(name).exists() else False
-
-
-class Receipt(NamedTuple):
-    """The receipt of a complete part: its worlds, its digest, and its cost.
-
-    The part holds `worlds` worlds of point number `point`, from world `first` on. `size` is in bytes,
-    `seconds` is the time it took to compute.
-    """
-
-    point: int
-    first: int
-    worlds: int
-    sha256: str
-    rows: int
-    size: int
-    seconds: float
-
-
-def _parse_receipt(line: Mapping[str, Any]) -> Receipt:
-    point, first, worlds = (int(line[name]) for name in ("point", "first", "worlds"))
-    rows, size, seconds = int(line["rows"]), int(line["size"]), float(line["seconds"])
-    return Receipt(point, first, worlds, str(line["sha256"]), rows, size, seconds)
 
 
 def open_sweep(
@@ -226,8 +99,9 @@ def _check_growth(target: Path, found: Mapping[str, Any], record: Mapping[str, A
     choice = advise_on_existing(target, "start again")
     if not has_grown(found, record):
         raise SimError(f"{target}: {why_not_grown(found, record)}; or {choice}")
-    digest, points = found["design"]["digest"], found["design"]["points"]
-    if any(r["plan"] == digest and r["point"] >= points for r in valid_receipts(target)):
+    points, receipts = found["design"]["points"], Parts(target, found["design"]["digest"])
+    known = (r.point < points for x in receipts.receipts_on_disk().values() for r in x.ranges)
+    if not all(known):
         raise SimError(f"{target / MANIFEST}: damaged: older than parts in its folder; {choice}")
 
 
@@ -368,7 +242,3 @@ def _create_folder(target: Path, record: Mapping[str, Any]) -> None:
             old.rename(target)
         raise
     sync(target.parent)
-
-
-def _write_json(path: Path, data: Mapping[str, Any]) -> None:
-    write_text(path, json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n")

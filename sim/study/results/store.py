@@ -42,7 +42,8 @@ def write_table(
     """Write rows as one Parquet file, atomically, and return the number of rows.
 
     `rows` is a structured array, a DataFrame, or a mapping of regimes to structured arrays, which are
-    stacked in that order with a `regime` column. `extra` has constant columns, which come first. Every
+    stacked in that order with a `regime` column. `extra` has columns that come first: one value for all rows,
+    or a list with one for each row of a regime. Every
     column must be declared in `columns` (`regime` always is). Raises SimError if it cannot be written.
     """
     if isinstance(rows, Mapping):
@@ -153,10 +154,11 @@ def _arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any])
     for name in [*extra, *names]:
         column = known[name]
         constant = name in extra
+        values = extra[name] if constant else rows[name]
         array = (
-            _constant_array(extra[name], len(rows), column)
-            if constant
-            else _arrow_column(rows[name], column)
+            _constant_array(values, len(rows), column)
+            if constant and not isinstance(values, list)
+            else _arrow_column(values, column)
         )
         about = {"unit": column.unit, "meaning": column.meaning}
         fields.append(pa.field(name, array.type, metadata=about))

@@ -26,7 +26,7 @@ from sim.study.results.computed_columns import (
     SUMMARY,
     label_columns,
 )
-from sim.study.results.resume import Parts
+from sim.study.results.parts import Parts
 from sim.study.run.cell_measures import summary_rows
 from sim.study.run.replicate import Replication
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,34 +12,99 @@ from sim.measure.means import summarise_measure_differences, summarise_measures,
 from sim.measure.metrics import Measure, measures_by_world, view_of
 
 if TYPE_CHECKING:
+    from sim.engines.batch import Block
+    from sim.rows import Row
     from sim.scenario.load import LoadedScenario
+    from sim.scenario.parameters.varied import VariedPoint
+    from sim.scenario.regimes import ResolvedRegime
+    from sim.state import Sizes
 
 # Tie-months that are measured at once: large enough for few NumPy calls, small enough for some megabytes.
-MEASURED_TIE_MONTHS = 200_000
-
+MEASURED_TIE_MONTHS = 50_000
 
 Worlds = Mapping[str, np.ndarray]
+PointWorlds = tuple["VariedPoint", Sequence[int]]  # a point, and the numbers of its worlds
+
+
+def measure_points(
+    points: Sequence[PointWorlds], regimes: Sequence[str], seed: int
+) -> dict[str, np.ndarray]:
+    """Return, for each regime, a structured array with a row for every world of every point, in their order.
+
+    A row has `world`, then every measure; `seed` is that of the draws. Worlds are simulated and measured in
+    blocks, so memory does not grow with their number. Points whose worlds have one size share blocks, in which
+    each has a row of parameters of its own.
+    """
+    return {name: np.concatenate(list(_measured_blocks(points, name, seed))) for name in regimes}
 
 
 def measure_worlds(
-    loaded: LoadedScenario,
-    regimes: Sequence[str],
-    worlds: Sequence[int],
-    seed: int,
+    loaded: LoadedScenario, regimes: Sequence[str], worlds: Sequence[int], seed: int
 ) -> dict[str, np.ndarray]:
-    """Return, for each regime, a structured array with one row per world: `world`, then every measure.
+    """Return the measures of some worlds of a scenario under some regimes, as `measure_points` does."""
+    from sim.scenario.parameters.varied import VariedPoint
 
-    `worlds` are the numbers of the worlds, `seed` the seed of the draws. Worlds are simulated and
-    measured in blocks, so memory does not grow with their number.
-    """
-    from sim.engines.batch import run_blocks
+    return measure_points([(VariedPoint(loaded), worlds)], regimes, seed)
 
-    found = {}
-    for name in regimes:
-        regime = loaded.regime(name)
-        parts = run_blocks(regime, worlds, seed, tie_months=MEASURED_TIE_MONTHS)
-        found[name] = np.concatenate([measures_by_world(view_of(part, regime)) for part in parts])
-    return found
+
+def _measured_blocks(points: Sequence[PointWorlds], name: str, seed: int) -> Iterator[np.ndarray]:
+    """Yield the measures of consecutive blocks of worlds under a regime."""
+    from sim.engines.batch import run_block
+
+    for regime, block in _blocks_alike(points, name):
+        run, market = regime.scenario.run, regime.scenario.market
+        size = max(1, MEASURED_TIE_MONTHS // (run.months * market.needs))
+        for at in range(0, len(block.worlds), size):
+            part = run_block(regime, block.part(at, size), seed, ("periods", "ties"), True)
+            yield measures_by_world(view_of(part, regime))
+
+
+def _blocks_alike(
+    points: Sequence[PointWorlds], name: str
+) -> Iterator[tuple[ResolvedRegime, Block]]:
+    """Yield a regime and a block for consecutive points whose worlds differ in numbers only."""
+    from sim.engines.batch import Block
+    from sim.rows import stack_rows
+
+    def block_of_points() -> Block:
+        which = np.repeat(np.arange(len(rows)), [len(worlds) for worlds in numbers])
+        return Block(stack_rows(rows), which, np.concatenate(numbers))
+
+    regime = points[0][0].regime(name)
+    shape: WorldShape | None = None
+    rows: list[Row] = []
+    numbers: list[np.ndarray] = []
+    for point, worlds in points:
+        row, found = point.row(name), point.regime(name)
+        here = world_shape(found, row)
+        if rows and (here != shape or point.loaded is not None):
+            yield regime, block_of_points()
+            rows, numbers = [], []
+        if not rows:
+            shape, regime = here, found
+        rows.append(row)
+        numbers.append(np.asarray(worlds, np.uint64))
+    yield regime, block_of_points()
+
+
+class WorldShape(NamedTuple):
+    """What worlds of one block have in common."""
+
+    sizes: Sizes
+    months: int
+    burn_in: int
+    capacity: int
+    columns: int
+
+
+def world_shape(regime: ResolvedRegime, row: Row) -> WorldShape:
+    """Return what worlds of a regime share with others that run in one block; `row` is its row of parameters."""
+    from sim.engines.batch import world_sizes
+
+    run, market = regime.scenario.run, regime.scenario.market
+    return WorldShape(
+        world_sizes(regime, row), run.months, run.burn_in, market.capacity, id(row.dtype)
+    )
 
 
 def summary_rows(

@@ -1,80 +1,115 @@
-"""Chunks: the units of a study's work, each some worlds of one point under every regime."""
+"""Chunks: the units of a study's work, some worlds of one point or of many, under every regime.
+
+A point of many worlds has several chunks. Many small points share one, so that a study of a hundred thousand
+points has some hundred parts. Which points belong together depends on the study alone, never on workers or
+on what is complete already.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sim.study.design.definition import Point, Study
+from sim.study.results.parts import Range
 
 CHUNK_TIE_MONTHS = 1_000_000  # about a second of one core: long against starting and saving it
-_NAME = re.compile(r"part-(\d+)-(\d+)")
+ONE_EACH = 128  # up to so many points each has a part of its own; more share so many parts
+FEWEST_PARTS = (
+    200  # a large study is cut into at least so many, so that little is lost if it ends early
+)
 
 
-class Chunk(NamedTuple):
-    """Worlds `first` to `first + worlds − 1` of one point, under every regime of the study.
-
-    `months` is its size in tie-months over all regimes.
-    """
+class Piece(NamedTuple):
+    """Worlds `first` to `first + worlds − 1` of one point."""
 
     point: int
     first: int
     worlds: int
     values: dict[str, Any]
     labels: tuple[Any, ...]
+
+
+class Chunk(NamedTuple):
+    """Some worlds of one or more points, under every regime of the study.
+
+    `months` is its size in tie-months over all regimes.
+    """
+
+    pieces: tuple[Piece, ...]
     months: int
 
     @property
     def name(self) -> str:
-        """Return the name of its part: point and first world."""
-        return f"part-{self.point:05d}-{self.first:07d}"
+        """Return the name of its part: its first point, and the first world of that."""
+        return f"part-{self.pieces[0].point:05d}-{self.pieces[0].first:07d}"
+
+    @property
+    def points(self) -> tuple[int, ...]:
+        """Return the numbers of its points, each once, in order."""
+        return tuple(dict.fromkeys(piece.point for piece in self.pieces))
+
+    @property
+    def worlds(self) -> int:
+        """Return the number of its worlds, over all points."""
+        return sum(piece.worlds for piece in self.pieces)
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """Return the worlds of its pieces."""
+        return tuple(Range(*piece[:3]) for piece in self.pieces)
+
+    def apart(self) -> Iterator[Chunk]:
+        """Yield a chunk for each point alone."""
+        for number in self.points:
+            mine = tuple(piece for piece in self.pieces if piece.point == number)
+            share = sum(piece.worlds for piece in mine) / self.worlds
+            yield Chunk(mine, round(self.months * share))
 
 
 def make_chunk(study: Study, point: Point, first: int, count: int) -> Chunk:
     """Return the chunk of `count` worlds of a point from world `first` on, under all regimes."""
-    months = count * point.work * len(study.regimes)  # tie-months, the unit of work
-    return Chunk(point.number, first, count, point.values, point.labels, months)
+    return chunk_of(study, [(point, first, count)])
+
+
+def chunk_of(study: Study, parts: Sequence[tuple[Point, int, int]]) -> Chunk:
+    """Return the chunk of (point, first world, number of worlds), under all regimes."""
+    pieces = tuple(Piece(p.number, first, n, p.values, p.labels) for p, first, n in parts)
+    months = sum(n * p.work for p, _, n in parts) * len(
+        study.regimes
+    )  # tie-months, the unit of work
+    return Chunk(pieces, months)
 
 
 def worlds_per_chunk(study: Study, point: Point, wanted: int | None = None) -> int:
-    """Return the number of worlds in a chunk of a point: `wanted`, or as many as make a second's work."""
+    """Return the most worlds of a point in one chunk: `wanted`, or as many as make a second's work."""
     return wanted or max(1, CHUNK_TIE_MONTHS // max(1, point.work * len(study.regimes)))
 
 
+def points_per_chunk(study: Study, wanted: int | None = None) -> int:
+    """Return how many points, counted from the first, share a chunk; 1 in a study of few or large points.
+
+    `wanted` is the number of worlds in a chunk, if the user chose it.
+    """
+    each = study.worlds * len(study.regimes)
+    months = [point.work * each for point in study.points]
+    largest, total = max(months, default=1), sum(months)
+    most = max(CHUNK_TIE_MONTHS, total // FEWEST_PARTS) // max(1, largest)
+    if wanted is not None:
+        most = min(most, wanted // study.worlds)
+    return max(1, min(most, -(-len(study.points) // ONE_EACH)))
+
+
 class EarlierParts(NamedTuple):
-    """What an earlier run computed: (first world, count) of its parts by point, and the failed points."""
+    """What an earlier run computed: the worlds of each of its parts, and the failed points."""
 
-    parts: Mapping[int, list[tuple[int, int]]]
+    parts: Sequence[Sequence[Range]]
     failed: frozenset[str]
-
-
-def earlier_parts(worlds: Mapping[str, int], failed: Iterable[str]) -> EarlierParts:
-    """Return the work of an earlier run, given the worlds of each part by name, and failed points."""
-    parts: dict[int, list[tuple[int, int]]] = {}
-    for name, count in sorted(worlds.items()):
-        if match := _NAME.fullmatch(name):
-            parts.setdefault(int(match[1]), []).append((int(match[2]), count))
-    return EarlierParts(parts, frozenset(failed))
 
 
 def split_range(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
     """Yield (first, count) of consecutive ranges of at most `size` from `start` up to `stop`."""
     yield from ((first, min(size, stop - first)) for first in range(start, stop, size))
-
-
-def earlier_ranges(
-    earlier: EarlierParts, point: Point, start: int, stop: int, size: int
-) -> Iterator[tuple[int, int]]:
-    """Yield (first, count) of a point's earlier parts between `start` and `stop`.
-
-    If the point failed, the worlds that it had not reached are yielded too, so that it fails again.
-    """
-    done = earlier.parts.get(point.number, [])
-    yield from ((first, count) for first, count in done if start <= first < stop)
-    if point.name in earlier.failed:
-        for at, before in uncovered_ranges(done, start, stop):
-            yield from split_range(at, before, size)
 
 
 def uncovered_ranges(

@@ -98,7 +98,7 @@ class Cluster:
         self._chunks: dict[str, Chunk] = {}  # chunks at the workers, by the key of their future
         self._suspects: list[Chunk] = []  # chunks that still have to run alone
         self._alone: Chunk | None = None  # the suspect that runs alone now
-        self._lethal: dict[int, ChunkResult] = {}  # results of points that kill workers
+        self._lethal: dict[tuple[int, ...], ChunkResult] = {}  # results of points that kill workers
         self._client: Any = None
         self._local: Any = None  # the cluster, if it was started here
         self._completed: Any = None  # iterator over finished futures
@@ -126,7 +126,7 @@ class Cluster:
 
     def submit(self, chunk: Chunk) -> None:
         """Queue a chunk for the next free worker, or after the suspects of its own point."""
-        if any(suspect.point == chunk.point for suspect in self._suspects):
+        if any(not set(chunk.points).isdisjoint(s.points) for s in self._suspects):
             self._suspects.append(chunk)
         else:
             self._dispatch(chunk)
@@ -135,8 +135,8 @@ class Cluster:
         """Yield the result of the next chunk that finishes; nothing if it has to be tried again."""
         if not self._chunks and self._suspects:
             suspect = self._suspects.pop(0)
-            if suspect.point in self._lethal:
-                yield self._lethal[suspect.point]._replace(chunk=suspect)
+            if suspect.points in self._lethal:
+                yield self._lethal[suspect.points]._replace(chunk=suspect)
                 return
             self._alone = suspect
             self._dispatch(suspect)
@@ -288,8 +288,8 @@ class Cluster:
             self._suspects.append(chunk)
             return None
         reason = "KilledWorker: every worker that ran it died, though it ran alone"
-        self._lethal[chunk.point] = ChunkResult(chunk, error=reason, trace=str(error))
-        return self._lethal[chunk.point]
+        self._lethal[chunk.points] = ChunkResult(chunk, error=reason, trace=str(error))
+        return self._lethal[chunk.points]
 
     def _disconnect(self) -> None:
         """Delete the token, disconnect from the cluster, and end its processes if they are ours."""

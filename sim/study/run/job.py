@@ -13,13 +13,13 @@ from sim.records import Column
 from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.results.digest import digest_file
 from sim.study.results.store import write_table
-from sim.study.run.cell_measures import measure_worlds
+from sim.study.run.cell_measures import measure_points
 from sim.study.run.chunks import Chunk
 
 if TYPE_CHECKING:
-    from sim.scenario.load import LoadedScenario
+    from sim.scenario.parameters.varied import VariedScenario
 
-CACHED_POINTS = 8  # resolved scenarios kept by each process: chunks of a few points run at once
+CACHED_JOBS = 2  # scenarios kept by each process: a worker may serve two studies in turn
 
 
 @dataclass(frozen=True)
@@ -69,47 +69,57 @@ def run_chunk(job: Job, chunk: Chunk, prefix: str = "") -> ChunkResult:
         line = f"{type(error).__name__}: {error}".splitlines()[0]
         return ChunkResult(chunk, error=line, trace=traceback.format_exc())
     path = Path(job.parts, f"{prefix}{chunk.name}.parquet")
-    labels = (chunk.point, *chunk.labels)
-    # The columns of a part begin with the point and its labels, which are the same in every row.
-    constants = dict(zip((c.name for c in job.columns), labels, strict=False))
-    rows = write_table(path, worlds, job.columns, extra=constants)
+    # The columns of a part begin with the point and its labels, which are the same in all rows of a point.
+    names = [c.name for c in job.columns]
+    extra = {
+        name: _repeated([(piece.point, *piece.labels)[place] for piece in chunk.pieces], chunk)
+        for place, name in enumerate(names[: 1 + len(chunk.pieces[0].labels)])
+    }
+    rows = write_table(path, worlds, job.columns, extra=extra)
     took = time.perf_counter() - begun
     return ChunkResult(chunk, digest_file(path), rows, path.stat().st_size, round(took, 3))
 
 
+def _repeated(values: list[Any], chunk: Chunk) -> Any:
+    """Return the value of each piece once for each of its worlds; a single value if all pieces have the same."""
+    if all(value == values[0] for value in values[1:]):
+        return values[0]
+    return [v for v, piece in zip(values, chunk.pieces, strict=True) for _ in range(piece.worlds)]
+
+
 def _measure_chunk(job: Job, chunk: Chunk) -> dict[str, Any]:
-    """Return the measures of a chunk's worlds by regime, as `measure_worlds` does."""
-    worlds = range(chunk.first, chunk.first + chunk.worlds)
-    return measure_worlds(_load_point(job, chunk), job.regimes, worlds, job.seed)
+    """Return the measures of a chunk's worlds by regime, as `measure_points` does."""
+    varied = _varied_cached(_JobKey(job))
+    points = [
+        (varied.point(piece.values), range(piece.first, piece.first + piece.worlds))
+        for piece in chunk.pieces
+    ]
+    return measure_points(points, job.regimes, job.seed)
 
 
-def _load_point(job: Job, chunk: Chunk) -> LoadedScenario:
-    return _load_cached(_PointKey(job, chunk))
+class _JobKey:
+    """A job as a cache key: equal if the study's folder, program, regimes and scenario are.
 
-
-class _PointKey:
-    """A point of a study as a cache key: equal if the study's folder, program, point and values are.
-
-    Hashing only the folder, program and point is cheap; values and scenario, which cannot be hashed,
-    are compared in `__eq__`.
+    Hashing only the folder and program is cheap; the scenario, which cannot be hashed, is compared in `__eq__`.
     """
 
-    def __init__(self, job: Job, chunk: Chunk):
-        self.job, self.values = job, chunk.values
-        self.key = (job.parts, job.source, chunk.point)
+    def __init__(self, job: Job):
+        self.job, self.key = job, (job.parts, job.source, job.regimes)
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _PointKey) and self._identity() == other._identity()
+        return isinstance(other, _JobKey) and self._identity() == other._identity()
 
     def _identity(self) -> tuple[Any, ...]:
-        return self.key, self.values, self.job.scenario
+        return self.key, self.job.consent, self.job.scenario
 
 
-@lru_cache(maxsize=CACHED_POINTS)
-def _load_cached(key: _PointKey) -> LoadedScenario:
+@lru_cache(maxsize=CACHED_JOBS)
+def _varied_cached(key: _JobKey) -> VariedScenario:
     from sim.scenario.load import from_resolved
+    from sim.scenario.parameters.varied import VariedScenario
 
-    return from_resolved(key.job.scenario, key.job.name, key.values, consent=key.job.consent)
+    loaded = from_resolved(key.job.scenario, key.job.name, consent=key.job.consent)
+    return VariedScenario(loaded, key.job.regimes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ from sim.measure.enough_worlds import is_enough, outcome_interval, worlds_to_che
 from sim.measure.means import contributions_to_mean, with_wholes
 from sim.measure.metrics import BY_NAME
 from sim.study.design.definition import Point, Study
-from sim.study.results.resume import Parts
+from sim.study.results.parts import Parts
 from sim.study.results.store import read_columns
 from sim.study.run.chunks import uncovered_ranges
 
+KEPT_PARTS = 4  # of many points each, which are asked for one after the other
 CAP = "cap of"  # the rule's text begins so if a point reached the most worlds first
 
 
@@ -44,6 +46,7 @@ class Replication:
         self.study, self.parts = study, parts
         self._completions: dict[int, Completion] = {}
         self._too_few: dict[int, int] = {}
+        self._read_part = lru_cache(maxsize=KEPT_PARTS)(self._part_table)
 
     def completion(self, point: Point) -> Completion | None:
         """Return how a point was completed, or None while it needs more worlds."""
@@ -62,14 +65,17 @@ class Replication:
     def values(self, point: Point, names: tuple[str, ...], worlds: int) -> dict[str, np.ndarray]:
         """Return some measures of a point's first worlds by regime, as arrays of (worlds, names)."""
         found: dict[str, list[np.ndarray]] = {r: [] for r in self.study.regimes}
-        for first, count in self.parts.covered(point.number):
-            name = f"part-{point.number:05d}-{first:07d}"
-            columns = read_columns(self.parts.path(name), names)
-            # A part has the rows of all regimes one after the other, in the study's order.
-            table = np.column_stack(columns).reshape(len(found), count, len(names))
+        for place in self.parts.places(point.number):
+            table = self._read_part(place.part, names)[:, place.before :][:, : place.worlds]
             for regime, rows in zip(found.values(), table, strict=True):
                 regime.append(rows)
         return {r: np.concatenate(rows)[:worlds] for r, rows in found.items()}
+
+    def _part_table(self, part: str, names: tuple[str, ...]) -> np.ndarray:
+        """Return some measures of all worlds of a part, as an array of (regimes, worlds, names)."""
+        columns = read_columns(self.parts.path(part), names)
+        # A part has the rows of all regimes one after the other, in the study's order.
+        return np.column_stack(columns).reshape(len(self.study.regimes), -1, len(names))
 
     def _assess(self, point: Point) -> Completion | int:
         """Return how a point was completed, or else the number of worlds it needs now."""

@@ -24,9 +24,10 @@ from sim.study.results.manifest import (
     request_from_manifest,
 )
 from sim.study.results.owned_folders import MANIFEST, PARTS
+from sim.study.results.parts import Parts, Range
 from sim.study.results.resume import version_notes
 from sim.study.results.store import Columns, columns_of, read_all
-from sim.study.run.chunks import earlier_parts
+from sim.study.run.chunks import EarlierParts
 from sim.study.run.restore import STUDY_KINDS
 
 VERDICT = "verdict.parquet"
@@ -122,19 +123,16 @@ def _compare_study(
     from sim.study.run.sweep import RunOptions, run_study
 
     study = restore_study(record, folder / MANIFEST, consent)
-    worlds = {
-        Path(name).stem: record["files"][name]["rows"] // len(study.regimes)
-        for name in tables
-        if name.startswith(f"{PARTS}/")
-    }
+    listed = {Path(name).stem for name in tables if name.startswith(f"{PARTS}/")}
+    earlier = EarlierParts(
+        _ranges_of_parts(folder, record, listed), frozenset(record["points"]["failed"])
+    )
     with tempfile.TemporaryDirectory() as parent:
         again = Path(parent, "again")
         run_study(
             study,
             out=again,
-            options=RunOptions(
-                threads, reproduce=earlier_parts(worlds, record["points"]["failed"])
-            ),
+            options=RunOptions(threads, reproduce=earlier),
         )
         for name in sorted(tables):
             if name == VERDICT:
@@ -145,6 +143,15 @@ def _compare_study(
                 yield name, EQUAL
             else:
                 yield name, _compare_table(name, folder / name, partial(read_all, again / name))
+
+
+def _ranges_of_parts(
+    folder: Path, record: Mapping[str, Any], listed: set[str]
+) -> list[tuple[Range, ...]]:
+    """Return the worlds of each part that a manifest lists, from the receipts of the parts."""
+    parts = Parts(folder, record["design"]["digest"])
+    known = {name: receipt.ranges for name, receipt in parts.receipts_on_disk().items()}
+    return [known[name] for name in sorted(listed & known.keys())]
 
 
 def _same_file(first: Path, second: Path) -> bool:

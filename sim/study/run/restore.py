@@ -17,7 +17,8 @@ from sim.study.results.command import resume_command
 from sim.study.results.grown_study import grown_table
 from sim.study.results.manifest import damage_errors, read_manifest
 from sim.study.results.owned_folders import MANIFEST
-from sim.study.results.resume import Parts, check_plan
+from sim.study.results.parts import Parts
+from sim.study.results.resume import check_plan
 from sim.study.run.replicate import Completion, Replication
 
 STUDY_KINDS = ("sweep", "experiment")
@@ -122,7 +123,7 @@ def study_status(folder: str | Path) -> StudyStatus:
     months = {p.number: p.work for p in study.points}
     regimes = len(study.regimes)
     # A session that began after the manifest was read may have grown the study.
-    kept = [r for r in parts.receipts.values() if r.point in months]
+    kept = [r for r in parts.receipts.values() if all(x.point in months for x in r.ranges)]
     return StudyStatus(
         record=record,
         study=study,
@@ -131,7 +132,7 @@ def study_status(folder: str | Path) -> StudyStatus:
         failed=failed,
         worlds=sum(r.worlds for r in kept),
         asked=study.worlds * len(study.points),
-        tie_months=sum(r.worlds * months[r.point] * regimes for r in kept),
+        tie_months=sum(x.worlds * months[x.point] * regimes for r in kept for x in r.ranges),
         seconds=sum(r.seconds for r in kept),
         damaged=parts.damaged,
         too_wide={study.points[n].name: end for n, end in ends.items() if end.is_cut_off},

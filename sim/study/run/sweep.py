@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,14 +25,15 @@ from sim.study.results.manifest import (
     write_manifest,
 )
 from sim.study.results.owned_folders import foreign_entries, part_files
-from sim.study.results.resume import Parts, Receipt, open_sweep
+from sim.study.results.parts import Parts, Receipt
+from sim.study.results.resume import STUDY_FILE, open_sweep
 from sim.study.results.store import disk_errors, read_table, write_table, write_text
 from sim.study.run.analyses import TABLES, study_tables
 from sim.study.run.chunks import (
     Chunk,
     EarlierParts,
-    earlier_ranges,
-    make_chunk,
+    chunk_of,
+    points_per_chunk,
     split_range,
     uncovered_ranges,
     worlds_per_chunk,
@@ -45,7 +46,6 @@ from sim.study.run.workers import CHUNKS_PER_WORKER, WorkerPool, check_address, 
 if TYPE_CHECKING:
     import pandas as pd
 
-STUDY_FILE = "study.toml"
 OnProgress = Callable[[int, int, str], None]  # (worlds × regimes done, in all, text for the bar)
 BeforeSeal = Callable[[Path, dict[str, Any]], None]  # (folder, manifest so far)
 
@@ -222,7 +222,9 @@ class _StudyRun:
         self.replication = Replication(study, parts)
         self.interrupted = False
         self.queue: deque[Chunk] = deque()
-        self.left: dict[int, int] = {}  # chunks that a point still waits for, by its number
+        # Points of one group share chunks; of each group, the chunks that it still waits for.
+        self.size = points_per_chunk(study, options.chunk)
+        self.left: Counter[int] = Counter()
         self.failed: set[int] = set()
         parts.verify()
         parts.delete_unreceipted()
@@ -263,40 +265,75 @@ class _StudyRun:
         So a study that is interrupted half way has about the same number of worlds at every point.
         """
         failures = self.parts.failures()
-        missing = []
+        wanted = []
         for point in self.study.points:
             if point.number in self.complete:
-                self.parts.clear_failure(point.name)
+                if point.name in failures:
+                    self.parts.clear_failure(point.name)
             elif point.name in failures or not self.options.only_failed:
-                missing += self._missing(point)
+                wanted.append(point)
+        missing = self._missing(wanted)
         if self.options.only_failed and not missing:
             self.notes.append("no point had failed; without `only_failed=True` the others are run")
-        begins = {point.number: point.first for point in self.study.points}
-        self.queue.extend(sorted(missing, key=lambda c: (c.first - begins[c.point], c.point)))
 
-    def _missing(self, point: Point) -> list[Chunk]:
-        """Return the chunks that a point needs now; a stopping rule may need more later."""
-        stop = self.replication.needed_until(point)
-        found = [
-            make_chunk(self.study, point, first, count)
-            for start, end in uncovered_ranges(self.parts.covered(point.number), point.first, stop)
-            for first, count in self._ranges(point, start, end)
-        ]
-        self.left[point.number] = len(found)
+        def order(chunk: Chunk) -> tuple[int, int]:
+            piece = chunk.pieces[0]
+            return piece.first - self.study.points[piece.point].first, piece.point
+
+        self.queue.extend(sorted(missing, key=order))
+
+    def _missing(self, points: Sequence[Point]) -> list[Chunk]:
+        """Return the chunks that some points need now; a stopping rule may need more later."""
+        if self.options.reproduce is not None:
+            found = [chunk_of(self.study, parts) for parts in self._reproduced(points)]
+        else:
+            together: dict[int, list[tuple[Point, int, int]]] = {}
+            for point in points:
+                together.setdefault(self._group(point.number), []).extend(self._needed(point))
+            groups = (
+                together.values() if self.size > 1 else [[p] for g in together.values() for p in g]
+            )
+            found = [chunk_of(self.study, parts) for parts in groups if parts]
+        self.left.update(self._group(chunk.pieces[0].point) for chunk in found)
         self.total += sum(c.worlds for c in found) * len(self.study.regimes)
         return found
 
-    def _ranges(self, point: Point, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    def _group(self, point: int) -> int:
+        return point // self.size
+
+    def _needed(self, point: Point) -> Iterator[tuple[Point, int, int]]:
+        """Yield (point, first world, number) of the worlds that a point needs now, in pieces of a chunk's size."""
+        stop = self.replication.needed_until(point)
         size = worlds_per_chunk(self.study, point, self.options.chunk)
-        if self.options.reproduce is None:
-            return split_range(start, stop, size)
-        return earlier_ranges(self.options.reproduce, point, start, stop, size)
+        for start, end in uncovered_ranges(self.parts.covered(point.number), point.first, stop):
+            yield from ((point, *piece) for piece in split_range(start, end, size))
+
+    def _reproduced(self, points: Sequence[Point]) -> Iterator[list[tuple[Point, int, int]]]:
+        """Yield the worlds of each part of an earlier run that is not there yet.
+
+        If a point failed, the worlds that it had not reached are yielded too, so that it fails again.
+        """
+        earlier = self.options.reproduce
+        assert earlier is not None
+        wanted, every = {point.number for point in points}, self.study.points
+        for ranges in earlier.parts:
+            if ranges[0].point in wanted and not self.parts.covered(ranges[0].point):
+                yield [(every[r.point], r.first, r.worlds) for r in ranges]
+        done: dict[int, list[tuple[int, int]]] = {}
+        for r in (r for ranges in earlier.parts for r in ranges):
+            done.setdefault(r.point, []).append((r.first, r.worlds))
+        for point in points:
+            if point.name in earlier.failed:
+                stop = self.replication.needed_until(point)
+                for start, end in uncovered_ranges(done.get(point.number, []), point.first, stop):
+                    size = worlds_per_chunk(self.study, point, self.options.chunk)
+                    yield from ([(point, *piece)] for piece in split_range(start, end, size))
 
     def _run_chunks(self, pool: WorkerPool) -> None:
         while self.queue or pool.busy:
             while self.queue and pool.busy < CHUNKS_PER_WORKER * pool.size:
                 chunk = self.queue.popleft()
-                if chunk.point not in self.failed:
+                if self.failed.isdisjoint(chunk.points):
                     pool.submit(chunk)
             if pool.busy:
                 for result in pool.results():
@@ -305,28 +342,38 @@ class _StudyRun:
     def _handle(self, result: ChunkResult) -> None:
         """Record the result of a chunk, and queue what its point needs next."""
         chunk = result.chunk
-        point = self.study.points[chunk.point]
+        group = self._group(chunk.pieces[0].point)
+        self.left[group] -= 1
+        if result.error and len(chunk.points) > 1:
+            # One of its points fails, and which one is not known: each is run alone.
+            alone = list(chunk.apart())
+            self.left[group] += len(alone)
+            self.queue.extendleft(reversed(alone))
+            return
         if result.error:
-            self._record_failure(point, result)
+            self._record_failure(self.study.points[chunk.points[0]], result)
         else:
-            self.parts.add(
-                chunk.name, Receipt(chunk.point, chunk.first, chunk.worlds, *result[1:5])
-            )
-            self.left[chunk.point] -= 1
+            self.parts.add(chunk.name, Receipt(chunk.ranges, *result[1:5]))
             self.tie_months += chunk.months
-            if not self.left[chunk.point]:
-                self._check_completion(point)
+        if not self.left[group]:
+            self._check_completion(group)
         self.cells += chunk.worlds * len(self.study.regimes)
         if self.on_progress is not None:
             self.on_progress(self.cells, self.total, self._progress_text())
 
-    def _check_completion(self, point: Point) -> None:
-        """Mark a point as complete, or queue more chunks if the stopping rule is not satisfied yet."""
-        if self.replication.completion(point) is None:
-            self.queue.extend(self._missing(point))
-        else:
-            self.complete.add(point.number)
-            self.parts.clear_failure(point.name)
+    def _check_completion(self, group: int) -> None:
+        """Mark points of a group as complete; queue more chunks for those whose stopping rule is not satisfied."""
+        points = self.study.points[group * self.size : (group + 1) * self.size]
+        more = []
+        for point in points:
+            if point.number in self.complete or point.number in self.failed:
+                continue
+            if self.replication.completion(point) is None:
+                more.append(point)
+            else:
+                self.complete.add(point.number)
+                self.parts.clear_failure(point.name)
+        self.queue.extend(self._missing(more))
 
     def _record_failure(self, point: Point, result: ChunkResult) -> None:
         """Write the report of a point that failed; its queued chunks will not be run."""
