@@ -21,6 +21,7 @@ from sim.scenario.load import LoadedScenario
 from sim.study.design.analysis import DESIGNS, GROWING
 from sim.study.results.digest import digest_file
 from sim.study.results.store import read_table
+from sim.study.run import chunks as chunks_module
 from sim.study.run import sweep as sweep_module
 from sim.study.run.rerun import rerun
 from sim.study.run.restore import study_status
@@ -155,6 +156,25 @@ def test_a_sensitivity_analysis_keeps_the_worlds_of_its_base_rows(
     size = 6  # points of a base row of two factors
     firsts = [int(name[-15:-8]) for name in parts_of(out)]
     assert firsts == [2 * (nth // size) for nth in range(4 * size)]
+
+
+@pytest.mark.parametrize(("design", "few", "many"), [("sobol", 4, 16), ("latin_hypercube", 6, 18)])
+def test_new_points_share_parts_with_new_points_alone(
+    tiny: LoadedScenario, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    design: str, few: int, many: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(chunks_module, "ONE_EACH", 2)  # more points than that share parts
+    grow(out, few, design)
+    before = parts_of(out)
+    assert len(before) == 2
+    assert grow(out, many, design, on_progress=Stop(1)).interrupted
+    assert grow(out, many, design).complete
+    assert before.items() < parts_of(out).items()
+    assert set(read_table(out / "parts" / f"part-{few:05d}-0000000.parquet")["point"]) == set(
+        range(few, many // 2)
+    )
+    assert unlike(out, resume(out, out=tmp_path / "fresh").out) == []
+    assert rerun(out) == (True, [], [], [])
 
 
 # --- interrupted ------------------------------------------------------------------------------
