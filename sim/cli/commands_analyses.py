@@ -84,7 +84,8 @@ def attribute(scenario: str, regime: str | None, **options: Any) -> None:
     "--points",
     type=WholeNumber(1, MOST_BASE_POINTS, "trajectories"),
     group=VARY,
-    help="Number of trajectories (morris) or of base rows (sobol, a power of two).",
+    help="Number of trajectories (morris) or of base rows (sobol, a power of two). A study that is "
+    "there with fewer is extended.",
     unset="20 for morris, 64 for sobol",
 )
 @option(

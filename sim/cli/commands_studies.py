@@ -57,8 +57,8 @@ def sweep(source: str, design: tuple[str, ...] | None, **options: Any) -> None:
     """Run a scenario, or a study, at many points.
 
     Every point runs the same worlds under the same luck. Work is saved chunk by chunk: the same
-    command with the same --out, or `sim sweep DIR`, resumes a study that was stopped. The exit code
-    is 1 if a point failed.
+    command with the same --out, or `sim sweep DIR`, resumes a study that was stopped; with more
+    --points a sampled design grows, and keeps the points it has. The exit code is 1 if a point failed.
     """
     run_study(build_request("sweep", source, design=single_design(design), **options))
 

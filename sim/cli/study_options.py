@@ -41,7 +41,8 @@ DESIGN_OPTIONS = combine_options(
         "--points",
         type=WholeNumber(1, MOST_POINTS, "points"),
         group=VARY,
-        help="Number of points of a sampled design; for morris trajectories, for saltelli base rows.",
+        help="Number of points of a sampled design; for morris trajectories, for saltelli base rows. "
+        "A study that is there with fewer is extended.",
         unset="64; 20 for morris",
     ),
     option(

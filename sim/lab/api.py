@@ -113,7 +113,8 @@ def sweep(
     The table is tidy: a row for each point, measure, and regime or paired difference. Its `attrs` have
     the folder (`out`), the errors of points that failed (`failed`), and whether all are complete. The
     study is always written, to `results/<scenario>/<time>` by default; an existing folder of the same
-    study is resumed. Raises ScenarioError or SimError before anything is written.
+    study is resumed, and grows if a sampled design has more `points` now. Raises ScenarioError or
+    SimError before anything is written.
     """
     done = _run_study_request(
         Request(

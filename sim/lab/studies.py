@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +18,19 @@ from sim.study.design.definition import Study
 from sim.study.design.factors import Factor, design_error, parse_vary
 from sim.study.design.plan import plan
 from sim.study.design.study_base import read_and_check
-from sim.study.design.studyfile import Place, check_study, is_study_file
+from sim.study.design.studyfile import Place, StudyTable, check_study, is_study_file
+from sim.study.results.grown_study import GROWN, table_in_folder
+from sim.study.results.manifest import read_manifest
 from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.store import write_text
 from sim.study.run.restore import is_result_folder, restore_study
-from sim.study.run.sweep import OnProgress, SweepResult, run_study
+from sim.study.run.sweep import (
+    OnProgress,
+    RunOptions,
+    SweepResult,
+    run_study,
+    study_request,
+)
 
 if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
@@ -46,7 +55,8 @@ def resolve_study(request: Request) -> Study:
         **{name: getattr(request, name) for name in FILE_KEYS},
     }
     consent = consent_to(request.overrides, request.allow_code)
-    return build_study(request.scenario, factors_of(request), request.overrides, keys, consent)
+    factors, folder = factors_of(request), _resumed_folder(request)
+    return build_study(request.scenario, factors, request.overrides, keys, consent, folder)
 
 
 def build_study(
@@ -55,11 +65,13 @@ def build_study(
     overrides: Mapping[str, Any],
     keys: Mapping[str, Any],
     consent: Consent,
+    folder: Path | None = None,
 ) -> Study:
     """Return the study of a scenario, a study file, or the folder of an earlier study.
 
     `keys` are keys of a study file that take precedence over those of the source; None or empty values
-    are ignored. Raises ScenarioError with every problem.
+    are ignored. `folder` is that of an earlier result if the study is to be resumed there, as it may
+    grow in it. Raises ScenarioError with every problem.
     """
     consent = consent.with_files(custom_files(factors))
     given = {key: value for key, value in keys.items() if value not in (None, (), [], "")}
@@ -73,15 +85,33 @@ def build_study(
             raise design_error(str(source), "", f"is a study: {FROM_FILE}")
         table, place = read_and_check(Path(source), overrides, consent)
         data = table.model_dump() | _file_data(given)
-        return plan(check_study(data, place), place, overrides=overrides, consent=consent)
+        table = _table_to_run(check_study(data, place), folder)
+        return plan(table, place, overrides=overrides, consent=consent)
     data = {"design": design, "factors": [f.data() for f in factors], **_file_data(given)}
     loaded = None
     if not isinstance(source, str | Path):
         loaded = load(source, overrides, consent=consent)
     name = str(source) if loaded is None else loaded.name
     place = _ArgumentPlaces(factors)
-    table = check_study({"scenario": name, **data}, place)
+    table = _table_to_run(check_study({"scenario": name, **data}, place), folder)
     return plan(table, place, overrides=overrides, loaded=loaded, consent=consent)
+
+
+def _table_to_run(table: StudyTable, folder: Path | None) -> StudyTable:
+    """Return a study as it is run in a folder that holds a result; anywhere else as it is."""
+    return table if folder is None else table_in_folder(table, folder)
+
+
+def _resumed_folder(request: Request) -> Path | None:
+    """Return the folder of the earlier result that a request would resume; None if there is none.
+
+    Without `out` that is the folder the request is about, if it is one.
+    """
+    source = request.scenario if isinstance(request.scenario, str | Path) else ""
+    place = request.out or (source if source and is_result_folder(source) else None)
+    if request.force or place is None or not is_result_folder(place):
+        return None
+    return Path(place)
 
 
 def factors_of(request: Request) -> list[Factor]:
@@ -122,14 +152,16 @@ def _file_data(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _study_of_folder(folder: Path, given: Mapping[str, Any], consent: Consent) -> Study:
-    """Return the study of a folder; raises ScenarioError if any key is given, as it may not be changed."""
-    from sim.study.results.manifest import read_manifest
+    """Return the study of a folder, with more points if `points` is given.
 
-    if given:
-        raise design_error(
-            str(folder), ", ".join(given), "is a study already: it is resumed as it is"
-        )
-    return restore_study(read_manifest(folder), folder / MANIFEST, consent)
+    Raises ScenarioError if any other key is given, as it may not be changed.
+    """
+    points = given.get("points")
+    other = [key for key in given if key != "points"]
+    if other:
+        want = "is a study already: it is resumed as it is, or with more `points`"
+        raise design_error(str(folder), ", ".join(other), want)
+    return restore_study(read_manifest(folder), folder / MANIFEST, consent, points)
 
 
 def parse_factors(texts: Iterable[tuple[str, str]], *, ranges: bool) -> list[Factor]:
@@ -168,13 +200,31 @@ def run_and_store_study(
     If the request's source is the folder of an earlier study, that folder is resumed, unless `out`
     names another. Raises SimError.
     """
-    out, source = request.out, request.scenario
+    out, source, options = request.out, request.scenario, request.run_options()
     if out is None and isinstance(source, str | Path) and is_result_folder(source):
         out = source
+    grown = _sizes_before(study, _resumed_folder(request))
     return run_study(
-        study, out=out, force=request.force, options=request.run_options(), on_progress=on_progress,
+        study, out=out, force=request.force, options=options, on_progress=on_progress,
+        request=study_request(study, options, **grown),
         before_seal=draw_study if request.drawings else None,
     )  # fmt: skip
+
+
+def _sizes_before(study: Study, folder: Path | None) -> dict[str, Any]:
+    """Return what the manifest of a study that grows in a folder says of its sizes before; else {}.
+
+    The last of them is made of the study's own first points, so that it is the size of the folder's
+    study only if that has the same points.
+    """
+    if folder is None or not study.kind.grows:
+        return {}
+    design = read_manifest(folder)["design"]
+    there, count = (design.get("study") or {}).get("points"), design.get("points")
+    if not there or not count or count >= len(study.points):
+        return {}
+    fewer = study_request(replace(study, points=study.points[:count]), RunOptions()).design
+    return {GROWN: [*design.get(GROWN, ()), {"points": there, "drawn": fewer["drawn"]}]}
 
 
 def draw_study(folder: Path, record: Mapping[str, Any]) -> None:
@@ -199,7 +249,7 @@ def rewrite_report(folder: str | Path) -> Path:
     folder holds no result, or if another process is writing to it.
     """
     from sim.study.results.folder import reserve
-    from sim.study.results.manifest import damage_errors, read_manifest, reseal
+    from sim.study.results.manifest import damage_errors, reseal
     from sim.study.results.owned_folders import check_no_links, foreign_entries
 
     path = Path(folder)

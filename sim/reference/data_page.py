@@ -130,7 +130,7 @@ MANIFEST_TEXT = """## manifest.json
 | `strategies` | SHA-256 of every file of custom strategies, by path |
 | `regimes`, `seed`, `worlds` | what was simulated; worlds requested and done, numbered from 0 |
 | `tables`, `threads` | tables written, and number of threads, which changes no number |
-| `design` | of a study: `study`, every key of its file; `experiment`, its name; else `align`, `window` |
+| `design` | of a study: `study`, its file; `grown`, its sizes before; `experiment`, its name; else `align`, `window` |
 | `analysis` | of a study: summary, rows, map, attribution or sensitivity |
 | `points`, `sessions` | of a study: points requested, done and failed; every start and resumption |
 | `files` | SHA-256, bytes and rows of every file |

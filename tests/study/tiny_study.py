@@ -87,3 +87,9 @@ def unlike(one: Path, two: Path) -> list[str]:
     a, b = bits(worlds(one)), bits(worlds(two))
     found += [f"worlds: column {name}" for name in {**a, **b} if a.get(name) != b.get(name)]
     return found
+
+
+def strata_hit_once(rows: np.ndarray) -> bool:
+    """Return whether rows are a Latin hypercube: each equal stratum of each factor has one of them."""
+    strata = np.sort(np.floor(rows * len(rows)).astype(int), axis=0)
+    return bool((strata == np.arange(len(rows))[:, None]).all())

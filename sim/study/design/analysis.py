@@ -71,11 +71,18 @@ class StudyDesign:
     listed: bool = False  # every point is a row of a list, so values may repeat
     two_axes: bool = False  # varies exactly two factors
     label: str = ""  # label column, if points have names; otherwise the factors' values label them
+    extends: bool = False  # the first points of a longer draw are those of a shorter one
+    nested: bool = False  # grows to multiples, by points that depend on the numbers before
 
     @property
     def drawn(self) -> bool:
         """Whether points are sampled from the unit cube."""
         return self.points is not None
+
+    @property
+    def grows(self) -> bool:
+        """Whether a study keeps its points if it is given more of them."""
+        return self.extends or self.nested
 
     @property
     def scattered(self) -> bool:
@@ -118,20 +125,31 @@ DESIGNS = {
     for d in (
         FACTORIAL,
         StudyDesign(name="map", analysis=MAP_ANALYSIS, ranges=False, two_axes=True),
-        StudyDesign(name="latin_hypercube", analysis=SUMMARY_ANALYSIS, points=64),
-        StudyDesign(name="sobol", analysis=SUMMARY_ANALYSIS, points=64, powers=True),
+        StudyDesign(name="latin_hypercube", analysis=SUMMARY_ANALYSIS, points=64, nested=True),
+        StudyDesign(name="sobol", analysis=SUMMARY_ANALYSIS, points=64, powers=True, extends=True),
         StudyDesign(name="list", analysis=SUMMARY_ANALYSIS, ranges=False, listed=True),
         StudyDesign(name="rows", analysis=ROWS_ANALYSIS, label="row"),
         StudyDesign(
-            name="morris", analysis=SENSITIVITY_ANALYSIS, points=20, fewest=2, stepwise=True
+            name="morris",
+            analysis=SENSITIVITY_ANALYSIS,
+            points=20,
+            fewest=2,
+            stepwise=True,
+            extends=True,
         ),
         StudyDesign(
-            name="saltelli", analysis=SENSITIVITY_ANALYSIS, points=64, fewest=2, powers=True
+            name="saltelli",
+            analysis=SENSITIVITY_ANALYSIS,
+            points=64,
+            fewest=2,
+            powers=True,
+            extends=True,
         ),
         COALITIONS,
     )
 }
 LABELS = tuple(d.label for d in DESIGNS.values() if d.label)
+GROWING = tuple(d.name for d in DESIGNS.values() if d.grows)
 
 
 def takes_ranges(design: str) -> bool:

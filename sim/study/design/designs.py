@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from io import StringIO
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -70,13 +70,19 @@ def zip_values(factors: Sequence[Factor]) -> list[Values]:
 
 
 def sample_points(
-    design: str, factors: Sequence[Factor], points: int, seed: int, where: str = Argument("points")
+    design: str,
+    factors: Sequence[Factor],
+    points: int,
+    seed: int,
+    where: str = Argument("points"),
+    grown_from: Sequence[int] = (),
 ) -> list[Values]:
     """Return the points of a sampled design: its rows in the unit cube, mapped to the factors' values.
 
     `points` counts points (latin_hypercube, sobol), base rows (saltelli) or trajectories (morris);
-    `where` is the place that errors about it name. Raises ScenarioError if `points` is too small, is
-    no power of two where the design needs one, or if a factor does not fit Morris's steps.
+    `where` is the place that errors about it name. `grown_from` are the numbers that it grew from.
+    Raises ScenarioError if `points` is too small, is no power of two where the design needs one, does
+    not fit `grown_from`, or if a factor does not fit Morris's steps.
     """
     _check_any(factors)
     check_keys_once(factors)
@@ -90,7 +96,13 @@ def sample_points(
         raise design_error("points", str(points), want, where)
     if kind.stepwise:
         _check_steppable(factors)
-    rows = unit_cube_rows(design, len(factors), points, seed)
+    counts = [*grown_from, points]
+    if not all(fewer < more and more % fewer == 0 for fewer, more in pairwise(counts)):
+        want = (
+            f"want increasing numbers, each a multiple of the one before, and {points} of the last"
+        )
+        raise design_error("grown_from", str([*grown_from]), want, where)
+    rows = unit_cube_rows(design, len(factors), points, seed, grown_from)
     check_point_count([f.key for f in factors], len(rows))
     return [{f.key: f.at(float(u)) for f, u in zip(factors, row, strict=True)} for row in rows]
 
@@ -106,13 +118,22 @@ def _check_steppable(factors: Sequence[Factor]) -> None:
             raise design_error(f.key, f"{len(f.values)} values", want, f.where)
 
 
-def unit_cube_rows(design: str, factors: int, points: int, seed: int) -> Any:
+def unit_cube_rows(
+    design: str, factors: int, points: int, seed: int, grown_from: Sequence[int] = ()
+) -> Any:
     """Return the rows of a sampled design in the unit cube, shape (rows, factors).
 
     The same `design`, numbers and `seed` always give the same rows, so that the sensitivity analysis
-    can recompute them instead of storing them.
+    can recompute them instead of storing them. With `grown_from` the rows of a nested design begin
+    with those of the first of these numbers, to which those of each further one were added.
     """
-    return CUBES[design](factors, points, seed)
+    from sim.measure.nested_hypercube import grow_latin_hypercube
+
+    first, *later = [*grown_from, points]
+    rows = CUBES[design](factors, first, seed)
+    for more in later:
+        rows = grow_latin_hypercube(rows, more, seed)
+    return rows
 
 
 def _latin_hypercube(factors: int, points: int, seed: int) -> Any:

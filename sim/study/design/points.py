@@ -11,7 +11,7 @@ from sim.errors import Argument, Problem, ScenarioError
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.overrides import Overrides
 from sim.scenario.parameters.varied import VariedPoint, VariedScenario
-from sim.study.design.analysis import StudyDesign
+from sim.study.design.analysis import GROWING, StudyDesign
 from sim.study.design.definition import Point
 from sim.study.design.designs import Values, coalitions, grid, sample_points, zip_values
 from sim.study.design.factors import Factor, design_error, value_at
@@ -31,8 +31,16 @@ def rows_of_design(
 ) -> Iterator[Row]:
     """Return the name and values of every point, and the place of every key, by the study's design."""
     if table.points is not None and not table.kind.drawn:
-        want = f"want none: rows, switches or values of factors are the points of a design {table.design!r}"
+        want = (
+            f"want none: rows, switches or values of factors are the points of a design {table.design!r}; "
+            f"those that have a number and grow with it are {', '.join(GROWING)}"
+        )
         raise design_error("points", str(table.points), want, place.of(("points",)))
+    if table.grown_from and not table.kind.nested:
+        want = (
+            f"want none: the points of a design {table.design!r} do not depend on earlier numbers"
+        )
+        raise design_error("grown_from", str(table.grown_from), want, place.of(("grown_from",)))
     return MAKERS[table.design](table, factors, loaded, seed, place)
 
 
@@ -77,7 +85,8 @@ def _from_cube(
 ) -> Iterator[Row]:
     _check_factor_count(table, factors, place)
     number = table.points or table.kind.points or 1
-    values = sample_points(table.design, factors, number, seed, place.of(("points",)))
+    where = place.of(("grown_from" if table.grown_from else "points",))
+    values = sample_points(table.design, factors, number, seed, where, table.grown_from)
     return _with_places(values, factors)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -74,6 +74,10 @@ class StudyTable(StrictTable):
         description=f"a whole number from 1 to {MOST_ROWS}: points of latin_hypercube and sobol, "
         "base rows of saltelli, trajectories of morris",
     )  # fmt: skip
+    grown_from: list[Annotated[int, Field(ge=1)]] = Field(
+        [],
+        description="a list of whole numbers: the points that a latin_hypercube grew from, in order",
+    )
     factors: list[FactorTable] = Field([], description="[[factors]] tables")
     rows: list[StudyRow] = Field([], description="[[rows]] tables")
     csv: str = Field("", description="the path of a CSV file with a column for each key")

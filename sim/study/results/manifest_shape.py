@@ -60,6 +60,7 @@ OPTIONAL_OF_RUNS = {
     "overrides": OBJECT, "threads": WHOLE_NUMBER, "machine": OBJECT, "analysis": TEXT, "sessions": LIST_OF_OBJECTS,
     "points": OBJECT, "points.asked": WHOLE_NUMBER, "points.done": WHOLE_NUMBER, "points.failed": OBJECT_OF_TEXTS,
     "design.study": OBJECT, "design.points": WHOLE_NUMBER, "design.drawn": TEXT, "design.digest": TEXT,
+    "design.grown": LIST_OF_OBJECTS, "design.grown_digest": TEXT,
     "design.experiment": TEXT, "control": TEXT, "design.align": TEXT, "design.window": TEXT,
 }  # fmt: skip
 

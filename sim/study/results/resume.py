@@ -9,8 +9,20 @@ from typing import Any
 
 from sim.errors import SimError, truncate
 from sim.files import is_link
+from sim.study.design.analysis import DESIGNS
 from sim.study.results.digest import digest_data
 from sim.study.results.folder import advise_on_existing, check_target, hidden_sibling
+from sim.study.results.grown_study import (
+    GROWN,
+    GROWN_DIGEST,
+    as_started,
+    has_grown,
+    is_resized,
+    longer_lists,
+    what_grows,
+    why_not_grown,
+    with_size_of,
+)
 from sim.study.results.manifest import NUMERIC_LIBRARIES, read_manifest, write_manifest
 from sim.study.results.owned_folders import (
     MANIFEST,
@@ -19,11 +31,14 @@ from sim.study.results.owned_folders import (
     remove_result,
     remove_unfinished,
 )  # fmt: skip
+from sim.study.results.parts import Parts
 from sim.study.results.store import sync
 
 MOST_SHOWN, LONGEST = 8, 60  # differences of two studies, characters of one value
+STUDY_FILE = "study.toml"
 DRAWN = "drawn"  # the digest of the points: reported only if nothing else differs
-DECIDING_KEYS = ("design", "points", "rows", "of", "stop")  # of a study file; they decide numbers
+# Keys of a study file that decide numbers.
+DECIDING_KEYS = ("design", "points", "grown_from", "rows", "of", "stop")
 
 
 def open_sweep(
@@ -31,10 +46,11 @@ def open_sweep(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the manifest of a study that may run in `target`, and notes for the user.
 
-    A free target is created with the manifest in it; an existing folder of the same study is resumed.
-    With `force`, an existing result is set aside until the new study is complete. `record` is the
-    manifest of `start_manifest`, and notes name libraries whose version has changed. Raises SimError
-    if the target holds anything else. The caller must hold the target's lock.
+    A free target is created with the manifest in it; an existing folder of the same study is resumed,
+    and grows if more points are asked for. With `force`, an existing result is set aside until the new
+    study is complete. `record` is the manifest of `start_manifest`, and notes name libraries whose
+    version has changed. Raises SimError if the target holds anything else. The caller must hold the
+    target's lock.
     """
     if is_link(target):
         raise SimError(f"{target}: is a symbolic link; want the folder itself")
@@ -43,6 +59,7 @@ def open_sweep(
     if force or not target.exists():
         check_target(target, force=force)
         design = {**record["design"], "digest": digest_data(_deciding_data(record))}
+        design.pop(GROWN, None)  # whatever was to grow is no longer there
         fresh = {**record, "design": design, "sessions": [session]}
         _create_folder(target, fresh)
         return fresh, []
@@ -52,26 +69,57 @@ def open_sweep(
     found = read_manifest(target)
     check_plan(found, target / MANIFEST)
     changed = sweep_differences(found, record)
-    if changed:
+    resized = is_resized(found, record)
+    if resized and not sweep_differences(found, with_size_of(record, found)):
+        _check_growth(target, found, record)
+        design = {GROWN_DIGEST: _digest_of_grown(record)}
+    elif changed:
         left_out = len(changed) - MOST_SHOWN
         more = [f"… and {left_out} more, in {target / MANIFEST}"] if left_out > 0 else []
         lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
         choice = advise_on_existing(target, "start again")
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
+    else:
+        design = {n: found["design"][n] for n in (GROWN, GROWN_DIGEST) if n in found["design"]}
+    design = {**record["design"], **design, "digest": found["design"]["digest"]}
+    # `study.toml` is written next: should the session end in between, it is not one that a user changed.
+    files = {name: about for name, about in found["files"].items() if name != STUDY_FILE}
     sessions = [*found["sessions"], session]
-    resumed = {**found, "design": {**record["design"], "digest": found["design"]["digest"]}}
-    resumed |= {"sessions": sessions, "complete": False}
+    resumed = {**found, "design": design, "files": files, "sessions": sessions, "complete": False}
     write_manifest(target, resumed)
     return resumed, version_notes(found, record)
+
+
+def _check_growth(target: Path, found: Mapping[str, Any], record: Mapping[str, Any]) -> None:
+    """Raise SimError if the study in a folder does not grow to the one that is requested.
+
+    Also if the folder has parts of points that its manifest does not know, since other points would get
+    their numbers.
+    """
+    choice = advise_on_existing(target, "start again")
+    if not has_grown(found, record):
+        raise SimError(f"{target}: {why_not_grown(found, record)}; or {choice}")
+    points, receipts = found["design"]["points"], Parts(target, found["design"]["digest"])
+    known = (r.point < points for x in receipts.receipts_on_disk().values() for r in x.ranges)
+    if not all(known):
+        raise SimError(f"{target / MANIFEST}: damaged: older than parts in its folder; {choice}")
+
+
+def _digest_of_grown(record: Mapping[str, Any]) -> str:
+    """Return the digest of a study that has grown: of what decides it now, and of its sizes before."""
+    return digest_data([_deciding_data(record), record["design"][GROWN]])
 
 
 def check_plan(record: Mapping[str, Any], path: Path | str = MANIFEST) -> None:
     """Raise SimError if the study in a manifest has been changed since the study was started.
 
-    The manifest has the digest of its deciding data; receipts refer to the same digest.
+    The manifest has the digest of its deciding data; receipts refer to the same digest. If the study
+    has grown since, both digests are checked: of what was started, and of what it is now.
     """
     try:
-        same = record["design"]["digest"] == digest_data(_deciding_data(record))
+        same = record["design"]["digest"] == digest_data(_deciding_data(as_started(record)))
+        if record["design"].get(GROWN):
+            same = same and record["design"][GROWN_DIGEST] == _digest_of_grown(record)
         same = same and isinstance(record["sessions"], list)
     except (KeyError, TypeError, AttributeError):
         same = False
@@ -90,8 +138,11 @@ def sweep_differences(found: Mapping[str, Any], requested: Mapping[str, Any]) ->
         return [f"kind: {found['kind']} there, {requested['kind']} asked for"]
     there, here = _flatten(_deciding_data(found)), _flatten(_deciding_data(requested))
     keys = [k for k in dict.fromkeys([*there, *here]) if there.get(k) != here.get(k)]
-    keys = [k for k in keys if k not in ("source", DRAWN)] or [k for k in keys if k == DRAWN]
+    hidden = ("source", DRAWN, "grown_from")  # the latter two follow from others
+    keys = [k for k in keys if k not in hidden] or [k for k in keys if k in hidden[1:]]
     lines = [_difference_line(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
+    if there["design"] == here["design"] and longer_lists(there, here, keys):
+        lines.append(what_grows(DESIGNS[here["design"]]))
     if there["source"] != here["source"]:
         lines.append("the program itself has changed since (source digest)")
     return lines
@@ -134,7 +185,7 @@ def _deciding_data(record: Mapping[str, Any]) -> dict[str, Any]:
     study = record["design"]["study"]
     factors = {f["key"]: {n: f.get(n) for n in ("values", "low", "high")} for f in study["factors"]}
     names = (*DECIDING_KEYS, "contrast") if study["stop"] else DECIDING_KEYS
-    kept = {name: study[name] for name in names if study[name] not in (None, [])}
+    kept = {name: study[name] for name in names if study.get(name) not in (None, [])}
     plan = {
         "scenario": record["scenario"],
         "source": record["source_digest"],

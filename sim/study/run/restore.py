@@ -14,6 +14,7 @@ from sim.study.design.definition import Study
 from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check_study
 from sim.study.results.command import resume_command
+from sim.study.results.grown_study import grown_table
 from sim.study.results.manifest import damage_errors, read_manifest
 from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.parts import Parts
@@ -32,12 +33,16 @@ def is_result_folder(source: str | Path) -> bool:
 
 
 def restore_study(
-    record: Mapping[str, Any], path: Path | str = MANIFEST, consent: Consent = READ_ONLY
+    record: Mapping[str, Any],
+    path: Path | str = MANIFEST,
+    consent: Consent = READ_ONLY,
+    points: int | None = None,
 ) -> Study:
     """Return the study of a manifest, with every point checked.
 
     `record` is the manifest and `path` its place for messages. Without another `consent`, the study
-    can only be read: custom code that it names is not run. Raises SimError or ScenarioError.
+    can only be read: custom code that it names is not run. With `points` it is the study grown to
+    that number. Raises SimError or ScenarioError.
     """
     if record["kind"] not in STUDY_KINDS:
         raise SimError(f"{path}: a {record['kind']} is no study: it has no points")
@@ -45,7 +50,7 @@ def restore_study(
     name, place = record["scenario_name"], Place(option=str(path))
     with damage_errors(path):
         loaded = from_resolved(record["scenario"], name, consent=consent, where=str(path))
-        table = check_study(record["design"]["study"], place)
+        table = grown_table(check_study(record["design"]["study"], place), points)
     return plan(table, place, loaded=loaded)
 
 
@@ -117,7 +122,8 @@ def study_status(folder: str | Path) -> StudyStatus:
     begun = [p for p in study.points if parts.covered(p.number)]
     months = {p.number: p.work for p in study.points}
     regimes = len(study.regimes)
-    kept = parts.receipts.values()
+    # A session that began after the manifest was read may have grown the study.
+    kept = [r for r in parts.receipts.values() if all(x.point in months for x in r.ranges)]
     return StudyStatus(
         record=record,
         study=study,

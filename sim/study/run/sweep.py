@@ -26,7 +26,7 @@ from sim.study.results.manifest import (
 )
 from sim.study.results.owned_folders import foreign_entries, part_files
 from sim.study.results.parts import Parts, Receipt
-from sim.study.results.resume import open_sweep
+from sim.study.results.resume import STUDY_FILE, open_sweep
 from sim.study.results.store import disk_errors, read_table, write_table, write_text
 from sim.study.run.analyses import TABLES, study_tables
 from sim.study.run.chunks import (
@@ -46,7 +46,6 @@ from sim.study.run.workers import CHUNKS_PER_WORKER, WorkerPool, check_address, 
 if TYPE_CHECKING:
     import pandas as pd
 
-STUDY_FILE = "study.toml"
 OnProgress = Callable[[int, int, str], None]  # (worlds × regimes done, in all, text for the bar)
 BeforeSeal = Callable[[Path, dict[str, Any]], None]  # (folder, manifest so far)
 
