@@ -162,7 +162,8 @@ def _run_one_experiment(
     from sim.render.text.verdict_text import verdict_as_markdown, verdict_as_text
     from sim.study.experiments.experiment import run_experiment
     from sim.study.results.command import resume_command
-    from sim.study.run.sweep import Interrupted, RunOptions
+    from sim.study.run.run_options import RunOptions
+    from sim.study.run.sweep import Interrupted
 
     try:
         with progress(name, "worlds × regimes") as count:
@@ -197,7 +198,8 @@ def run_study(request: Request, *, with_forecast: bool = False) -> SweepResult:
     from sim.lab.studies import resolve_study, run_and_store_study
     from sim.render.text.findings_text import main_table_as_text
     from sim.render.text.study_text import forecast
-    from sim.study.run.sweep import Interrupted, resume_study_command
+    from sim.study.run.study_session import resume_study_command
+    from sim.study.run.sweep import Interrupted
 
     study = resolve_study(request)
     if with_forecast:
@@ -232,7 +234,7 @@ def _print_study(done: SweepResult) -> None:
     found = f", {done.found} of them found there" if done.found else ""
     words = f"{count_of_all(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:
-        from sim.study.run.sweep import resume_study_command
+        from sim.study.run.study_session import resume_study_command
 
         again = resume_study_command(done.study, done.out)
         click.echo(f"interrupted: {words}; `{again}` resumes the study", err=True)

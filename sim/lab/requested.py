@@ -15,7 +15,7 @@ from sim.scenario.values import show
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
     from sim.scenario.schema import Scenario
-    from sim.study.run.sweep import RunOptions
+    from sim.study.run.run_options import RunOptions
 
 DEFAULT_TABLES = ("periods", "ties")  # simulated tables that are stored by default
 NAME_LISTS: dict[str, Sequence[str]] = {"regimes": (), "tables": TABLES, "outcomes": (), "of": ()}
@@ -96,7 +96,7 @@ class Request:
 
     def run_options(self) -> RunOptions:
         """Return the options of running a study; they change no number."""
-        from sim.study.run.sweep import RunOptions
+        from sim.study.run.run_options import RunOptions
 
         assert self.threads is not None
         return RunOptions(self.threads, self.dask, self.chunk, self.only_failed)

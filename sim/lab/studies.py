@@ -24,9 +24,9 @@ from sim.study.results.manifest import read_manifest
 from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.store import write_text
 from sim.study.run.restore import is_result_folder, restore_study
+from sim.study.run.run_options import RunOptions
+from sim.study.run.study_session import OnProgress
 from sim.study.run.sweep import (
-    OnProgress,
-    RunOptions,
     SweepResult,
     run_study,
     study_request,

@@ -23,8 +23,8 @@ from sim.study.design.plan import plan
 from sim.study.design.studyfile import Place, check_study
 from sim.study.results.command import command_line, command_words, resume_command, shell_path
 from sim.study.results.manifest import ResolvedRequest
-from sim.study.run.sweep import point_command as command_of_point
-from sim.study.run.sweep import resume_study_command
+from sim.study.run.study_session import point_command as command_of_point
+from sim.study.run.study_session import resume_study_command
 
 PACKAGE = Path(__file__).resolve().parents[2] / "sim"
 BY_NAME = {command.name: command for command in COMMANDS}

@@ -17,6 +17,7 @@ EXEMPT = {
     "validation/bench.py": "seconds",
     "study/run/estimate.py": "whole numbers, and seconds",
     "study/run/restore.py": "whole numbers, and seconds",
+    "study/run/chunks.py": "tie-months, whole numbers",
     "study/run/cluster.py": "threads",
     "outcomes/domains/domain.py": "sizes, whole numbers",
 }

@@ -19,7 +19,7 @@ from sim.lab.limits import cpu_count
 from sim.lab.requested import Request
 from sim.scenario import load as loading
 from sim.scenario.load import LoadedScenario, load
-from sim.study.run.sweep import RunOptions
+from sim.study.run.run_options import RunOptions
 
 TINY = {"run.months": 3, "run.worlds": 3, "negotiation.deadline": 4}
 SETS = tuple(f"--set={key}={value}" for key, value in TINY.items())

@@ -28,7 +28,8 @@ from sim.study.results.store import read_table
 from sim.study.run import cluster as dask
 from sim.study.run.chunks import make_chunk
 from sim.study.run.estimate import study_job
-from sim.study.run.sweep import RunOptions, SweepResult, run_study
+from sim.study.run.run_options import RunOptions
+from sim.study.run.sweep import SweepResult, run_study
 
 WORLDS = 12
 CHUNK = 2

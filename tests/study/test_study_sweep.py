@@ -24,7 +24,9 @@ from sim.study.results.manifest import start_manifest
 from sim.study.results.resume import sweep_differences
 from sim.study.results.store import describe_columns, read_table
 from sim.study.run.rerun import rerun
-from sim.study.run.sweep import RunOptions, _StudyRun, study_request
+from sim.study.run.run_options import RunOptions
+from sim.study.run.study_session import StudySession
+from sim.study.run.sweep import study_request
 
 FIRST, TWO = VARY[:1], ("mediator.competence=0:1:2",)
 
@@ -139,14 +141,14 @@ def test_the_order_of_chunks_is_irrelevant(
     tiny: LoadedScenario, whole: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[tuple[int, int]] = []
-    plain = _StudyRun._fill
+    plain = StudySession._fill
 
-    def shuffled(self: _StudyRun) -> None:
+    def shuffled(self: StudySession) -> None:
         plain(self)
         random.Random(4).shuffle(self.queue)
         made.extend(one[:2] for one in self.queue)
 
-    monkeypatch.setattr(_StudyRun, "_fill", shuffled)
+    monkeypatch.setattr(StudySession, "_fill", shuffled)
     run(out, chunk=1)
     assert made != sorted(made, key=lambda c: (c[1], c[0]))
     assert unlike(out, whole) == []

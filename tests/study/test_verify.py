@@ -13,7 +13,7 @@ from sim.study.experiments import experiment
 from sim.study.experiments.experiment import expected_differences
 from sim.study.experiments.question import open_experiment, shipped_experiments
 from sim.study.results.store import read_table
-from sim.study.run.sweep import RunOptions
+from sim.study.run.run_options import RunOptions
 
 run_experiment = partial(experiment.run_experiment, render=verdict_as_markdown)
 

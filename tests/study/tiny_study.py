@@ -16,7 +16,8 @@ from sim.study.design.analysis import takes_ranges
 from sim.study.design.definition import Study
 from sim.study.results.differences import differing_tables
 from sim.study.results.store import read_table
-from sim.study.run.sweep import RunOptions, SweepResult, run_study
+from sim.study.run.run_options import RunOptions
+from sim.study.run.sweep import SweepResult, run_study
 
 SMALL = {"run.months": 1, "run.worlds": 3, "negotiation.deadline": 4}
 VARY = ("mediator.competence=0:1:3", "negotiation.level=truthful")

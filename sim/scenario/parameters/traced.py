@@ -32,7 +32,7 @@ class TracedScenario:
         >>> from sim.scenario.load import load
         >>> traced = TracedScenario(load("one_tie").scenario)
         >>> traced.run.months, traced.reads
-        (60, {('run', 'months')})
+        (48, {('run', 'months')})
     """
 
     def __init__(self, scenario: BaseModel):

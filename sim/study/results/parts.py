@@ -40,7 +40,7 @@ class Range(NamedTuple):
     worlds: int
 
 
-class Place(NamedTuple):
+class StoredWorlds(NamedTuple):
     """Where some worlds of a point are: `worlds` from `first` on, in a part, after `before` other worlds."""
 
     first: int
@@ -64,7 +64,7 @@ class Parts:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     damaged: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    _places: dict[int, list[Place]] = field(default_factory=dict)
+    _places: dict[int, list[StoredWorlds]] = field(default_factory=dict)
 
     def path(self, name: str) -> Path:
         """Return the path of a part's file."""
@@ -87,7 +87,7 @@ class Parts:
         lines = valid_receipts(self.target)
         return {r["part"]: _parse_receipt(r) for r in lines if r.get("plan") == self.plan}
 
-    def places(self, point: int) -> Sequence[Place]:
+    def places(self, point: int) -> Sequence[StoredWorlds]:
         """Return where the worlds of a point are, in complete parts, sorted by their first world."""
         return self._places.get(point, ())
 
@@ -110,7 +110,7 @@ class Parts:
         self.receipts[name] = receipt
         before = 0
         for point, first, worlds in receipt.ranges:
-            insort(self._places.setdefault(point, []), Place(first, worlds, name, before))
+            insort(self._places.setdefault(point, []), StoredWorlds(first, worlds, name, before))
             before += worlds
 
     def record_failure(self, name: str, report: Mapping[str, Any]) -> None:

@@ -120,7 +120,8 @@ def _compare_study(
     import tempfile
 
     from sim.study.run.restore import restore_study
-    from sim.study.run.sweep import RunOptions, run_study
+    from sim.study.run.run_options import RunOptions
+    from sim.study.run.sweep import run_study
 
     study = restore_study(record, folder / MANIFEST, consent)
     listed = {Path(name).stem for name in tables if name.startswith(f"{PARTS}/")}

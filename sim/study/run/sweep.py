@@ -2,51 +2,35 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
-from sim.interrupt import mark_interrupt_answered
-from sim.scenario.code import compile_notes, custom_texts, needs_consent, without_settings
-from sim.study.design.definition import SCENARIO_FILE, Point, Study
+from sim.scenario.code import compile_notes, without_settings
+from sim.study.design.definition import SCENARIO_FILE, Study
 from sim.study.design.studyfile import study_toml, toml_lines
-from sim.study.results.command import command_line, resume_command
 from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
 from sim.study.results.manifest import (
     ResolvedRequest,
     seal,
     start_manifest,
-    utc_now,
     write_manifest,
 )
 from sim.study.results.owned_folders import foreign_entries, part_files
-from sim.study.results.parts import Parts, Receipt
+from sim.study.results.parts import Parts
 from sim.study.results.resume import STUDY_FILE, open_sweep
 from sim.study.results.store import disk_errors, read_table, write_table, write_text
 from sim.study.run.analyses import TABLES, study_tables
-from sim.study.run.chunks import (
-    Chunk,
-    EarlierParts,
-    chunk_of,
-    points_per_chunk,
-    split_range,
-    uncovered_ranges,
-    worlds_per_chunk,
-)
-from sim.study.run.estimate import study_job
-from sim.study.run.job import ChunkResult
-from sim.study.run.replicate import Replication
-from sim.study.run.workers import CHUNKS_PER_WORKER, WorkerPool, check_address, start_workers
+from sim.study.run.run_options import RunOptions
+from sim.study.run.study_session import OnProgress, StudySession, custom_strategies
+from sim.study.run.workers import check_address
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OnProgress = Callable[[int, int, str], None]  # (worlds × regimes done, in all, text for the bar)
 BeforeSeal = Callable[[Path, dict[str, Any]], None]  # (folder, manifest so far)
 
 
@@ -100,23 +84,6 @@ class Interrupted(KeyboardInterrupt):
         self.out = out
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """How a study is run; none of these options changes a number.
-
-    `workers` is the number of threads, or of processes if `dask` is "local"; otherwise `dask` is the
-    address of a cluster. `chunk` is the number of worlds in a chunk. With `only_failed`, only points
-    that failed before are run. With `reproduce`, only what an earlier run computed is computed, cut
-    into the same parts.
-    """
-
-    workers: int = 1
-    dask: str | None = None
-    chunk: int | None = None
-    only_failed: bool = False
-    reproduce: EarlierParts | None = None
-
-
 def study_request(
     study: Study, options: RunOptions, kind: str = "sweep", **design: Any
 ) -> ResolvedRequest:
@@ -130,7 +97,7 @@ def study_request(
         tables=(),
         threads=options.workers,
         overrides=dict(study.overrides),
-        strategies=tuple(_custom_strategies(study)),
+        strategies=tuple(custom_strategies(study)),
         design={
             "study": study.table.model_dump(mode="json"),
             "points": len(study.points),
@@ -138,12 +105,6 @@ def study_request(
             **design,
         },
     )
-
-
-def _custom_strategies(study: Study) -> list[str]:
-    """Return every custom strategy, `path.py:Name`, of the scenario or of any point."""
-    pairs = (pair for point in study.points for pair in point.values.items())
-    return custom_texts(study.loaded.resolved(), pairs)
 
 
 def run_study(
@@ -181,7 +142,7 @@ def run_study(
             if study.table.scenario == SCENARIO_FILE:
                 write_text(target / SCENARIO_FILE, toml_lines(study.loaded.resolved()))
             parts = Parts(target, record["design"]["digest"])
-            session = _StudyRun(study, parts, options, on_progress)
+            session = StudySession(study, parts, options, on_progress)
             session.run(record["source_digest"])
             _finish(session, record, before_seal)
     except KeyboardInterrupt:
@@ -191,7 +152,7 @@ def run_study(
     failed = {n: str(r.get("error", "")) for n, r in parts.failures().items()}
     working = (
         t
-        for t in _custom_strategies(study)
+        for t in custom_strategies(study)
         if not any(without_settings(t) in why for why in failed.values())
     )
     return SweepResult(
@@ -206,196 +167,7 @@ def run_study(
     )
 
 
-class _StudyRun:
-    """One session of a study: submits missing chunks to workers and records their results.
-
-    A chunk is committed in two steps: a worker renames its part into place, then this thread appends
-    the receipt. Only with its receipt does a part count. If the session dies in between, the part is
-    deleted by the next session and its chunk recomputed.
-    """
-
-    def __init__(
-        self, study: Study, parts: Parts, options: RunOptions, on_progress: OnProgress | None
-    ):
-        self.study, self.parts, self.options = study, parts, options
-        self.on_progress = on_progress
-        self.replication = Replication(study, parts)
-        self.interrupted = False
-        self.queue: deque[Chunk] = deque()
-        # Points of one group share chunks; of each group, the chunks that it still waits for.
-        self.size = points_per_chunk(study, options.chunk)
-        self.left: Counter[int] = Counter()
-        self.failed: set[int] = set()
-        parts.verify()
-        parts.delete_unreceipted()
-        self.notes = [f"{name}: damaged on disk, recomputed" for name in parts.damaged]
-        self.complete = {
-            p.number for p in study.points if self.replication.completion(p) is not None
-        }
-        self.found = len(self.complete)
-        self.cells = self.total = 0  # worlds × regimes: done and known to be needed
-        self.tie_months = 0
-
-    def run(self, source: str) -> None:
-        """Run every missing chunk; after Ctrl-C the chunks that have finished are kept.
-
-        `source` is the digest of this program, which workers on other machines must have too.
-        """
-        self._fill()
-        if not self.queue:
-            return
-        self.begun = time.monotonic()
-        job = study_job(self.study, self.parts.path("x").parent, source)
-        pool = start_workers(job, self.options.workers, self.options.dask)
-        self.notes += getattr(pool, "notes", ())
-        try:
-            self._run_chunks(pool)
-        except KeyboardInterrupt:
-            self.interrupted = True
-        finally:
-            # Also after an error: chunks that finished in the meantime get their receipts.
-            for result in pool.close():
-                self._handle(result)
-        if self.interrupted:
-            mark_interrupt_answered()  # from here on Ctrl-C interrupts the analysis
-
-    def _fill(self) -> None:
-        """Queue the missing chunks, the first worlds of all points first.
-
-        So a study that is interrupted half way has about the same number of worlds at every point.
-        """
-        failures = self.parts.failures()
-        wanted = []
-        for point in self.study.points:
-            if point.number in self.complete:
-                if point.name in failures:
-                    self.parts.clear_failure(point.name)
-            elif point.name in failures or not self.options.only_failed:
-                wanted.append(point)
-        missing = self._missing(wanted)
-        if self.options.only_failed and not missing:
-            self.notes.append("no point had failed; without `only_failed=True` the others are run")
-
-        def order(chunk: Chunk) -> tuple[int, int]:
-            piece = chunk.pieces[0]
-            return piece.first - self.study.points[piece.point].first, piece.point
-
-        self.queue.extend(sorted(missing, key=order))
-
-    def _missing(self, points: Sequence[Point]) -> list[Chunk]:
-        """Return the chunks that some points need now; a stopping rule may need more later."""
-        if self.options.reproduce is not None:
-            found = [chunk_of(self.study, parts) for parts in self._reproduced(points)]
-        else:
-            together: dict[int, list[tuple[Point, int, int]]] = {}
-            for point in points:
-                together.setdefault(self._group(point.number), []).extend(self._needed(point))
-            groups = (
-                together.values() if self.size > 1 else [[p] for g in together.values() for p in g]
-            )
-            found = [chunk_of(self.study, parts) for parts in groups if parts]
-        self.left.update(self._group(chunk.pieces[0].point) for chunk in found)
-        self.total += sum(c.worlds for c in found) * len(self.study.regimes)
-        return found
-
-    def _group(self, point: int) -> int:
-        return point // self.size
-
-    def _needed(self, point: Point) -> Iterator[tuple[Point, int, int]]:
-        """Yield (point, first world, number) of the worlds that a point needs now, in pieces of a chunk's size."""
-        stop = self.replication.needed_until(point)
-        size = worlds_per_chunk(self.study, point, self.options.chunk)
-        for start, end in uncovered_ranges(self.parts.covered(point.number), point.first, stop):
-            yield from ((point, *piece) for piece in split_range(start, end, size))
-
-    def _reproduced(self, points: Sequence[Point]) -> Iterator[list[tuple[Point, int, int]]]:
-        """Yield the worlds of each part of an earlier run that is not there yet.
-
-        If a point failed, the worlds that it had not reached are yielded too, so that it fails again.
-        """
-        earlier = self.options.reproduce
-        assert earlier is not None
-        wanted, every = {point.number for point in points}, self.study.points
-        for ranges in earlier.parts:
-            if ranges[0].point in wanted and not self.parts.covered(ranges[0].point):
-                yield [(every[r.point], r.first, r.worlds) for r in ranges]
-        done: dict[int, list[tuple[int, int]]] = {}
-        for r in (r for ranges in earlier.parts for r in ranges):
-            done.setdefault(r.point, []).append((r.first, r.worlds))
-        for point in points:
-            if point.name in earlier.failed:
-                stop = self.replication.needed_until(point)
-                for start, end in uncovered_ranges(done.get(point.number, []), point.first, stop):
-                    size = worlds_per_chunk(self.study, point, self.options.chunk)
-                    yield from ([(point, *piece)] for piece in split_range(start, end, size))
-
-    def _run_chunks(self, pool: WorkerPool) -> None:
-        while self.queue or pool.busy:
-            while self.queue and pool.busy < CHUNKS_PER_WORKER * pool.size:
-                chunk = self.queue.popleft()
-                if self.failed.isdisjoint(chunk.points):
-                    pool.submit(chunk)
-            if pool.busy:
-                for result in pool.results():
-                    self._handle(result)
-
-    def _handle(self, result: ChunkResult) -> None:
-        """Record the result of a chunk, and queue what its point needs next."""
-        chunk = result.chunk
-        group = self._group(chunk.pieces[0].point)
-        self.left[group] -= 1
-        if result.error and len(chunk.points) > 1:
-            # One of its points fails, and which one is not known: each is run alone.
-            alone = list(chunk.apart())
-            self.left[group] += len(alone)
-            self.queue.extendleft(reversed(alone))
-            return
-        if result.error:
-            self._record_failure(self.study.points[chunk.points[0]], result)
-        else:
-            self.parts.add(chunk.name, Receipt(chunk.ranges, *result[1:5]))
-            self.tie_months += chunk.months
-        if not self.left[group]:
-            self._check_completion(group)
-        self.cells += chunk.worlds * len(self.study.regimes)
-        if self.on_progress is not None:
-            self.on_progress(self.cells, self.total, self._progress_text())
-
-    def _check_completion(self, group: int) -> None:
-        """Mark points of a group as complete; queue more chunks for those whose stopping rule is not satisfied."""
-        points = self.study.points[group * self.size : (group + 1) * self.size]
-        more = []
-        for point in points:
-            if point.number in self.complete or point.number in self.failed:
-                continue
-            if self.replication.completion(point) is None:
-                more.append(point)
-            else:
-                self.complete.add(point.number)
-                self.parts.clear_failure(point.name)
-        self.queue.extend(self._missing(more))
-
-    def _record_failure(self, point: Point, result: ChunkResult) -> None:
-        """Write the report of a point that failed; its queued chunks will not be run."""
-        self.failed.add(point.number)
-        report = {
-            "point": dict(zip((n for n, _ in self.study.labels), point.labels, strict=True)),
-            "error": result.error,
-            "when": utc_now(),
-            "again": point_command(self.study, point, self.parts.target),
-            "traceback": result.trace,
-        }
-        self.parts.record_failure(point.name, report)
-
-    def _progress_text(self) -> str:
-        """Return the text beside the progress bar: points, pace and failures."""
-        pace = self.tie_months / max(1e-9, time.monotonic() - self.begun)
-        failed = f", {len(self.failed)} failed" if self.failed else ""
-        points = f"{len(self.complete)} of {len(self.study.points)} points"
-        return f"{points}, {pace / 1e6:.2f} M tie-months/s{failed}"
-
-
-def _finish(session: _StudyRun, record: dict[str, Any], before_seal: BeforeSeal | None) -> None:
+def _finish(session: StudySession, record: dict[str, Any], before_seal: BeforeSeal | None) -> None:
     """Analyse the complete points, delete tables that this analysis no longer writes, and seal.
 
     The order matters: the manifest lists the digests of all files, so it is sealed last, and an
@@ -422,25 +194,3 @@ def _finish(session: _StudyRun, record: dict[str, Any], before_seal: BeforeSeal 
     seal(parts.target, record, done=done, complete=complete, leave=leave)
     if complete:
         parts.discard_replaced()
-
-
-def point_command(study: Study, point: Point, folder: Path) -> str:
-    """Return the command that runs one point alone, as a comparison.
-
-    If a comparison cannot run it, because it has worlds of its own, a stopping rule or a scenario
-    without a file, it is the command that runs all failed points of the study.
-    """
-    if point.first > 0 or study.stop is not None or study.table.scenario == SCENARIO_FILE:
-        return resume_study_command(study, folder, only_failed=True)
-    sets = {**study.overrides, **point.values}
-    return command_line(
-        "compare", study.table.scenario, regimes=study.regimes, worlds=study.worlds, seed=study.seed,
-        set=sets, allow_code=needs_consent(study.loaded.resolved(), sets),
-    )  # fmt: skip
-
-
-def resume_study_command(study: Study, folder: Path, *, only_failed: bool = False) -> str:
-    """Return the command that resumes a study in its folder."""
-    return resume_command(
-        folder, allow_code=bool(_custom_strategies(study)), only_failed=only_failed
-    )
