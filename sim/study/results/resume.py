@@ -28,6 +28,7 @@ from sim.study.results.owned_folders import (
     MANIFEST,
     PARTS,
     check_no_links,
+    edited_files,
     remove_result,
     remove_unfinished,
 )  # fmt: skip
@@ -36,6 +37,8 @@ from sim.study.results.store import sync
 
 MOST_SHOWN, LONGEST = 8, 60  # differences of two studies, characters of one value
 STUDY_FILE = "study.toml"
+REPORT = "report.html"
+LEFTOVERS = ("partial", "old")  # hidden siblings of a folder
 DRAWN = "drawn"  # the digest of the points: reported only if nothing else differs
 # Keys of a study file that decide numbers.
 DECIDING_KEYS = ("design", "points", "grown_from", "rows", "of", "stop")
@@ -108,6 +111,34 @@ def _check_growth(target: Path, found: Mapping[str, Any], record: Mapping[str, A
 def _digest_of_grown(record: Mapping[str, Any]) -> str:
     """Return the digest of a study that has grown: of what decides it now, and of its sizes before."""
     return digest_data([_deciding_data(record), record["design"][GROWN]])
+
+
+def finished_notes(target: Path, record: Mapping[str, Any]) -> list[str] | None:
+    """Return notes for the user if a folder holds this very study, complete and undamaged; else None.
+
+    `record` is the manifest of `start_manifest`. The same study has the same numbers, and the same outcomes and
+    titles too, and every file has the digest that the manifest lists.
+    """
+    try:
+        if is_link(target) or any(os.path.lexists(hidden_sibling(target, w)) for w in LEFTOVERS):
+            return None  # something is to be cleared up, or refused
+        found = read_manifest(target) if (target / MANIFEST).is_file() else {}
+        if not found.get("complete") or sweep_differences(found, record):
+            return None
+        check_no_links(target)
+        same = all(found["design"][key] == record["design"][key] for key in ("study", "points"))
+        same = same and found["analysis"] == record["analysis"]
+        whole = same and all(os.path.lexists(target / name) for name in found["files"])
+        if not whole or next(edited_files(target), ""):
+            return None
+    except (SimError, LookupError, TypeError):
+        return None  # damaged: what is wrong is said when the folder is opened
+    return version_notes(found, record)
+
+
+def is_drawn(target: Path) -> bool:
+    """Return whether a study's folder has a report."""
+    return (target / REPORT).is_file()
 
 
 def check_plan(record: Mapping[str, Any], path: Path | str = MANIFEST) -> None:

@@ -21,7 +21,7 @@ from sim.study.results.manifest import (
 )
 from sim.study.results.owned_folders import foreign_entries, part_files
 from sim.study.results.parts import Parts
-from sim.study.results.resume import STUDY_FILE, open_sweep
+from sim.study.results.resume import STUDY_FILE, finished_notes, is_drawn, open_sweep
 from sim.study.results.store import disk_errors, read_table, write_table, write_text
 from sim.study.run.analyses import TABLES, study_tables
 from sim.study.run.run_options import RunOptions
@@ -123,7 +123,8 @@ def run_study(
     the study is complete. `on_progress(done, total, text)` counts worlds × regimes. If a point fails,
     its error is recorded and the others run. After Ctrl-C, finished chunks are kept and analysed; a
     second Ctrl-C during the analysis raises Interrupted. `before_seal(folder, manifest)` may add files
-    before the manifest is sealed. Raises ScenarioError or SimError; finished parts are never lost.
+    before the manifest is sealed. A folder that holds this very study, complete and undamaged, is left as it is:
+    nothing is computed, analysed or drawn again. Raises ScenarioError or SimError; finished parts are never lost.
     """
     options = options or RunOptions()
     check_address(options.dask)
@@ -137,6 +138,10 @@ def run_study(
         with disk_errors(target):
             if options.only_failed and not target.exists():
                 raise SimError(f"{target}: no study is there, so no point of it has failed")
+            finished = None if force else finished_notes(target, record)
+            if finished is not None and (before_seal is None or is_drawn(target)):
+                points = len(study.points)
+                return SweepResult(study, target, points, points, points, notes=tuple(finished))
             record, notes = open_sweep(target, record, force=force)
             write_text(target / STUDY_FILE, study_toml(study.table))
             if study.table.scenario == SCENARIO_FILE:
