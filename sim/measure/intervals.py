@@ -142,14 +142,15 @@ def without_rounding(difference: np.ndarray, size: np.ndarray) -> np.ndarray:
 def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     """Return values − baseline world by world, exactly 0 if only rounding tells them apart.
 
-    Both have the worlds along the first axis. The size of a term is its own or the mean size of its
-    column, whichever is larger, since a result that should be 0 may carry the rounding of larger
+    Both have the shape (worlds,) or (…, worlds, columns). The size of a term is its own or the mean size of
+    its column, whichever is larger, since a result that should be 0 may carry the rounding of larger
     terms.
     """
     first, second = np.asarray(values, float), np.asarray(baseline, float)
     size = np.fmax(np.abs(first), np.abs(second))
-    seen = np.isfinite(size).sum(axis=0)
-    usual = np.nan_to_num(size).sum(axis=0) / np.maximum(seen, 1)
+    worlds = max(-2, -size.ndim)
+    seen = np.isfinite(size).sum(axis=worlds, keepdims=True)
+    usual = np.nan_to_num(size).sum(axis=worlds, keepdims=True) / np.maximum(seen, 1)
     return without_rounding(first - second, np.fmax(size, usual))
 
 
@@ -160,9 +161,10 @@ def summarise(
     """Return mean, 95 % interval, standard deviation and count of each column.
 
     `values` has shape (worlds,) or (worlds, columns), one row per world; NaN means "no value", and
-    such a world is left out of that column. With `weights` of the same shape the mean is Σ w x / Σ
-    w, and `sd` is that of each world's influence on it. `resamples` and `seed` are those of the
-    bootstrap. Results are arrays with one entry per column.
+    such a world is left out of that column. Below FEWEST_FOR_BOOTSTRAP worlds it may also be
+    (…, worlds, columns): many tables at once, with the same bits as one by one. With `weights` of the
+    same shape the mean is Σ w x / Σ w, and `sd` is that of each world's influence on it. `resamples` and
+    `seed` are those of the bootstrap. Results are arrays with one entry per column.
 
     Example:
         >>> import numpy as np
@@ -175,11 +177,12 @@ def summarise(
         return _summarise_weighted([table], [np.asarray(weights, float)], resamples, seed)
     table = table[:, None] if table.ndim == 1 else table
     present = np.isfinite(table)
-    n = present.sum(axis=0)
+    n = present.sum(axis=-2)
     mean, sd = mean_and_sd(table, present, n)
     low, high = _student_limits(mean, sd, n)
     resampled = np.flatnonzero((n >= FEWEST_FOR_BOOTSTRAP) & (sd > 0.0))
     if resampled.size:
+        assert table.ndim == 2, "want one table at a time for the bootstrap"
         low[resampled], high[resampled] = _percentiles(
             table[:, resampled], present[:, resampled], resamples, seed
         )
@@ -193,7 +196,7 @@ def summarise_paired(
 ) -> PairedSummary:  # fmt: skip
     """Return the summary of `values - baseline`, paired world by world.
 
-    Both have shape (worlds,) or (worlds, columns), with the same world in the same row. A world
+    Both have a shape that `summarise` takes, with the same world in the same row. A world
     counts for a column if it has a value on both sides. `weights` are those of `values` and of
     `baseline`; the mean is then the difference of two weighted means over the same worlds.
 
@@ -215,9 +218,9 @@ def summarise_paired(
         ]
         summary = _summarise_weighted(tables, weighted, resamples, seed)
         # Weighted means of equal values may differ by rounding; their difference must not.
-        summary = summary._replace(mean=np.where((gaps == 0.0).all(axis=0), 0.0, summary.mean))
+        summary = summary._replace(mean=np.where((gaps == 0.0).all(axis=-2), 0.0, summary.mean))
     effect = ratio(summary.mean, np.where(summary.sd > 0.0, summary.sd, 0.0))
-    opposite = (np.sign(gaps) * np.sign(summary.mean) < 0.0).sum(axis=0)
+    opposite = (np.sign(gaps) * np.sign(summary.mean)[..., None, :] < 0.0).sum(axis=-2)
     return PairedSummary(*summary, effect, ratio(opposite.astype(float), summary.n.astype(float)))
 
 
@@ -241,17 +244,20 @@ def mean_and_sd(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation of each column over the worlds that have a value.
 
-    `table` and `present` have shape (worlds, columns), `n` counts the True entries of each column
+    `table` and `present` have shape (…, worlds, columns), `n` counts the True entries of each column
     of `present`. The standard deviation is NaN below two worlds, and 0 if only rounding varies.
     """
     filled = np.where(present, table, 0.0)
-    mean = ratio(filled.sum(axis=0), n.astype(float))
-    first = table[np.argmax(present, axis=0), np.arange(table.shape[1])]
-    constant = np.all(~present | (table == first), axis=0) & (n > 0)
-    mean = np.where(constant, first, mean)  # a sum of equal numbers may miss by one ulp
-    squares = np.where(present, (table - mean) ** 2, 0.0).sum(axis=0)
+    mean = ratio(filled.sum(axis=-2), n.astype(float))
+    seen = np.argmax(present, axis=-2)[..., None, :]
+    first = np.take_along_axis(table, seen, axis=-2)
+    constant = np.all(~present | (table == first), axis=-2) & (n > 0)
+    # A sum of equal numbers may miss by one ulp.
+    mean = np.where(constant, first[..., 0, :], mean)
+    squares = np.where(present, (table - mean[..., None, :]) ** 2, 0.0).sum(axis=-2)
     sd = np.sqrt(ratio(squares, np.where(n >= 2, n - 1.0, 0.0)))
-    return mean, np.where(sd <= ROUNDING * np.abs(filled).max(axis=0, initial=0.0), 0.0 * sd, sd)
+    largest = np.abs(filled).max(axis=-2, initial=0.0)
+    return mean, np.where(sd <= ROUNDING * largest, 0.0 * sd, sd)
 
 
 def _summarise_weighted(
@@ -262,24 +268,24 @@ def _summarise_weighted(
     The influence of a world on a weighted mean m is w (x − m) N / Σ w, with N worlds: its standard
     deviation over √N is the linearised standard error of the ratio (Cochran 1977).
     """
-    size = len(tables[0])
-    flat = [t.reshape(size, -1) for t in tables]
+    flat = [t[:, None] if t.ndim == 1 else t for t in tables]
+    size = flat[0].shape[-2]
     weighted = [
-        np.where(np.isfinite(t), w.reshape(size, -1), 0.0)
+        np.where(np.isfinite(t), w.reshape(t.shape), 0.0)
         for t, w in zip(flat, weights, strict=True)
     ]
     sums = [w * np.where(w > 0.0, t, 0.0) for t, w in zip(flat, weighted, strict=True)]
-    means = [ratio(x.sum(axis=0), w.sum(axis=0)) for x, w in zip(sums, weighted, strict=True)]
+    means = [ratio(x.sum(axis=-2), w.sum(axis=-2)) for x, w in zip(sums, weighted, strict=True)]
     mean = _first_less_second(means)
-    n = np.min([(w > 0.0).sum(axis=0) for w in weighted], axis=0)
+    n = np.min([(w > 0.0).sum(axis=-2) for w in weighted], axis=0)
     influence = size * _first_less_second(
         [
-            ratio(x - w * m, np.broadcast_to(w.sum(axis=0), w.shape))
+            ratio(x - w * m[..., None, :], np.broadcast_to(w.sum(axis=-2, keepdims=True), w.shape))
             for x, w, m in zip(sums, weighted, means, strict=True)
         ]
     )
     scale = np.max([np.abs(m) for m in means], axis=0)
-    spread = np.sqrt((influence**2).sum(axis=0) / max(1, size - 1))
+    spread = np.sqrt((influence**2).sum(axis=-2) / max(1, size - 1))
     # In units of the worlds that have a value, so that sd / √n is the standard error of the mean.
     sd = np.where(spread <= ROUNDING * scale, 0.0, spread * np.sqrt(n / size))
     sd = np.where(n >= 2, sd, np.nan)

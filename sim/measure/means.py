@@ -30,14 +30,14 @@ def summarise_measures(
 ) -> Summary:
     """Return the summary over worlds of each measure, in the order of `measures`.
 
-    `values` has shape (worlds, columns); `columns` gives the position of every measure and of every
-    whole in a row.
+    `values` has shape (worlds, columns), or (…, worlds, columns) as `summarise` takes it; `columns` gives
+    the position of every measure and of every whole in a row.
     """
     where = [columns[m.name] for m in measures]
-    found = summarise(values[:, where])
+    found = summarise(values[..., where])
 
     def weighted(part: int, whole: int) -> Summary:
-        return summarise(values[:, part], weights=values[:, whole])
+        return summarise(values[..., [part]], weights=values[..., [whole]])
 
     return _replace_share_columns(found, measures, columns, weighted)
 
@@ -47,16 +47,16 @@ def summarise_measure_differences(
 ) -> PairedSummary:
     """Return the summary over worlds of each measure's paired difference.
 
-    `values` and `baseline` have shape (worlds, columns), the same worlds in the same rows;
+    `values` and `baseline` have a shape as in `summarise_measures`, the same worlds in the same rows;
     `columns` is as for `summarise_measures`. For shares it is the difference of two ratios of
     means.
     """
     where = [columns[m.name] for m in measures]
-    found = summarise_paired(values[:, where], baseline[:, where])
+    found = summarise_paired(values[..., where], baseline[..., where])
 
     def weighted(part: int, whole: int) -> PairedSummary:
-        weights = values[:, whole], baseline[:, whole]
-        return summarise_paired(values[:, part], baseline[:, part], weights=weights)
+        weights = values[..., [whole]], baseline[..., [whole]]
+        return summarise_paired(values[..., [part]], baseline[..., [part]], weights=weights)
 
     return _replace_share_columns(found, measures, columns, weighted)
 
@@ -91,5 +91,5 @@ def _replace_share_columns(
             for column, replacement in zip(
                 found, weighted(columns[m.name], columns[m.whole]), strict=True
             ):
-                column[j] = replacement[0]
+                column[..., j] = replacement[..., 0]
     return found

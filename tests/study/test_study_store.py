@@ -115,7 +115,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
 
     import pyarrow.parquet as pq
 
-    monkeypatch.setattr(pq, "write_table", full)
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", full)
     out = tmp_path / "out"
     with (
         pytest.raises(SimError, match=r"cannot write: no space left on device$") as caught,

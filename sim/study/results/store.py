@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,14 +35,15 @@ REGIME = Column("regime", "str", "-", "the regime these rows were simulated unde
 
 def write_table(
     path: Path,
-    rows: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray],
+    rows: np.ndarray | pd.DataFrame | Mapping[str, np.ndarray] | Iterator[pd.DataFrame],
     columns: Sequence[Column],
     *,
     extra: Mapping[str, Any] | None = None,
 ) -> int:
     """Write rows as one Parquet file, atomically, and return the number of rows.
 
-    `rows` is a structured array, a DataFrame, or a mapping of regimes to structured arrays, which are
+    `rows` is a structured array, a DataFrame, DataFrames one after the other, of which only one is held at a
+    time, or a mapping of regimes to structured arrays, which are
     stacked in that order with a `regime` column. `extra` has columns that come first: one value for all rows,
     or a list with one for each row of a regime. Every
     column must be declared in `columns` (`regime` always is). Raises SimError if it cannot be written.
@@ -53,10 +55,11 @@ def write_table(
             _arrow_table(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()
         ]
         table = pa.concat_tables(pieces).unify_dictionaries()
+    elif isinstance(rows, Iterator):
+        return _write_parquet(path, (_arrow_table(frame, columns, extra or {}) for frame in rows))
     else:
         table = _arrow_table(rows, columns, extra or {})
-    _write_parquet(path, table)
-    return int(table.num_rows)
+    return _write_parquet(path, iter([table]))
 
 
 def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
@@ -209,22 +212,28 @@ def _constant_array(value: Any, count: int, column: Column) -> pa.Array:
     return pa.DictionaryArray.from_arrays(codes, _string_array([str(value)]))
 
 
-def _write_parquet(path: Path, table: pa.Table) -> None:
+def _write_parquet(path: Path, tables: Iterator[pa.Table]) -> int:
+    """Write tables with the same columns one after the other, and return the number of rows."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    words = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
-    floats = [f.name for f in table.schema if pa.types.is_floating(f.type)]
-    write_file(
-        path,
-        lambda hidden: pq.write_table(
-            table,
-            hidden,
-            compression="zstd",
-            use_dictionary=words,
+    first = next(tables)
+    words = [f.name for f in first.schema if pa.types.is_dictionary(f.type)]
+    floats = [f.name for f in first.schema if pa.types.is_floating(f.type)]
+    rows = 0
+
+    def write(hidden: Path) -> None:
+        nonlocal rows
+        with pq.ParquetWriter(
+            hidden, first.schema, compression="zstd", use_dictionary=words,
             column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
-        ),
-    )
+        ) as writer:  # fmt: skip
+            for table in chain([first], tables):
+                writer.write_table(table)
+                rows += table.num_rows
+
+    write_file(path, write)
+    return rows
 
 
 def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:

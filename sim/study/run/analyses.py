@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sim.measure.contrasts import control_of
-from sim.measure.intervals import clear_sign, differences, summarise_paired
+from sim.measure.intervals import FEWEST_FOR_BOOTSTRAP, clear_sign, differences, summarise_paired
 from sim.measure.means import contributions_to_mean, with_wholes
 from sim.measure.metrics import BY_NAME, Measure
 from sim.records import Column
@@ -27,19 +29,20 @@ from sim.study.results.computed_columns import (
     label_columns,
 )
 from sim.study.results.parts import Parts
-from sim.study.run.cell_measures import summary_rows
+from sim.study.run.cell_measures import summary_columns
 from sim.study.run.replicate import Replication
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Table = tuple[str, "pd.DataFrame", tuple[Column, ...]]
+Table = tuple[str, "pd.DataFrame | Iterator[pd.DataFrame]", tuple[Column, ...]]
 Row = dict[str, Any]
 TABLES = ("points", *dict.fromkeys(t for a in ANALYSES.values() for t in a.tables))
 FUNCTIONS_KEY = "mediator.functions"
 # Points summarised at a time: the bootstrap's matrix products release the interpreter's lock, so two
 # threads overlap; more add little and need memory for their resamples.
 SUMMARY_THREADS = 2
+SUMMARY_POINTS = 5_000  # summarised before they are written: some tens of megabytes
 
 
 def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterator[Table]:
@@ -62,10 +65,8 @@ def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterat
 def _summary_table(
     study: Study, points: Sequence[Point], replication: Replication
 ) -> Iterator[Table]:
-    import pandas as pd
-
-    frame = pd.DataFrame(summarise_points(study, points, replication))
-    yield "summary", frame, (POINT, *label_columns(study), *SUMMARY)
+    frames = summarise_points(study, points, replication)
+    yield "summary", frames, (POINT, *label_columns(study), *SUMMARY)
 
 
 def _map_tables(study: Study, points: Sequence[Point], replication: Replication) -> Iterator[Table]:
@@ -125,18 +126,44 @@ def summarised_measures(study: Study) -> list[Measure]:
     return [BY_NAME[name] for name in study.outcomes]
 
 
-def summarise_points(study: Study, points: Sequence[Point], replication: Replication) -> list[Row]:
-    """Return the rows of the summary table: means and paired differences of every point."""
-    measures, currency = summarised_measures(study), study.loaded.scenario.run.currency
-
-    def summarise(point: Point) -> list[Row]:
-        table = outcomes_by_regime(study, point, replication)
-        rows = summary_rows(table, measures, study.contrasts, currency)
-        about = label_values(study, point)
-        return [{**about, **row} for row in rows]
+def summarise_points(
+    study: Study, points: Sequence[Point], replication: Replication
+) -> Iterator[pd.DataFrame]:
+    """Yield the summary table, some points at a time: means and paired differences of every point."""
+    import pandas as pd
 
     with ThreadPoolExecutor(SUMMARY_THREADS) as pool:
-        return [row for rows in pool.map(summarise, points) for row in rows]
+        for at in range(0, len(points), SUMMARY_POINTS):
+            alike = _points_alike(points[at : at + SUMMARY_POINTS], replication)
+            frames = pool.map(partial(_summary_frame, study, replication), alike)
+            yield pd.concat(frames, ignore_index=True)
+
+
+def _points_alike(points: Sequence[Point], replication: Replication) -> Iterator[list[Point]]:
+    """Yield consecutive points with the same number of worlds, one by one if each takes a bootstrap."""
+
+    def worlds(point: Point) -> tuple[int, int]:
+        found = replication.completion(point)
+        count = 0 if found is None else found.worlds
+        return count, point.number if count >= FEWEST_FOR_BOOTSTRAP else 0
+
+    for _, group in groupby(points, worlds):
+        yield list(group)
+
+
+def _summary_frame(study: Study, replication: Replication, points: Sequence[Point]) -> pd.DataFrame:
+    """Return the summary of points with the same number of worlds."""
+    import pandas as pd
+
+    found = [outcomes_by_regime(study, point, replication) for point in points]
+    table = {regime: np.stack([one[regime] for one in found]) for regime in study.regimes}
+    currency = study.loaded.scenario.run.currency
+    columns = summary_columns(table, summarised_measures(study), study.contrasts, currency)
+    each = len(columns["mean"]) // len(points)
+    labels = [label_values(study, point) for point in points]
+    about = {name: np.repeat([one[name] for one in labels], each) for name in labels[0]}
+    frame = pd.DataFrame({**about, **columns})
+    return frame.astype({"n": np.int64})
 
 
 def outcomes_by_regime(

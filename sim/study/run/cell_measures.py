@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from sim.measure.contrasts import contrast_name
+from sim.measure.intervals import FEWEST_FOR_BOOTSTRAP
 from sim.measure.means import summarise_measure_differences, summarise_measures, with_wholes
 from sim.measure.metrics import Measure, measures_by_world, view_of
 
@@ -124,53 +125,62 @@ def world_shape(regime: ResolvedRegime, row: Row) -> WorldShape:
     )
 
 
-def summary_rows(
+def summary_columns(
     table: Worlds,
     measures: Sequence[Measure],
     contrasts: Sequence[tuple[str, str]],
     currency: str,
-) -> list[dict[str, Any]]:
-    """Return the rows of a summary: the means of each regime, then the paired differences.
+) -> dict[str, Any]:
+    """Return the columns of a summary of some points: for each the means of regimes, then the paired differences.
 
-    `table` has an array of shape (worlds, columns) for each regime, with one column for each measure,
+    `table` has an array of shape (points, worlds, columns) for each regime, with one column for each measure,
     then one for each further measure that some of them are a share of (`sim.measure.means.wholes`).
     `contrasts` are (regime, baseline) pairs; `currency` replaces "money" in units. Intervals are 95 %
-    intervals over worlds.
+    intervals over worlds. A column has points × (regimes + contrasts) × measures entries; text columns
+    are pandas categories in the order of their first appearance.
     """
-    rows = []
     names = with_wholes([m.name for m in measures], measures)
-    columns = {name: j for j, name in enumerate(names)}
-    for regime, values in table.items():
-        found = summarise_measures(values, measures, columns)._asdict()
-        rows += _summary_lines(found, measures, "regime", (regime, ""), currency)
-    for pair in contrasts:
-        found = summarise_measure_differences(
-            table[pair[0]], table[pair[1]], measures, columns
-        )._asdict()
-        rows += _summary_lines(found, measures, "difference", pair, currency)
-    return rows
-
-
-def _summary_lines(
-    found: Mapping[str, np.ndarray],
-    measures: Sequence[Measure],
-    kind: str,
-    pair: tuple[str, str],
-    currency: str,
-) -> list[dict[str, Any]]:
-    regime, baseline = pair
-    about = {"kind": kind, "name": contrast_name(*pair), "regime": regime, "baseline": baseline}
-    return [
-        {
-            "measure": m.name,
-            "label": m.label,
-            "unit": m.unit.replace("money", currency),
-            **about,
-            **{
-                name: float(found[name][j]) if name in found else np.nan
-                for name in ("mean", "low", "high", "sd", "effect", "share_opposite")
-            },
-            "n": int(found["n"][j]),
-        }
-        for j, m in enumerate(measures)
+    at = {name: j for j, name in enumerate(names)}
+    blocks = [_summaries(lambda v: summarise_measures(v, measures, at), v) for v in table.values()]
+    blocks += [
+        _summaries(
+            lambda v, w: summarise_measure_differences(v, w, measures, at), table[a], table[b]
+        )
+        for a, b in contrasts
     ]
+    points = len(next(iter(table.values())))
+    pairs = [*((regime, "") for regime in table), *contrasts]
+
+    def repeated(values: Sequence[str], each: int) -> Any:
+        """Return texts for all rows, each `each` times in a row within a point."""
+        import pandas as pd
+
+        words = list(dict.fromkeys(values))
+        codes = np.repeat([words.index(value) for value in values], each)
+        rows = points * len(pairs) * len(measures)
+        return pd.Categorical.from_codes(np.resize(codes, rows), words)
+
+    kinds = ["regime"] * len(table) + ["difference"] * len(contrasts)
+    about = {
+        "measure": repeated([m.name for m in measures], 1),
+        "label": repeated([m.label for m in measures], 1),
+        "unit": repeated([m.unit.replace("money", currency) for m in measures], 1),
+        "kind": repeated(kinds, len(measures)),
+        "name": repeated([contrast_name(*pair) for pair in pairs], len(measures)),
+        "regime": repeated([regime for regime, _ in pairs], len(measures)),
+        "baseline": repeated([baseline for _, baseline in pairs], len(measures)),
+    }
+    nothing = np.full((points, len(measures)), np.nan)
+    numbers = {
+        name: np.stack([block.get(name, nothing) for block in blocks], axis=1).ravel()
+        for name in ("mean", "low", "high", "sd", "effect", "share_opposite", "n")
+    }
+    return about | numbers
+
+
+def _summaries(summarise: Callable[..., NamedTuple], *tables: np.ndarray) -> dict[str, np.ndarray]:
+    """Return a summary of each point by column, shape (points, measures): the bootstrap takes one at a time."""
+    if tables[0].shape[1] < FEWEST_FOR_BOOTSTRAP:
+        return summarise(*tables)._asdict()
+    found = [summarise(*rows)._asdict() for rows in zip(*tables, strict=True)]
+    return {name: np.stack([one[name] for one in found]) for name in found[0]}
