@@ -235,7 +235,7 @@ def draw_study(folder: Path, record: Mapping[str, Any]) -> None:
     from sim.render.study_tables import read_study
 
     (folder / FIGURES).mkdir(exist_ok=True)
-    figures = study_figures(read_study(folder).tables, record)
+    figures = study_figures(read_study(folder))
     drawn = {name: to_svg(figure, name) for name, figure in figures.items()}
     for name, text in drawn.items():
         write_text(folder / FIGURES / f"{name}.svg", text)

@@ -39,8 +39,11 @@ def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Gri
     At most `MOST_ROWS` points are shown; the note names the file that has all.
     """
     summaries = {name: study.rows(outcome, name) for name in (*study.regimes, *study.differences)}
-    rows_of = {n: {r["point"]: r for r in f.to_dict("records")} for n, f in summaries.items()}
-    points = sorted({point for rows in rows_of.values() for point in rows})
+    points = sorted({point for f in summaries.values() for point in f["point"]})
+    shown = {
+        n: f[f["point"].isin(points[:MOST_ROWS])].to_dict("records") for n, f in summaries.items()
+    }
+    rows_of = {n: {r["point"]: r for r in rows} for n, rows in shown.items()}
     named = [f for f in study.factors if f.key == "row"]
     keys = named or study.varying[:MOST_FACTOR_COLUMNS]
     values = study.points.set_index("point")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from sim.study.design.analysis import (
 )
 from sim.study.results.computed_columns import columns_kept, describe_key
 from sim.study.results.manifest import read_manifest
-from sim.study.results.store import read_table
+from sim.study.results.store import read_rows, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +31,9 @@ UNIT_COLUMNS = ("mean", "low", "high", "sd", "lead", "value")  # in the outcome'
 FIXED_WORLDS = "fixed"  # the `rule` of a point whose worlds no stopping rule chose
 PREFERRED_OUTCOMES = ("surplus", "trust_buyer_end", "trust_vendor_end", "share_first_best")
 MOST_IN_STUDY_ORDER = 4  # with more outcomes, `PREFERRED_OUTCOMES` come first
+LARGE = 2_000  # points; of more, figures show bins, and rows are read as they are needed
+FIRST_POINTS = 100  # of a large study, held for its names and first lines
+KEPT_SLICES = 3  # outcomes under a name, of all points
 NO_UNIT = ("", "-")  # units that are not shown
 
 
@@ -53,10 +56,15 @@ class StudyTables:
     """The tables of one study and its record (`manifest.json`).
 
     `definition` holds the keys of the study's file. Shares are shown in per cent: the numbers in
-    `summary`, `attribution` and `interactions` are already multiplied by 100.
+    `summary`, `attribution` and `interactions` are already multiplied by 100. Of a study of very many points
+    `summary` holds the first alone, and `rows` reads from `whole_summary` what it is asked for.
     """
 
-    def __init__(self, tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any]):
+    def __init__(
+        self, tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any],
+        whole_summary: Path | None = None,
+    ):  # fmt: skip
+        self.whole_summary = whole_summary
         self.tables = {name: _with_plain_text(frame) for name, frame in tables.items()}
         self.record = record
         self.definition: Mapping[str, Any] = record.get("design", {}).get("study", {})
@@ -144,8 +152,24 @@ class StudyTables:
 
     def rows(self, outcome: str, name: str) -> pd.DataFrame:
         """Return the summary of one outcome under a regime, or of a difference, by point."""
+        if self.whole_summary is not None:
+            return self._read_rows(outcome, name)
         found = self.summary
         return found[(found["measure"] == outcome) & (found["name"] == name)].sort_values("point")
+
+    def _from_file(self, outcome: str, name: str) -> pd.DataFrame:
+        assert self.whole_summary is not None
+        found = read_rows(self.whole_summary, measure=outcome, name=name)
+        return _in_percent(_with_plain_text(found)).sort_values("point")
+
+    @cached_property
+    def _read_rows(self) -> Callable[[str, str], pd.DataFrame]:
+        return lru_cache(maxsize=KEPT_SLICES)(self._from_file)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it has too many points to show each of them."""
+        return self.whole_summary is not None
 
     def label(self, outcome: str) -> str:
         """Return the label of an outcome: "trust in vendor, end"."""
@@ -244,11 +268,7 @@ class StudyTables:
         frame = self.tables.get(table)
         if frame is None or frame.empty or "unit" not in frame.columns:
             return pd.DataFrame() if frame is None else frame
-        frame, share = frame.copy(), (frame["unit"] == "share").to_numpy()
-        for name in UNIT_COLUMNS:
-            if name in frame.columns and share.any():
-                frame.loc[share, name] = 100.0 * frame.loc[share, name]
-        return frame
+        return _in_percent(frame)
 
 
 def read_study(folder: Path) -> StudyTables:
@@ -261,8 +281,15 @@ def read_study(folder: Path) -> StudyTables:
         raise SimError(f"{folder}: holds no study (kind: {record.get('kind')})")
     present = (name for name in TABLES if (folder / f"{name}.parquet").is_file())
     study = record["design"]["study"]
-    tables = {n: read_table(folder / f"{n}.parquet", columns_kept(n, study)) for n in present}
-    return StudyTables(tables, record)
+    tables: dict[str, pd.DataFrame] = {}
+    whole = None
+    for name in present:
+        path, needs = folder / f"{name}.parquet", columns_kept(name, study)
+        if name == "summary" and len(tables["points"]) > LARGE:
+            tables[name], whole = read_rows(path, needs, below={"point": FIRST_POINTS}), path
+        else:
+            tables[name] = read_table(path, needs)
+    return StudyTables(tables, record, whole)
 
 
 def shorten(text: str, most: int = 34) -> str:
@@ -281,6 +308,15 @@ def shorten(text: str, most: int = 34) -> str:
 def _difference_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a summary that are paired differences."""
     return frame[frame["kind"] == "difference"]
+
+
+def _in_percent(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy of a table with shares in per cent."""
+    frame, share = frame.copy(), (frame["unit"] == "share").to_numpy()
+    for name in UNIT_COLUMNS:
+        if name in frame.columns and share.any():
+            frame.loc[share, name] = 100.0 * frame.loc[share, name]
+    return frame
 
 
 def _with_plain_text(frame: pd.DataFrame) -> pd.DataFrame:

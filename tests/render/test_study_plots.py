@@ -295,7 +295,7 @@ def test_the_same_study_gives_the_same_bytes():
     first, again = (
         {
             name: to_svg(figure, name)
-            for name, figure in study_figures(*CASES["two factors"]()).items()
+            for name, figure in study_figures(StudyTables(*CASES["two factors"]())).items()
         }
         for _ in range(2)
     )

@@ -39,6 +39,7 @@ def picture_title(study: StudyTables, picture: Picture) -> str:
         "dots": f"{label} by {factors}" if factors else label,
         "rows": f"{label}, row by row",
         "scatter": f"{label} over every factor",
+        "bins": f"{label} over every factor",
         "worlds": "How many worlds each point took",
     }[picture.kind]
     return capitalise(title)
@@ -58,6 +59,7 @@ def picture_caption(study: StudyTables, picture: Picture) -> str:
         "dots": _dots_caption,
         "rows": _dots_caption,
         "scatter": _scatter_caption,
+        "bins": _bins_caption,
         "worlds": _worlds_caption,
     }
     sentences = [makers[picture.kind](study, picture), missing_points_note(study)]
@@ -208,6 +210,16 @@ def _dots_caption(study: StudyTables, picture: Picture) -> str:
     return (
         f"{_outcome_in_units(study, picture.outcome)}, mean over worlds.{right if study.differences else ''}{cut} "
         f"{interval_sentence(study, 'Lines')}"
+    )
+
+
+def _bins_caption(study: StudyTables, picture: Picture) -> str:
+    what = _outcome_in_units(study, picture.outcome, difference=bool(picture.about))
+    shown = f"the difference {picture.about} in {what}" if picture.about else what
+    return (
+        f"Of {count(len(study.complete), 'point')}, {shown}: a line is the mean of the points of a bin of the factor, "
+        f"each point being the mean over {study.worlds_in_words}, and a band the middle 90 % of those points. "
+        "A band shows what the other factors and luck do, not how sure the line is."
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.render.figures.attribution_figures import (
     FEE,
@@ -16,6 +16,7 @@ from sim.render.figures.attribution_figures import (
     draw_shares,
     valued_outcomes,
 )
+from sim.render.figures.bin_figures import bins_of_points, draw_bins
 from sim.render.figures.map_figures import draw_map
 from sim.render.figures.sensitivity_figures import draw_heat as draw_index_heat
 from sim.render.figures.sensitivity_figures import (
@@ -25,7 +26,13 @@ from sim.render.figures.sensitivity_figures import (
     indexed_names,
     outcome_indices,
 )
-from sim.render.figures.sweep_figures import draw_dots, draw_heat, draw_lines, draw_scatter
+from sim.render.figures.sweep_figures import (
+    draw_dots,
+    draw_heat,
+    draw_lines,
+    draw_scatter,
+    factors_to_scatter,
+)
 from sim.render.figures.worlds_figure import draw_worlds
 from sim.render.study_tables import FIXED_WORLDS, StudyTables
 from sim.study.design.analysis import LABELS
@@ -55,11 +62,9 @@ class Picture:
     beside: tuple[str, ...] = ()
 
 
-def study_figures(
-    tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]
-) -> dict[str, Figure]:
-    """Return the figures of a study by name, from its tables and its manifest record."""
-    return {p.name: p.draw() for p in plan_pictures(StudyTables(tables, about))}
+def study_figures(study: StudyTables) -> dict[str, Figure]:
+    """Return the figures of a study by name."""
+    return {p.name: p.draw() for p in plan_pictures(study)}
 
 
 def plan_pictures(study: StudyTables) -> list[Picture]:
@@ -169,6 +174,11 @@ def _point_pictures(study: StudyTables, choose: Callable[[str], Drawing]) -> Ite
     """Yield a figure per outcome; `choose` returns its kind and drawing function."""
     for outcome in study.outcomes()[:MOST_OUTCOMES]:
         kind, draw = choose(outcome)
+        if kind == "bins":
+            name = study.focus or study.regimes[0]
+            bins = bins_of_points(study, outcome, name, study.varying)
+            yield Picture(f"bins_{outcome}", kind, outcome, bins, draw, study.focus)
+            continue
         found = study.summary[study.summary["measure"] == outcome]
         if kind in ("scatter", "heat") and study.focus:
             found = found[found["kind"] == "difference"]
@@ -189,6 +199,9 @@ def _choose_drawing(study: StudyTables, outcome: str) -> Drawing:
         return "dots", partial(draw_dots, study, outcome, first)
     if len(varying) == 2 and not study.kind.scattered:
         return "heat", partial(draw_heat, study, outcome, first, varying[1])
+    if study.is_large:
+        factors = factors_to_scatter(study, outcome, varying)
+        return "bins", partial(draw_bins, study, outcome, factors)
     return "scatter", partial(draw_scatter, study, outcome, varying)
 
 

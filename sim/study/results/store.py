@@ -73,6 +73,31 @@ def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
         return table.to_pandas()
 
 
+def read_rows(
+    path: Path,
+    needs: Sequence[str] = (),
+    *,
+    below: Mapping[str, int] | None = None,
+    **equal: str,
+) -> pd.DataFrame:
+    """Return the rows of a table whose columns have the values in `equal`, and are less than those in `below`.
+
+    For tables that are too large to be held whole. Raises SimError as `read_table` does.
+    """
+    import pyarrow.compute as pc
+
+    table = open_tables([path])
+    chosen: Any = pc.scalar(True)
+    for name, value in equal.items():
+        chosen &= pc.field(name) == value
+    for name, limit in (below or {}).items():
+        chosen &= pc.field(name) < limit
+    with _parquet_errors(path):
+        found = table.to_table(filter=chosen)
+        _check_columns(path, found, needs)
+        return found.to_pandas()
+
+
 def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
     """Return some numeric columns of a table, in the order of `columns`; raises SimError."""
     table = _read_arrow(path, columns)
