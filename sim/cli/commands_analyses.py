@@ -19,7 +19,7 @@ from sim.cli.options import (
 )
 
 FEW_OUTCOMES = "surplus,trust_buyer_end"  # what maps and sensitivity analyses summarise
-MOST_BASE_POINTS = 65_536
+MOST_BASE_POINTS = 1_048_576
 
 
 @command(

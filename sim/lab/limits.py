@@ -7,7 +7,7 @@ import os
 TABLES = ("periods", "ties", "events", "offers", "need_months")
 MOST_WORLDS = 1_000_000
 MOST_THREADS = 1_024
-MOST_POINTS = 65_536
+MOST_POINTS = 1_048_576
 LARGEST_SEED = 2**63 - 1  # of a seed
 
 

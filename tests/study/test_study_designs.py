@@ -104,7 +104,7 @@ def test_what_a_design_promises_of_its_points() -> None:
         ("saltelli", 5, "points = 5: want a power of two, as in 4 or 8"),
         ("saltelli", 1, "points = 1: want at least 2"),
         ("morris", 1, "points = 1: want at least 2"),
-        ("saltelli", 65_536, "393216 points; want at most 100000"),
+        ("saltelli", 1_048_576, "6291456 points; want at most 1048576"),
     ],
 )
 def test_a_number_of_points_that_cannot_be_is_one_line(design: str, points: int, said: str) -> None:

@@ -26,7 +26,7 @@ from sim.study.design.factors import (
     value_at,
 )
 
-MOST_POINTS = 100_000
+MOST_POINTS = 1_048_576
 MOST_SWITCHES = 12  # 4,096 coalitions
 EMPTY_COALITION = "none"
 # Morris's design has four levels in [0, 1] and moves a factor by 2/3. A list of 2 or 4 values is cut

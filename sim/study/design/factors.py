@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from sim.errors import Argument, Problem, ScenarioError
@@ -52,7 +53,7 @@ class Factor:
         """Whether it is a range of numbers instead of a list of values."""
         return self.low is not None
 
-    @property
+    @cached_property
     def is_integer(self) -> bool:
         """Whether the key accepts whole numbers only."""
         return (node_at(key_parts(self.key)) or {}).get("type") == "integer"

@@ -151,11 +151,11 @@ def check_points(
     points: list[Point] = []
     problems: dict[tuple[str, str, str], Problem] = {}
     varied = VariedScenario(loaded, regimes)
-    shared = loaded.resolved()
+    shared, sizes = loaded.resolved(), {"market.needs", "run.months"}
+    usual = loaded.scenario.market.needs * loaded.scenario.run.months
     for number, (name, values, places) in enumerate(rows):
         try:
-            keys = Overrides((k, v, places[k]) for k, v in values.items())
-            point = varied.point(keys)
+            point = _point_of(varied, values, places)
             whole = point.loaded
             if whole is not None:
                 for regime in regimes:
@@ -172,13 +172,28 @@ def check_points(
         labels = tuple(
             _table_value(_value_of(point, resolved, key)) if key else name for _, key in names
         )
-        needs, months = (_value_of(point, resolved, key) for key in ("market.needs", "run.months"))
-        points.append(Point(number, values, labels, first[number], needs * months))
+        same = whole is None and sizes.isdisjoint(values)
+        work = usual if same else _work_of(point, resolved)
+        points.append(Point(number, values, labels, first[number], work))
         if on_point is not None:
             on_point(number + 1, len(rows))
     if problems:
         raise ScenarioError(list(problems.values()))
     return tuple(points)
+
+
+def _point_of(varied: VariedScenario, values: Values, places: Mapping[str, str]) -> VariedPoint:
+    """Return a point; raises ScenarioError with the place of every key that is refused."""
+    try:
+        return varied.point(values)
+    except ScenarioError:
+        return varied.point(Overrides((k, v, places[k]) for k, v in values.items()))
+
+
+def _work_of(point: VariedPoint, resolved: Mapping[str, Any]) -> int:
+    """Return the tie-months of one world of a point under one regime."""
+    needs, months = (_value_of(point, resolved, key) for key in ("market.needs", "run.months"))
+    return int(needs * months)
 
 
 def _value_of(point: VariedPoint, resolved: Mapping[str, Any], key: str) -> Any:

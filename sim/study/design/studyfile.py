@@ -17,7 +17,7 @@ from sim.scenario.values import show, show_key, toml
 from sim.study.design.analysis import DESIGNS, StudyDesign
 
 MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
-MOST_ROWS = 65_536
+MOST_ROWS = 1_048_576
 MOST_NAMED = 40  # measures that one message names
 STUDY_KEYS = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
 # Worlds before a stopping rule is first checked: with fewer it stops too early (docs/studies.md).
