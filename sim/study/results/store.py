@@ -1,4 +1,4 @@
-"""Writing and reading tables on disk, each file atomically. The only module that imports pyarrow.
+"""Writing and reading tables on disk, each file atomically. With `row_parts`, all that imports pyarrow.
 
 A table is a Parquet file compressed by zstd, with `BYTE_STREAM_SPLIT` floats, dictionary-encoded
 strings, and the unit and meaning of every column in its metadata. Every file is written under a hidden
@@ -49,11 +49,11 @@ def write_table(
         import pyarrow as pa
 
         pieces = [
-            _arrow_table(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()
+            arrow_table(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()
         ]
         table = pa.concat_tables(pieces).unify_dictionaries()
     else:
-        table = _arrow_table(rows, columns, extra or {})
+        table = arrow_table(rows, columns, extra or {})
     _write_parquet(path, table)
     return int(table.num_rows)
 
@@ -65,7 +65,7 @@ def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
     """
     table = _read_arrow(path, None)
     _check_columns(path, table, needs)
-    with _parquet_errors(path):
+    with parquet_errors(path):
         return table.to_pandas()
 
 
@@ -73,7 +73,7 @@ def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
     """Return some numeric columns of a table, in the order of `columns`; raises SimError."""
     table = _read_arrow(path, columns)
     _check_columns(path, table, columns)
-    with _parquet_errors(path):
+    with parquet_errors(path):
         return [np.asarray(table[name].to_numpy()) for name in columns]
 
 
@@ -87,7 +87,7 @@ def open_tables(paths: Sequence[Path]) -> Any:
     import pyarrow.parquet as pq
 
     for nth, path in enumerate(paths):
-        with _parquet_errors(path):
+        with parquet_errors(path):
             check_ordinary(path)
             if nth == 0:  # errors in the others surface when they are read
                 pq.read_metadata(path)
@@ -99,7 +99,7 @@ def count_rows(path: Path) -> int:
     """Return the number of rows of a Parquet file, from its footer; raises SimError if it is damaged."""
     import pyarrow.parquet as pq
 
-    with _parquet_errors(path):
+    with parquet_errors(path):
         check_ordinary(path)
         return int(pq.read_metadata(path).num_rows)
 
@@ -108,7 +108,7 @@ def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
     """Return (unit, meaning) of every column, as stored in the file; raises SimError if it is damaged."""
     import pyarrow.parquet as pq
 
-    with _parquet_errors(path):
+    with parquet_errors(path):
         check_ordinary(path)
         metadata = {field.name: field.metadata or {} for field in pq.read_schema(path)}
         return {
@@ -127,9 +127,9 @@ def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
     import pyarrow as pa
 
     if isinstance(rows, Mapping):
-        pieces = [_arrow_table(r, columns, {REGIME.name: name}) for name, r in rows.items()]
+        pieces = [arrow_table(r, columns, {REGIME.name: name}) for name, r in rows.items()]
         return _by_name(pa.concat_tables(pieces))
-    return _by_name(_arrow_table(rows, columns, {}))
+    return _by_name(arrow_table(rows, columns, {}))
 
 
 def _by_name(table: pa.Table) -> Columns:
@@ -142,7 +142,8 @@ def _by_name(table: pa.Table) -> Columns:
     return {name: values(table[name]) for name in table.column_names}
 
 
-def _arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
+def arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
+    """Return rows as an Arrow table with unit and meaning of every column; see `write_table`."""
     import pyarrow as pa
 
     known = {REGIME.name: REGIME, **{c.name: c for c in columns}}
@@ -208,27 +209,26 @@ def _constant_array(value: Any, count: int, column: Column) -> pa.Array:
 
 
 def _write_parquet(path: Path, table: pa.Table) -> None:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    words = [f.name for f in table.schema if pa.types.is_dictionary(f.type)]
-    floats = [f.name for f in table.schema if pa.types.is_floating(f.type)]
-    write_file(
-        path,
-        lambda hidden: pq.write_table(
-            table,
-            hidden,
-            compression="zstd",
-            use_dictionary=words,
-            column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
-        ),
-    )
+    options = parquet_options(table.schema)
+    write_file(path, lambda hidden: pq.write_table(table, hidden, **options))
+
+
+def parquet_options(schema: pa.Schema) -> dict[str, Any]:
+    """Return how tables are compressed and encoded, as keywords of pyarrow's writers."""
+    import pyarrow as pa
+
+    words = [f.name for f in schema if pa.types.is_dictionary(f.type)]
+    floats = [f.name for f in schema if pa.types.is_floating(f.type)]
+    encoding = dict.fromkeys(floats, "BYTE_STREAM_SPLIT")
+    return {"compression": "zstd", "use_dictionary": words, "column_encoding": encoding}
 
 
 def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
     import pyarrow.parquet as pq
 
-    with _parquet_errors(path):
+    with parquet_errors(path):
         check_ordinary(path)
         return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
 
@@ -242,7 +242,7 @@ def _check_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
 
 
 @contextmanager
-def _parquet_errors(path: Path) -> Iterator[None]:
+def parquet_errors(path: Path) -> Iterator[None]:
     """Turn the errors of reading a damaged table, or one without a column, into a SimError."""
     import pyarrow as pa
 
