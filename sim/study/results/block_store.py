@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
     from sim.scenario.regimes import ResolvedRegime
 
-HELD_BYTES = 256 * 2**20  # of all rows of all regimes
+HELD_BYTES = 128 * 2**20  # of all rows of all regimes
 # Columns from which figures are drawn, kept until then if their table is left out of the result.
 DRAWN: Mapping[str, tuple[str, ...]] = {
     "periods": ("world", "surplus", "first_best", "trust_buyer", "trust_vendor"),
@@ -42,10 +42,11 @@ PartKey = tuple[str, str]  # table, regime
 
 
 class _Stored(NamedTuple):
-    """What is on disk after a block: worlds complete, and rows by part."""
+    """What is complete after a block: worlds, rows by part, and the largest residual by regime."""
 
     worlds: int
     rows: Mapping[PartKey, int]
+    residuals: Mapping[str, float]
 
 
 class BlockStore(HeldBlocks):
@@ -71,12 +72,11 @@ class BlockStore(HeldBlocks):
         self._names = [name for name in TABLES if name in {"periods", "ties", *tables, *reads}]
         self._asked = worlds
         self._bytes = 0
-        self._stored = _Stored(0, {})
+        self._stored = _Stored(0, {}, {})
         self._parts: dict[PartKey, RowPart] = {}
         self._on_disk: dict[str, StoredTable] = {}
         self._values: dict[str, np.ndarray] = {}
         self._numbers: dict[str, np.ndarray] = {}
-        self._residuals: dict[str, float] = {}
 
     @property
     def worlds(self) -> int:
@@ -149,7 +149,6 @@ class BlockStore(HeldBlocks):
         for at, regime in enumerate(self._resolved):
             self._values[regime] = np.empty((self._asked, len(MEASURES)))
             self._numbers[regime] = np.empty(self._asked, "i8")
-            self._residuals[regime] = -np.inf
             for nth, name in enumerate(self._names):
                 # The hidden name of a part of a study: what a killed run leaves is known, and deleted.
                 path = parts / f".part-{nth}-{at}.parquet.partial"
@@ -157,18 +156,19 @@ class BlockStore(HeldBlocks):
 
     def _write(self, worlds: int, block: Mapping[str, RunTables]) -> None:
         before, rows = self._stored.worlds, dict(self._stored.rows)
+        residuals = dict(self._stored.residuals)
         chosen = slice(before, before + worlds)
         for regime, tables in block.items():
             view = view_of(tables, self._resolved[regime])
             self._values[regime][chosen] = measure_worlds(view)
             self._numbers[regime][chosen] = view.worlds
-            worst = float(np.maximum(self._residuals[regime], largest_residual(tables)))
-            self._residuals[regime] = worst
+            worst = np.maximum(residuals.get(regime, -np.inf), largest_residual(tables))
+            residuals[regime] = float(worst)
             for name in self._names:
                 added = np.asarray(getattr(tables, name))
                 self._parts[name, regime].append(added)
                 rows[name, regime] = rows.get((name, regime), 0) + len(added)
-        self._stored = _Stored(before + worlds, rows)  # the block counts from here on
+        self._stored = _Stored(before + worlds, rows, residuals)  # the block counts from here on
 
     def _outcome(self, regime: str) -> MeasuredTables:
         order, done = list(self._resolved).index(regime), self.worlds
@@ -180,7 +180,7 @@ class BlockStore(HeldBlocks):
             **rows,
             worlds=self._numbers[regime][:done],
             values=self._values[regime][:done],
-            residual=self._residuals[regime],
+            residual=self._stored.residuals[regime],
         )
 
 
@@ -199,7 +199,7 @@ def measure_stored(rows: Mapping[str, StoredRows], regime: ResolvedRegime) -> Me
     step = max(1, GROUP_ROWS // months)
     for first in range(0, worlds, step):
         last = min(first + step, worlds)
-        block = _Block(
+        block = RowsOfWorlds(
             rows["periods"].between(first * months, last * months),
             rows["ties"].between(first * ties, last * ties),
         )
@@ -209,7 +209,7 @@ def measure_stored(rows: Mapping[str, StoredRows], regime: ResolvedRegime) -> Me
     return MeasuredTables(**rows, worlds=numbers, values=values, residual=worst)
 
 
-class _Block(NamedTuple):
+class RowsOfWorlds(NamedTuple):
     """The tables of some worlds from which their measures are computed."""
 
     periods: np.ndarray

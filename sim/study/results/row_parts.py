@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # Rows of a row group, all regimes counted: what a reader holds at a time. The same whatever the size of
 # blocks, so that the file has the same bytes.
-GROUP_ROWS = 131_072
+GROUP_ROWS = 65_536
 
 
 class RowPart:
@@ -81,7 +81,8 @@ def stack_parts(path: Path, parts: Mapping[str, tuple[RowPart, int]]) -> None:
     """Write a Parquet table, atomically: the rows of each regime one after the other.
 
     `parts` has the part of each regime and how many of its rows are taken. The values, columns and
-    order are those of `write_table`. A part is deleted once it is copied. Raises SimError.
+    order are those of `write_table`. A part is deleted once it is copied, so that the disk has to hold no
+    more than one of them twice. Raises SimError.
     """
     import pyarrow.parquet as pq
 
@@ -94,8 +95,6 @@ def stack_parts(path: Path, parts: Mapping[str, tuple[RowPart, int]]) -> None:
                 writer.write_table(group, row_group_size=GROUP_ROWS)
 
     write_file(path, write)
-    for part, _ in parts.values():
-        part.path.unlink(missing_ok=True)
 
 
 def _stacked(parts: Mapping[str, tuple[RowPart, int]]) -> Iterator[pa.Table]:
@@ -109,6 +108,7 @@ def _stacked(parts: Mapping[str, tuple[RowPart, int]]) -> Iterator[pa.Table]:
             codes = pa.array(np.full(block.num_rows, nth, "i4"))
             words = pa.DictionaryArray.from_arrays(codes, pa.array(regimes))
             yield block.add_column(0, pa.field(REGIME.name, words.type, metadata=about), words)
+        part.path.unlink(missing_ok=True)
 
 
 def _groups(blocks: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -143,10 +143,14 @@ class StoredTable:
         import pyarrow.parquet as pq
 
         if self.path is None:
-            raise SimError(f"{self.name}: was left out of the result; want it in `tables`")
+            raise SimError(self.left_out(f"the table {self.name}"))
         with parquet_errors(self.path):
             check_ordinary(self.path)
             return pq.ParquetFile(self.path, metadata=footer)
+
+    def left_out(self, what: str) -> str:
+        """Return the message that the table, or a column of it, was not kept."""
+        return f"{what} was left out; run it again with {self.name} in `tables`"
 
     def read(self, names: Sequence[str], first: int, count: int) -> Iterator[tuple[int, Any]]:
         """Yield some columns of `count` rows from `first` on, a row group at a time.
@@ -197,6 +201,8 @@ class StoredRows:
         return self._count
 
     def __getitem__(self, name: str) -> np.ndarray:
+        if name not in (self.dtype.names or ()):
+            raise SimError(self._table.left_out(f"the column {name} of {self._table.name}"))
         found = np.empty(self._count, self.dtype[name])
         for at, piece in self._table.read([name], self._first, self._count):
             found[at : at + len(piece)] = piece[name].to_numpy()

@@ -111,7 +111,9 @@ def read_result(folder: Path, record: Mapping[str, Any]) -> Comparison:
     for name in DRAWN:
         if name not in record["tables"]:
             want = f"run it again with {name} in `tables`"
-            raise SimError(f"{folder}: the table {name} was left out, and is drawn from; {want}")
+            raise SimError(
+                f"{folder}: the table {name}, from which it is drawn, was left out; {want}"
+            )
     loaded = from_resolved(record["scenario"], record["scenario_name"], consent=READ_ONLY)
     control = record.get("control", "")
     every = (*record["regimes"], *([control] if control else []))
