@@ -64,7 +64,7 @@ def join_tables(parts: list[RunTables]) -> RunTables:
     return type(parts[0])(*(np.concatenate(tables) for tables in zip(*parts, strict=True)))
 
 
-def measure_worlds(view: View) -> np.ndarray:
+def values_by_world(view: View) -> np.ndarray:
     """Return every measure by world, shape (worlds, measures), in the order of `MEASURES`."""
     return np.column_stack([m.of(view) for m in MEASURES])
 

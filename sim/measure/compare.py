@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.interrupt import mark_interrupt_answered
-from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, measure_worlds
-from sim.measure.comparison_rows import ComparisonRow, comparison_rows
+from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, values_by_world
 from sim.measure.contrasts import (
     Pair,
     contrast_name,
@@ -27,6 +26,7 @@ from sim.measure.contrasts import (
 )
 from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
 from sim.measure.ledger import CAUSES, measured_ledger
+from sim.measure.means import ComparisonRow, comparison_rows
 from sim.measure.metrics import MEASURES, SERIES, monthly_series, view_of
 from sim.measure.view import View
 
@@ -132,7 +132,7 @@ class Comparison:
     def values(self) -> dict[str, np.ndarray]:
         """Return every measure by world and regime, shape (worlds, measures) each."""
         return {
-            r: o.values if isinstance(o, MeasuredTables) else measure_worlds(self.view(r))
+            r: o.values if isinstance(o, MeasuredTables) else values_by_world(self.view(r))
             for r, o in self.outcomes.items()
         }
 

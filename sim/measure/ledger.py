@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.measure.metrics import MEASURES
 from sim.measure.view import View
 from sim.words import Cause
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 NAMES = [m.name for m in MEASURES]
 CAUSES = tuple(c.name.lower() for c in Cause)
 TOLERANCE = 1e-9  # relative to the sum of absolute terms, at least 1 unit of money
-
-
-def ledger_frame(view: View) -> pd.DataFrame:
-    """Return the ledger as a DataFrame, columns as in `ledger_rows`."""
-    import pandas as pd
-
-    return pd.DataFrame(ledger_rows(view))
 
 
 def ledger_rows(view: View) -> np.ndarray:

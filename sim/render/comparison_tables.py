@@ -25,7 +25,7 @@ from sim.render.tables import Grid, Head, Item, text_items
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
-    from sim.measure.comparison_rows import ComparisonRow
+    from sim.measure.means import ComparisonRow
 
 MAIN_MEASURES = (
     "surplus",

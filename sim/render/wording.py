@@ -12,7 +12,7 @@ from sim.render.numbers import decimals_needed, format_number, format_row, unit_
 
 if TYPE_CHECKING:
     from sim.measure.compare import Comparison
-    from sim.measure.comparison_rows import ComparisonRow
+    from sim.measure.means import ComparisonRow
 
 PROCEDURE = "the procedure alone (a mediator that knows nothing and is free)"
 TOTAL_LABELS = {  # what an attribution says of all together, by kind of row

@@ -355,5 +355,5 @@ def test_measures_of_a_block_are_those_of_all_worlds(size: Callable[..., None]) 
             rows = view.tables.periods[at * view.months : (at + 1) * view.months]
             one = block_store.RowsOfWorlds(rows, view.tables.ties[at * ties : (at + 1) * ties])
             about = view.needs, view.months, view.mediated, view.trusting, view.burn_in
-            parts.append(block_store.measure_worlds(View(one, *about)))
+            parts.append(block_store.values_by_world(View(one, *about)))
         assert np.concatenate(parts).tobytes() == values.tobytes()

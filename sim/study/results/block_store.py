@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, measure_worlds
+from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, values_by_world
 from sim.measure.metrics import MEASURES, view_of
 from sim.records import TABLES, Column, allocate
 from sim.study.results.owned_folders import PARTS
@@ -160,7 +160,7 @@ class BlockStore(HeldBlocks):
         chosen = slice(before, before + worlds)
         for regime, tables in block.items():
             view = view_of(tables, self._resolved[regime])
-            self._values[regime][chosen] = measure_worlds(view)
+            self._values[regime][chosen] = values_by_world(view)
             self._numbers[regime][chosen] = view.worlds
             worst = np.maximum(residuals.get(regime, -np.inf), largest_residual(tables))
             residuals[regime] = float(worst)
@@ -204,7 +204,7 @@ def measure_stored(rows: Mapping[str, StoredRows], regime: ResolvedRegime) -> Me
             rows["ties"].between(first * ties, last * ties),
         )
         view = view_of(block, regime)
-        values[first:last], numbers[first:last] = measure_worlds(view), view.worlds
+        values[first:last], numbers[first:last] = values_by_world(view), view.worlds
         worst = float(np.maximum(worst, largest_residual(block)))
     return MeasuredTables(**rows, worlds=numbers, values=values, residual=worst)
 
