@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
 
 import sim as package
+from sim import interrupt
 from sim.engines import batch
 from sim.errors import SimError
 from sim.lab import comparisons
@@ -234,6 +238,50 @@ def test_ctrl_c_keeps_the_worlds_complete_under_every_regime(
     assert not list(here.glob(".*")) and not (here / "cut" / "parts").exists()
     size(2**40)
     assert rerun(here / "cut").identical
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_ctrl_c_waits_until_a_block_is_stored(
+    here: Path, size: Callable[..., None], monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    size(0)
+    append, pressed = row_parts.RowPart.append, [False]
+
+    def press(self: row_parts.RowPart, rows: np.ndarray) -> None:
+        append(self, rows)
+        if not pressed[0]:
+            pressed[0] = True
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(row_parts.RowPart, "append", press)
+    if waits:
+        cut = compare("mine")
+        assert cut.interrupted and cut.worlds == 2
+        assert len(cut.periods) == 2 * SMALL["run.months"] * 4
+    else:
+        kept = tuple(m for m in interrupt.UNINTERRUPTIBLE if "block_store" not in m)
+        monkeypatch.setattr(interrupt, "UNINTERRUPTIBLE", kept)
+        with pytest.raises(KeyboardInterrupt):
+            compare("mine")
+        assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (lambda t: t.take([0, t.num_rows - 1, *range(1, t.num_rows - 1)]), "are not together"),
+        (lambda t: t.slice(1), "have not the rows of whole worlds"),
+    ],
+)
+def test_a_large_table_that_is_damaged_is_refused(
+    here: Path, size: Callable[..., None], harm: Callable[[Any], Any], message: str
+) -> None:
+    size(0)
+    compare("mine")
+    path = here / "mine" / "ties.parquet"
+    pq.write_table(harm(pq.read_table(path)), path)
+    with pytest.raises((SimError, ValueError), match=message):
+        read_result(here / "mine", read_manifest(here / "mine"))
 
 
 def test_a_disk_that_is_full_leaves_nothing(
