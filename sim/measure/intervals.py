@@ -147,10 +147,12 @@ def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     terms.
     """
     first, second = np.asarray(values, float), np.asarray(baseline, float)
-    size = np.fmax(np.abs(first), np.abs(second))
+    size = np.asarray(np.abs(first))
+    np.fmax(size, np.abs(second), out=size)  # in place: columns of 100,000 worlds are large
     seen = np.isfinite(size).sum(axis=0)
     usual = np.nan_to_num(size).sum(axis=0) / np.maximum(seen, 1)
-    return without_rounding(first - second, np.fmax(size, usual))
+    np.fmax(size, usual, out=size)
+    return without_rounding(first - second, size)
 
 
 def summarise(
@@ -249,9 +251,12 @@ def mean_and_sd(
     first = table[np.argmax(present, axis=0), np.arange(table.shape[1])]
     constant = np.all(~present | (table == first), axis=0) & (n > 0)
     mean = np.where(constant, first, mean)  # a sum of equal numbers may miss by one ulp
-    squares = np.where(present, (table - mean) ** 2, 0.0).sum(axis=0)
-    sd = np.sqrt(ratio(squares, np.where(n >= 2, n - 1.0, 0.0)))
-    return mean, np.where(sd <= ROUNDING * np.abs(filled).max(axis=0, initial=0.0), 0.0 * sd, sd)
+    largest = np.abs(filled, out=filled).max(axis=0, initial=0.0)
+    squares = np.subtract(table, mean, out=filled)  # in place: 100,000 worlds are large
+    np.square(squares, out=squares)
+    squares[~present] = 0.0
+    sd = np.sqrt(ratio(squares.sum(axis=0), np.where(n >= 2, n - 1.0, 0.0)))
+    return mean, np.where(sd <= ROUNDING * largest, 0.0 * sd, sd)
 
 
 def _summarise_weighted(
@@ -323,8 +328,8 @@ def _percentiles(
 
     In a column with missing values a resample may hold none of the present ones; it is left out.
     """
-    filled, weight = np.where(present, table, 0.0), present.astype(float)
-    complete = bool(present.all())
+    filled, complete = np.where(present, table, 0.0), bool(present.all())
+    weight = np.zeros(0) if complete else present.astype(float)  # as large as the table
     blocks = []
     for counts in bootstrap_counts(len(table), resamples, seed):
         blocks.append(
