@@ -84,6 +84,7 @@ def stack_parts(path: Path, parts: Mapping[str, tuple[RowPart, int]]) -> None:
     order are those of `write_table`. A part is deleted once it is copied, so that the disk has to hold no
     more than one of them twice. Raises SimError.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     def write(hidden: Path) -> None:
@@ -95,6 +96,7 @@ def stack_parts(path: Path, parts: Mapping[str, tuple[RowPart, int]]) -> None:
                 writer.write_table(group, row_group_size=GROUP_ROWS)
 
     write_file(path, write)
+    pa.default_memory_pool().release_unused()  # what follows needs the memory
 
 
 def _stacked(parts: Mapping[str, tuple[RowPart, int]]) -> Iterator[pa.Table]:
