@@ -24,7 +24,9 @@ from types import FrameType
 from typing import Any
 
 # Modules within which KeyboardInterrupt is not raised, nor in what they call.
-UNINTERRUPTIBLE = ("numba", "llvmlite", "importlib", "sim.study.results.lock")
+UNINTERRUPTIBLE = (
+    "numba", "llvmlite", "importlib", "sim.study.results.lock", "sim.study.results.block_store"
+)  # fmt: skip
 INTERRUPT_EXIT_CODE = 130  # 128 + SIGINT, as shells report it
 RETRY_AFTER = 0.1  # seconds until the main thread's place is checked again
 PATIENCE = 1.0  # seconds a stop may take without a message

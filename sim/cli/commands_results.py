@@ -101,6 +101,7 @@ def progress(what: str, unit: str) -> AbstractContextManager[Any]:
 def _simulate(request: Request) -> None:
     """Run a request, print its result, and exit with INTERRUPTED if Ctrl-C cut it short."""
     from sim.lab.comparisons import compared_regimes, resolve_request, run_and_store
+    from sim.lab.stored_size import LARGE_RESULT, estimate_stored_bytes
     from sim.scenario.code import compile_notes, custom_texts
 
     order = resolve_request(request)
@@ -109,6 +110,11 @@ def _simulate(request: Request) -> None:
         print_note(
             f"{alone[0]} is the only regime beside the planner, so there is nothing to compare "
             f"it with; want --regimes {other},{alone[0]}, or sim run for one regime"
+        )
+    if (size := estimate_stored_bytes(order)) >= LARGE_RESULT:
+        print_note(
+            f"tables will take about {size / 1e9:.0f} GB on disk; with --tables none only summary "
+            "and ledger are kept"
         )
     words = "simulating", "worlds" if request.kind == "run" else "worlds × regimes"
     with progress(*words) as count:

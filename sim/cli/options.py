@@ -19,7 +19,14 @@ from sim.cli.help_groups import (
     option,
 )
 from sim.errors import Problem, closest_name
-from sim.lab.limits import LARGEST_SEED, MOST_THREADS, MOST_WORLDS, TABLES, cpu_count
+from sim.lab.limits import (
+    LARGEST_SEED,
+    MOST_THREADS,
+    MOST_WORLDS,
+    NO_TABLES,
+    TABLES,
+    cpu_count,
+)
 
 if TYPE_CHECKING:
     from sim.lab.requested import Request
@@ -66,10 +73,13 @@ class WholeNumber(click.ParamType[int]):
 
 
 class NameList(click.ParamType[tuple[str, ...]]):
-    """Names separated by commas; repeats are dropped. If `known` is empty, any name is taken."""
+    """Names separated by commas; repeats are dropped. If `known` is empty, any name is taken.
 
-    def __init__(self, metavar: str, known: Sequence[str] = ()):
-        self.name, self.known = metavar, known
+    The word `nothing`, if there is one, stands alone for no name at all.
+    """
+
+    def __init__(self, metavar: str, known: Sequence[str] = (), nothing: str = ""):
+        self.name, self.known, self.nothing = metavar, known, nothing
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -78,6 +88,8 @@ class NameList(click.ParamType[tuple[str, ...]]):
         if isinstance(value, tuple):
             return value
         names = [name.strip() for name in str(value).split(",")]
+        if self.nothing and names == [self.nothing]:
+            return ()
         if not all(names):
             raise value_error(str(value), "want names with commas between them", param, ctx)
         for name in names:
@@ -149,10 +161,11 @@ ALLOW_CODE = option(
 )
 TABLES_TO_WRITE = option(
     "--tables",
-    type=NameList("A,B,…", TABLES),
+    type=NameList("A,B,…", TABLES, NO_TABLES),
     default=("periods", "ties"),
     group=OUTPUT,
-    help=f"Parquet tables to write, some of {','.join(TABLES)}.",
+    help=f"Parquet tables to write, some of {','.join(TABLES)}; {NO_TABLES} leaves summary and ledger, "
+    "for very many worlds.",
     unset="periods,ties",
 )
 FORCE = option(

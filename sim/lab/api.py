@@ -41,9 +41,10 @@ def compare(
     `scenario` is a shipped name, a path or a Scenario. `regimes` are names, the baseline first; by
     default those of the scenario. Money is in the scenario's currency. The result's `table()`,
     `periods`, `ties` and `ledger` are DataFrames. With `out`, the folder of `sim compare` is written
-    too; an existing one is refused unless `force` is given. With `align` ("recession") and `window`
-    ("-12:24", in months), `aligned` has the means around that event. After Ctrl-C, the finished worlds
-    are returned with `interrupted` set.
+    too; an existing one is refused unless `force` is given. If it is larger than 128 MB, memory holds
+    no rows of it: they are read from the folder when asked for, and `tables=()` leaves them out. With
+    `align` ("recession") and `window` ("-12:24", in months), `aligned` has the means around that event.
+    After Ctrl-C, the finished worlds are returned with `interrupted` set.
 
     Custom strategies and mediators (Python files) run if `overrides` name them; those that a scenario
     or study names run only with `allow_code=True`. All functions of this module work so.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import mark_interrupt_answered
+from sim.lab.limits import NO_TABLES
 from sim.lab.requested import DEFAULT_TABLES, Request
 from sim.measure.compare import (
     YARDSTICK,
@@ -22,6 +23,7 @@ from sim.measure.compare import (
 from sim.measure.window import COMPARE, DEFAULT_WINDOW, ONSETS, WINDOW, check_event_possible
 from sim.measure.window import read_window as window_of
 from sim.scenario.code import needs_consent
+from sim.study.results.block_store import BlockStore
 from sim.study.results.command import command_words
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
@@ -31,6 +33,7 @@ from sim.study.results.store import write_file, write_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.measure.blocks import HeldBlocks
     from sim.scenario.load import LoadedScenario
 
 OnProgress = Callable[[int, int], None]
@@ -101,14 +104,16 @@ def _window_design(request: Request) -> dict[str, str]:
 
 
 def simulate_request(
-    resolved: ResolvedRequest, on_progress: OnProgress | None = None
+    resolved: ResolvedRequest,
+    on_progress: OnProgress | None = None,
+    blocks: HeldBlocks | None = None,
 ) -> Comparison:
-    """Return the result of a run or comparison, without writing anything.
+    """Return the result of a run or comparison.
 
-    `on_progress(done, total)` counts worlds.
+    `on_progress(done, total)` counts worlds. `blocks` decides where rows are kept, by default in memory.
     """
     if resolved.kind == "run":
-        return run_one(resolved, on_progress)
+        return run_one(resolved, on_progress, blocks)
     return compare(
         resolved.loaded,
         resolved.regimes,
@@ -119,6 +124,7 @@ def simulate_request(
         around=requested_window(resolved),
         control=resolved.control,
         on_progress=on_progress,
+        blocks=blocks,
     )
 
 
@@ -128,20 +134,49 @@ def run_and_store(
     """Simulate a request and write its folder: tables, figures, report and manifest.
 
     `resolved` is what `resolve_request` returned for `request`. Ctrl-C during the simulation keeps the
-    finished worlds, and Ctrl-C during the drawing keeps the tables; raises KeyboardInterrupt if no
-    world is finished. Raises SimError, before anything is simulated, if the folder cannot be written.
+    finished worlds, and Ctrl-C afterwards keeps the tables; raises KeyboardInterrupt if no world is
+    finished. Raises SimError, before anything is simulated, if the folder cannot be written.
     """
     record = start_manifest(resolved)
     undrawn = ""
     with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
-        result = simulate_request(resolved, on_progress)
+        blocks = _block_store(folder.path, resolved)
+        result = simulate_request(resolved, on_progress, blocks)
         if result.interrupted:
             folder.finish_partial()
-        write_tables(folder.path, result, resolved.tables)
-        if request.drawings:
+        stopped = _write_tables(folder.path, result, resolved.tables, blocks)
+        if request.drawings and stopped:
+            folder.finish_partial()
+            undrawn = STEPS["figures"]
+        elif request.drawings:
             undrawn = _draw(folder, result, {**record, "end": utc_now()}, resolved.command)
+        blocks.leave_out()
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
+    blocks.publish(folder.target)
     return StoredComparison(result, folder.target, request.drawings, undrawn)
+
+
+def _block_store(folder: Path, resolved: ResolvedRequest) -> BlockStore:
+    """Return what keeps the blocks of a run or comparison."""
+    regimes = [*resolved.regimes, *([resolved.control] if resolved.control else [])]
+    window = requested_window(resolved)
+    reads = window.reads if window else ()
+    return BlockStore(folder, resolved.loaded, regimes, resolved.worlds, resolved.tables, reads)
+
+
+def _write_tables(
+    folder: Path, result: Comparison, tables: Sequence[str], blocks: BlockStore
+) -> bool:
+    """Write every table, and return whether Ctrl-C was pressed meanwhile; a first one loses nothing."""
+    try:
+        blocks.finish()
+        write_tables(folder, result, tables)
+    except KeyboardInterrupt:
+        mark_interrupt_answered()
+        blocks.finish()
+        write_tables(folder, result, tables)
+        return True
+    return False
 
 
 def _draw(
@@ -212,7 +247,7 @@ def reproducing_command(resolved: ResolvedRequest) -> list[str]:
         set=resolved.overrides,
         allow_code=needs_consent(loaded.resolved(), resolved.overrides),
         **resolved.design,
-        tables=None if kept == DEFAULT_TABLES else kept,
+        tables=None if kept == DEFAULT_TABLES else kept or NO_TABLES,
     )
 
 

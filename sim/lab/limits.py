@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 TABLES = ("periods", "ties", "events", "offers", "need_months")
+NO_TABLES = "none"  # how a command line says that no simulated table is stored
 MOST_WORLDS = 1_000_000
 MOST_THREADS = 1_024
 MOST_POINTS = 1_048_576

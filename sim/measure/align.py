@@ -132,11 +132,12 @@ def find_onsets(outcome: NeedTables, needs: int, months: int, event: str) -> np.
     """
     rows = outcome.need_months
     worlds = rows["world"].reshape(-1, months * needs)[:, 0]
-    found = outcome.events[outcome.events["kind"] == ONSETS[event][0]]
+    chosen = outcome.events["kind"] == ONSETS[event][0]
+    found = {name: outcome.events[name][chosen] for name in ("world", "period", "need", "tie")}
     order = np.argsort(worlds)
     place = order[np.searchsorted(worlds, found["world"], sorter=order)]
     if event == "recession":
-        who = np.tile(np.arange(needs), len(found))
+        who = np.tile(np.arange(needs), len(place))
         at = (np.repeat(place, needs), who, np.repeat(found["period"], needs))
     else:
         at = (place, found["need"], found["period"])

@@ -6,14 +6,15 @@ regimes far less noisy than their means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.interrupt import mark_interrupt_answered
+from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, values_by_world
 from sim.measure.contrasts import (
     Pair,
     contrast_name,
@@ -24,9 +25,9 @@ from sim.measure.contrasts import (
     parts_of,
 )
 from sim.measure.intervals import PairedSummary, Summary, summarise, summarise_paired
-from sim.measure.ledger import CAUSES, ledger_frame
-from sim.measure.means import summarise_measure_differences, summarise_measures
-from sim.measure.metrics import MEASURES, SERIES, monthly_series, per_world, view_of
+from sim.measure.ledger import CAUSES, measured_ledger
+from sim.measure.means import ComparisonRow, comparison_rows
+from sim.measure.metrics import MEASURES, SERIES, monthly_series, view_of
 from sim.measure.view import View
 
 if TYPE_CHECKING:
@@ -50,34 +51,7 @@ def default_regimes(loaded: LoadedScenario) -> tuple[str, ...]:
 
 
 YARDSTICK = "planner"
-COLUMNS = {m.name: j for j, m in enumerate(MEASURES)}
 BLOCK = 64  # worlds run under every regime in turn, after which an interrupt may stop
-
-
-class ComparisonRow(NamedTuple):
-    """A row of the comparison table: a measure under a regime, or its paired difference of two.
-
-    `kind` is "regime" or "difference", `name` the regime or "A − B". `low` and `high` bound the 95
-    % interval over worlds, `n` counts the worlds with a value. `effect` and `share_opposite` are
-    those of `PairedSummary`, NaN for a regime; `note` says why an interval is missing or has no
-    width.
-    """
-
-    measure: str
-    label: str
-    unit: str
-    kind: str
-    name: str
-    regime: str
-    baseline: str
-    mean: float
-    low: float
-    high: float
-    sd: float
-    effect: float
-    share_opposite: float
-    n: int
-    note: str
 
 
 @dataclass(frozen=True)
@@ -88,13 +62,14 @@ class Comparison:
     number of worlds complete under every regime; `interrupted` is True if more were requested.
     `around` is the event and window of the alignment, if one was requested. `control` is the
     machine that splits the effect of mediation, or "": it is in every table, but is not compared.
+    Tables too large to hold are `MeasuredTables`, read from their folder one column at a time.
     """
 
     loaded: LoadedScenario
     regimes: tuple[str, ...]
     worlds: int
     seed: int
-    outcomes: dict[str, RunTables]
+    outcomes: dict[str, RunTables | MeasuredTables]
     interrupted: bool = False
     around: Window | None = None
     control: str = ""
@@ -154,41 +129,34 @@ class Comparison:
         return view_of(self.outcomes[regime], self.loaded.regime(regime))
 
     @cached_property
+    def values(self) -> dict[str, np.ndarray]:
+        """Return every measure by world and regime, shape (worlds, measures) each."""
+        return {
+            r: o.values if isinstance(o, MeasuredTables) else values_by_world(self.view(r))
+            for r, o in self.outcomes.items()
+        }
+
+    def numbers(self, regime: str) -> np.ndarray:
+        """Return the numbers of the worlds, in the order of the rows of `values`."""
+        outcome = self.outcomes[regime]
+        return outcome.worlds if isinstance(outcome, MeasuredTables) else self.view(regime).worlds
+
+    @cached_property
     def per_world(self) -> dict[str, pd.DataFrame]:
         """Return every measure by world, as one DataFrame per regime."""
-        return {r: per_world(self.view(r)) for r in self.outcomes}
+        import pandas as pd
+
+        names = [m.name for m in MEASURES]
+        frames = {r: pd.DataFrame(v, columns=names) for r, v in self.values.items()}
+        for regime, frame in frames.items():
+            frame.insert(0, "world", self.numbers(regime))
+        return frames
 
     @cached_property
     def rows(self) -> dict[tuple[str, str], ComparisonRow]:
         """Return the rows of the table by (measure, name)."""
-        views = {r: self.view(r) for r in self.outcomes}
-        values = {r: np.column_stack([m.of(v) for m in MEASURES]) for r, v in views.items()}
-        rows: list[ComparisonRow] = []
-        for regime in views:
-            rows += self._lines(
-                "regime", regime, "", summarise_measures(values[regime], MEASURES, COLUMNS)
-            )
-        for regime, baseline in dict.fromkeys((*self.contrasts, *self.parts)):
-            found = summarise_measure_differences(
-                values[regime], values[baseline], MEASURES, COLUMNS
-            )
-            rows += self._lines("difference", regime, baseline, found)
+        rows = comparison_rows(self.values, (*self.contrasts, *self.parts), self.unit)
         return {(row.measure, row.name): row for row in rows}
-
-    def _lines(
-        self, kind: str, regime: str, baseline: str, found: Summary | PairedSummary
-    ) -> Iterator[ComparisonRow]:
-        nothing = np.full(len(MEASURES), np.nan)
-        effect = found.effect if isinstance(found, PairedSummary) else nothing
-        opposite = found.share_opposite if isinstance(found, PairedSummary) else nothing
-        for j, m in enumerate(MEASURES):
-            mean, low, high, sd = (float(column[j]) for column in found[:4])
-            n = int(found.n[j])
-            yield ComparisonRow(
-                m.name, m.label, self.unit(m.unit), kind, contrast_name(regime, baseline), regime,
-                baseline, mean, low, high, sd, float(effect[j]), float(opposite[j]), n,
-                _interval_note(n, low, high),
-            )  # fmt: skip
 
     @cached_property
     def used_causes(self) -> tuple[str, ...]:
@@ -291,12 +259,18 @@ class Comparison:
     @cached_property
     def ledger(self) -> pd.DataFrame:
         """Return the ledger per need and month: regime, world, first_best, causes, surplus."""
-        return _stack_frames({r: ledger_frame(self.view(r)) for r in self.outcomes})
+        import pandas as pd
+
+        return _stack_frames({r: pd.DataFrame(self.ledger_rows(r)) for r in self.outcomes})
+
+    def ledger_rows(self, regime: str) -> np.ndarray:
+        """Return the ledger of a regime by world, as `ledger.ledger_rows` does."""
+        return measured_ledger(self.numbers(regime), self.values[regime])
 
     @cached_property
     def residual(self) -> float:
         """Return the largest residual of the ledger in any need and month, relative to its size."""
-        return max(float(o.periods["residual"].max()) for o in self.outcomes.values())
+        return max(largest_residual(o) for o in self.outcomes.values())
 
     def _frame(self, table: str) -> pd.DataFrame:
         import pandas as pd
@@ -320,6 +294,7 @@ def compare(
     around: Window | None = None,
     control: str | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    blocks: HeldBlocks | None = None,
 ) -> Comparison:
     """Run every regime over the same worlds under the same luck and compare them world by world.
 
@@ -327,6 +302,7 @@ def compare(
     machine that splits the effect of mediation (`Comparison.parts`); `control` names another one,
     "" none. `worlds` and `seed` are the scenario's by default. `tables` are kept, and so are those
     that `around`, the event to align on, reads. `on_progress(done, total)` counts worlds × regimes.
+    `blocks` decides where they are kept, by default in memory.
     Blocks of worlds run under each regime in turn, so that after Ctrl-C every regime has the same
     worlds: their comparison is returned with `interrupted` set. Raises KeyboardInterrupt if there
     are none yet, and ScenarioError for an unknown regime.
@@ -340,7 +316,7 @@ def compare(
     run = loaded.scenario.run
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
     kept = {"periods", "ties", *tables, *(around.reads if around else ())}
-    parts: list[dict[str, RunTables]] = []
+    blocks = HeldBlocks() if blocks is None else blocks
     interrupted = False
     try:
         for first in range(0, count, BLOCK):
@@ -350,15 +326,15 @@ def compare(
                 part[name] = simulate(resolved[name], block, luck, threads=threads, tables=kept)
                 if on_progress is not None:
                     on_progress(first * len(every) + nth * len(block), count * len(every))
-            parts.append(part)
+            blocks.add(len(block), part)
     except KeyboardInterrupt:
-        if not parts:
+        if not blocks.worlds:
             raise
         interrupted = True
         mark_interrupt_answered()
-    outcomes = {name: _join_outcomes([part[name] for part in parts]) for name in every}
-    done = min(count, len(parts) * BLOCK)
-    return Comparison(loaded, names, done, luck, outcomes, interrupted, around, beside)
+    return Comparison(
+        loaded, names, blocks.worlds, luck, blocks.outcomes(), interrupted, around, beside
+    )
 
 
 def with_yardstick(loaded: LoadedScenario, regimes: Sequence[str]) -> tuple[str, ...]:
@@ -373,18 +349,6 @@ def choose_control(loaded: LoadedScenario, regimes: Sequence[str]) -> str:
     contestants = [r for r in regimes if not is_planner(loaded.regime(r))]
     control = control_of(loaded, focus_of(contrasts_of(contestants or regimes[:1])))
     return "" if control in regimes else control
-
-
-def _interval_note(n: int, low: float, high: float) -> str:
-    if n == 0:
-        return "nothing to count in any world"
-    if n == 1:
-        return "one world: no interval"
-    return "the same in every world" if low == high else ""
-
-
-def _join_outcomes(parts: list[RunTables]) -> RunTables:
-    return type(parts[0])(*(np.concatenate(tables) for tables in zip(*parts, strict=True)))
 
 
 def _stack_frames(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -147,11 +147,13 @@ def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     terms.
     """
     first, second = np.asarray(values, float), np.asarray(baseline, float)
-    size = np.fmax(np.abs(first), np.abs(second))
+    size = np.asarray(np.abs(first))
+    np.fmax(size, np.abs(second), out=size)  # in place: columns of 100,000 worlds are large
     worlds = max(-2, -size.ndim)
     seen = np.isfinite(size).sum(axis=worlds, keepdims=True)
     usual = np.nan_to_num(size).sum(axis=worlds, keepdims=True) / np.maximum(seen, 1)
-    return without_rounding(first - second, np.fmax(size, usual))
+    np.fmax(size, usual, out=size)
+    return without_rounding(first - second, size)
 
 
 def summarise(
@@ -254,9 +256,13 @@ def mean_and_sd(
     constant = np.all(~present | (table == first), axis=-2) & (n > 0)
     # A sum of equal numbers may miss by one ulp.
     mean = np.where(constant, first[..., 0, :], mean)
-    squares = np.where(present, (table - mean[..., None, :]) ** 2, 0.0).sum(axis=-2)
-    sd = np.sqrt(ratio(squares, np.where(n >= 2, n - 1.0, 0.0)))
-    largest = np.abs(filled).max(axis=-2, initial=0.0)
+    largest = np.abs(filled, out=filled).max(axis=-2, initial=0.0)
+    squares = np.subtract(
+        table, mean[..., None, :], out=filled
+    )  # in place: 100,000 worlds are large
+    np.square(squares, out=squares)
+    squares[~present] = 0.0
+    sd = np.sqrt(ratio(squares.sum(axis=-2), np.where(n >= 2, n - 1.0, 0.0)))
     return mean, np.where(sd <= ROUNDING * largest, 0.0 * sd, sd)
 
 
@@ -329,8 +335,8 @@ def _percentiles(
 
     In a column with missing values a resample may hold none of the present ones; it is left out.
     """
-    filled, weight = np.where(present, table, 0.0), present.astype(float)
-    complete = bool(present.all())
+    filled, complete = np.where(present, table, 0.0), bool(present.all())
+    weight = np.zeros(0) if complete else present.astype(float)  # as large as the table
     blocks = []
     for counts in bootstrap_counts(len(table), resamples, seed):
         blocks.append(

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.measure.metrics import MEASURES
 from sim.measure.view import View
 from sim.words import Cause
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+NAMES = [m.name for m in MEASURES]
 CAUSES = tuple(c.name.lower() for c in Cause)
 TOLERANCE = 1e-9  # relative to the sum of absolute terms, at least 1 unit of money
-
-
-def ledger_frame(view: View) -> pd.DataFrame:
-    """Return the ledger as a DataFrame, columns as in `ledger_rows`."""
-    import pandas as pd
-
-    return pd.DataFrame(ledger_rows(view))
 
 
 def ledger_rows(view: View) -> np.ndarray:
@@ -29,10 +19,28 @@ def ledger_rows(view: View) -> np.ndarray:
     In money per need and counted month. Raises ArithmeticError if first best − causes differs from
     surplus in any world by more than 1e-9 × max(1, Σ |terms|).
     """
-    table = {name: view.per_need_month(name) for name in ("first_best", *CAUSES, "surplus")}
-    check_ledger(table, view.worlds)
-    rows = np.empty(len(view.worlds), [("world", "i8"), *((name, "f8") for name in table)])
-    for name, values in {"world": view.worlds, **table}.items():
+    return _checked_rows(
+        {name: view.per_need_month(name) for name in ("first_best", *CAUSES, "surplus")},
+        view.worlds,
+    )
+
+
+def measured_ledger(worlds: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the rows of `ledger_rows` from measures that are known already.
+
+    `worlds` are the numbers of the worlds, `values` has the shape (worlds, measures).
+    """
+    measures = {
+        "first_best": "first_best", **{cause: f"loss_{cause}" for cause in CAUSES}, "surplus": "surplus"
+    }  # fmt: skip
+    table = {name: values[:, NAMES.index(measure)] for name, measure in measures.items()}
+    return _checked_rows(table, worlds)
+
+
+def _checked_rows(table: dict[str, np.ndarray], worlds: np.ndarray) -> np.ndarray:
+    check_ledger(table, worlds)
+    rows = np.empty(len(worlds), [("world", "i8"), *((name, "f8") for name in table)])
+    for name, values in {"world": worlds, **table}.items():
         rows[name] = values
     return rows
 

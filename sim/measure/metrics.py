@@ -18,8 +18,6 @@ from sim.records import CAUSE_COLUMNS
 from sim.words import Institution
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.scenario.regimes import ResolvedRegime
 
 PER_MONTH = "money/need/month"
@@ -386,10 +384,3 @@ def measures_by_world(view: View) -> np.ndarray:
     for m in MEASURES:
         rows[m.name] = m.of(view)
     return rows
-
-
-def per_world(view: View) -> pd.DataFrame:
-    """Return all measures as a DataFrame, one row per world, columns as in `measures_by_world`."""
-    import pandas as pd
-
-    return pd.DataFrame(measures_by_world(view))

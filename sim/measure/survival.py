@@ -45,15 +45,17 @@ def survival_curve(outcome: Tables, months: int) -> Survival:
     `months` is the length of the run. The share is the product-limit estimator; it is NaN from the
     first month in which no tie is at risk, and its interval is NaN with a single world.
     """
-    ties = outcome.ties[outcome.ties["months"] > 0]
+    lasted = np.asarray(outcome.ties["months"])  # whole columns: the table may be on disk
+    met = lasted > 0
+    lasted = lasted[met]
     worlds = np.unique(outcome.periods["world"])
-    row = np.searchsorted(worlds, ties["world"])
+    row = np.searchsorted(worlds, outcome.ties["world"][met])
     shape = (len(worlds), months + 1)
     # Ties by world and month, as the estimator takes sums of worlds.
     ended, censored = np.zeros(shape), np.zeros(shape)
-    over = ties["running"] == 0
-    np.add.at(ended, (row[over], ties["months"][over]), 1.0)
-    np.add.at(censored, (row[~over], ties["months"][~over]), 1.0)
+    over = outcome.ties["running"][met] == 0
+    np.add.at(ended, (row[over], lasted[over]), 1.0)
+    np.add.at(censored, (row[~over], lasted[~over]), 1.0)
     # At risk in month m are all that last m months or longer, those censored just then included.
     risk = np.cumsum((ended + censored)[:, ::-1], axis=1)[:, ::-1]
     share = _product_limit(ended.sum(axis=0)[None], risk.sum(axis=0)[None])[0]
@@ -65,7 +67,7 @@ def survival_curve(outcome: Tables, months: int) -> Survival:
         ]
         low, high = _curve_quantiles(np.concatenate(drawn))
     at_risk = risk.sum(axis=0).astype(int)
-    return Survival(np.arange(months + 1), share, low, high, at_risk, len(ties), int(over.sum()))
+    return Survival(np.arange(months + 1), share, low, high, at_risk, len(lasted), int(over.sum()))
 
 
 def _product_limit(ended: np.ndarray, risk: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from sim.scenario.load import load, shipped
 from sim.study.results.command import command_line
 
 if TYPE_CHECKING:
-    from sim.measure.compare import ComparisonRow
+    from sim.measure.means import ComparisonRow
 
 PAGE, IMAGES = "gallery.md", "images"
 FLAGSHIP = "it_outsourcing"  # the scenario that `make run` compares and the README shows

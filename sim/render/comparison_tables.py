@@ -24,7 +24,8 @@ from sim.render.numbers import (
 from sim.render.tables import Grid, Head, Item, text_items
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, ComparisonRow
+    from sim.measure.compare import Comparison
+    from sim.measure.means import ComparisonRow
 
 MAIN_MEASURES = (
     "surplus",

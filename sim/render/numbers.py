@@ -13,7 +13,7 @@ from sim.measure.amounts import DASH, format_digits, format_fixed, with_true_min
 from sim.measure.intervals import ROUNDING, interval_kind
 
 if TYPE_CHECKING:
-    from sim.measure.compare import ComparisonRow
+    from sim.measure.means import ComparisonRow
 
 MOST_PLACES = 5  # decimals; finer differences are shown as equal
 UNIT_SUFFIXES = {

@@ -11,7 +11,8 @@ from sim.measure.metrics import CAUSE_LABELS
 from sim.render.numbers import decimals_needed, format_number, format_row, unit_in_words
 
 if TYPE_CHECKING:
-    from sim.measure.compare import Comparison, ComparisonRow
+    from sim.measure.compare import Comparison
+    from sim.measure.means import ComparisonRow
 
 PROCEDURE = "the procedure alone (a mediator that knows nothing and is free)"
 TOTAL_LABELS = {  # what an attribution says of all together, by kind of row

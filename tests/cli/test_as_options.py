@@ -195,4 +195,4 @@ def test_every_argument_that_is_said_has_its_option() -> None:
     said = set().union(*(arguments_said(p.read_text("utf-8")) for p in files))
     assert {"out", "force", "dask", "overrides"} <= said
     assert unknown(said) == {"regime"}  # which is a column of tables there
-    assert unknown(arguments_said("f'want no `tables`, {x}'")) == {"tables"}
+    assert unknown(arguments_said("f'want no `threads`, {x}'")) == {"threads"}

@@ -49,7 +49,7 @@ DOORS = {
     "ipywidgets": ("page/",),
     "starlette": ("page/serve.py",),
     "uvicorn": ("page/serve.py",),
-    "pyarrow": ("study/results/store.py",),
+    "pyarrow": ("study/results/store.py", "study/results/row_parts.py"),
     "matplotlib": ("render/figures/",),
     "dask": ("study/run/cluster.py",),
     "distributed": ("study/run/cluster.py",),

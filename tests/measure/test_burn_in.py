@@ -10,7 +10,7 @@ from sim.lab import api
 from sim.measure.align import which_months_count
 from sim.measure.compare import compare
 from sim.measure.ledger import CAUSES
-from sim.measure.metrics import BY_NAME, per_world, view_of
+from sim.measure.metrics import BY_NAME, measures_by_world, view_of
 from sim.measure.view import View
 from sim.measure.window import read_window
 from sim.page.board import causes, overview
@@ -104,8 +104,8 @@ def test_paired_differences_and_the_ledger_agree_with_the_rows(result):
 def test_a_rate_with_nothing_to_count_after_it_is_nan(tables):
     made = tables(2, 4)
     made.periods["talks"], made.periods["impasses"] = [3, 2, 0, 0, 3, 2, 1, 0], 1
-    seen = per_world(View(made, needs=2, months=4, burn_in=2))
-    whole = per_world(View(made, needs=2, months=4))
+    seen = measures_by_world(View(made, needs=2, months=4, burn_in=2))
+    whole = measures_by_world(View(made, needs=2, months=4))
     assert np.isnan(seen["impasse_rate"][0]) and seen["impasse_rate"][1] == 2.0
     assert np.isfinite(whole["impasse_rate"]).all()
 

@@ -1,12 +1,17 @@
 """Every measure against numbers worked out by hand, and the ledger that must add up."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from sim.measure.ledger import CAUSES, ledger_frame
-from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES, SERIES, per_world
+from sim.measure.ledger import CAUSES, ledger_rows
+from sim.measure.metrics import BY_NAME, CAUSE_LABELS, MEASURES, SERIES, measures_by_world
 from sim.measure.view import View
 from sim.records import CAUSE_COLUMNS
+
+
+def per_world(view: View) -> pd.DataFrame:
+    return pd.DataFrame(measures_by_world(view))
 
 
 @pytest.fixture
@@ -205,7 +210,7 @@ def test_declared_once_and_in_full():
 
 
 def test_the_ledger_adds_up(two_worlds):
-    found = ledger_frame(View(two_worlds, needs=2, months=3))
+    found = pd.DataFrame(ledger_rows(View(two_worlds, needs=2, months=3)))
     lost = found[list(CAUSES)].sum(axis=1)
     assert np.allclose(found["first_best"] - lost, found["surplus"], rtol=0.0, atol=1e-12)
     assert list(found.columns) == ["world", "first_best", *CAUSES, "surplus"]
@@ -214,4 +219,4 @@ def test_the_ledger_adds_up(two_worlds):
 def test_a_ledger_that_does_not_add_up_is_refused(two_worlds):
     two_worlds.periods["haggling"][1] += 1e-6
     with pytest.raises(ArithmeticError, match=r"the ledger of world 0 does not add up: -1\.67e-07"):
-        ledger_frame(View(two_worlds, needs=2, months=3))
+        ledger_rows(View(two_worlds, needs=2, months=3))

@@ -38,7 +38,7 @@ def test_the_grid_is_full_and_its_order_stable() -> None:
     [
         ([], "nothing is varied"),
         ([Factor("a", (1,)), Factor("a", (2,))], "a: varied twice"),
-        ([Factor("a", tuple(range(1000))), Factor("b", tuple(range(1000)))], "1000000 points"),
+        ([Factor("a", tuple(range(1000))), Factor("b", tuple(range(2000)))], "2000000 points"),
         ([parse_vary("a=0:1", ranges=True)], "a = 0:1: a full factorial wants a number of values"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Writing and reading tables on disk, each file atomically. The only module that imports pyarrow.
+"""Writing and reading tables on disk, each file atomically. With `row_parts`, all that imports pyarrow.
 
 A table is a Parquet file compressed by zstd, with `BYTE_STREAM_SPLIT` floats, dictionary-encoded
 strings, and the unit and meaning of every column in its metadata. Every file is written under a hidden
@@ -52,13 +52,13 @@ def write_table(
         import pyarrow as pa
 
         pieces = [
-            _arrow_table(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()
+            arrow_table(r, columns, {**(extra or {}), "regime": name}) for name, r in rows.items()
         ]
         table = pa.concat_tables(pieces).unify_dictionaries()
     elif isinstance(rows, Iterator):
-        return _write_parquet(path, (_arrow_table(frame, columns, extra or {}) for frame in rows))
+        return _write_parquet(path, (arrow_table(frame, columns, extra or {}) for frame in rows))
     else:
-        table = _arrow_table(rows, columns, extra or {})
+        table = arrow_table(rows, columns, extra or {})
     return _write_parquet(path, iter([table]))
 
 
@@ -69,7 +69,7 @@ def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
     """
     table = _read_arrow(path, None)
     _check_columns(path, table, needs)
-    with _parquet_errors(path):
+    with parquet_errors(path):
         return table.to_pandas()
 
 
@@ -92,7 +92,7 @@ def read_rows(
         chosen &= pc.field(name) == value
     for name, limit in (below or {}).items():
         chosen &= pc.field(name) < limit
-    with _parquet_errors(path):
+    with parquet_errors(path):
         found = table.to_table(filter=chosen)
         _check_columns(path, found, needs)
         return found.to_pandas()
@@ -102,7 +102,7 @@ def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
     """Return some numeric columns of a table, in the order of `columns`; raises SimError."""
     table = _read_arrow(path, columns)
     _check_columns(path, table, columns)
-    with _parquet_errors(path):
+    with parquet_errors(path):
         return [np.asarray(table[name].to_numpy()) for name in columns]
 
 
@@ -116,7 +116,7 @@ def open_tables(paths: Sequence[Path]) -> Any:
     import pyarrow.parquet as pq
 
     for nth, path in enumerate(paths):
-        with _parquet_errors(path):
+        with parquet_errors(path):
             check_ordinary(path)
             if nth == 0:  # errors in the others surface when they are read
                 pq.read_metadata(path)
@@ -128,7 +128,7 @@ def count_rows(path: Path) -> int:
     """Return the number of rows of a Parquet file, from its footer; raises SimError if it is damaged."""
     import pyarrow.parquet as pq
 
-    with _parquet_errors(path):
+    with parquet_errors(path):
         check_ordinary(path)
         return int(pq.read_metadata(path).num_rows)
 
@@ -137,7 +137,7 @@ def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
     """Return (unit, meaning) of every column, as stored in the file; raises SimError if it is damaged."""
     import pyarrow.parquet as pq
 
-    with _parquet_errors(path):
+    with parquet_errors(path):
         check_ordinary(path)
         metadata = {field.name: field.metadata or {} for field in pq.read_schema(path)}
         return {
@@ -156,9 +156,9 @@ def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
     import pyarrow as pa
 
     if isinstance(rows, Mapping):
-        pieces = [_arrow_table(r, columns, {REGIME.name: name}) for name, r in rows.items()]
+        pieces = [arrow_table(r, columns, {REGIME.name: name}) for name, r in rows.items()]
         return _by_name(pa.concat_tables(pieces))
-    return _by_name(_arrow_table(rows, columns, {}))
+    return _by_name(arrow_table(rows, columns, {}))
 
 
 def _by_name(table: pa.Table) -> Columns:
@@ -171,7 +171,8 @@ def _by_name(table: pa.Table) -> Columns:
     return {name: values(table[name]) for name in table.column_names}
 
 
-def _arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
+def arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) -> pa.Table:
+    """Return rows as an Arrow table with unit and meaning of every column; see `write_table`."""
     import pyarrow as pa
 
     known = {REGIME.name: REGIME, **{c.name: c for c in columns}}
@@ -239,20 +240,14 @@ def _constant_array(value: Any, count: int, column: Column) -> pa.Array:
 
 def _write_parquet(path: Path, tables: Iterator[pa.Table]) -> int:
     """Write tables with the same columns one after the other, and return the number of rows."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     first = next(tables)
-    words = [f.name for f in first.schema if pa.types.is_dictionary(f.type)]
-    floats = [f.name for f in first.schema if pa.types.is_floating(f.type)]
     rows = 0
 
     def write(hidden: Path) -> None:
         nonlocal rows
-        with pq.ParquetWriter(
-            hidden, first.schema, compression="zstd", use_dictionary=words,
-            column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
-        ) as writer:  # fmt: skip
+        with pq.ParquetWriter(hidden, first.schema, **parquet_options(first.schema)) as writer:
             for table in chain([first], tables):
                 writer.write_table(table)
                 rows += table.num_rows
@@ -261,10 +256,20 @@ def _write_parquet(path: Path, tables: Iterator[pa.Table]) -> int:
     return rows
 
 
+def parquet_options(schema: pa.Schema) -> dict[str, Any]:
+    """Return how tables are compressed and encoded, as keywords of pyarrow's writers."""
+    import pyarrow as pa
+
+    words = [f.name for f in schema if pa.types.is_dictionary(f.type)]
+    floats = [f.name for f in schema if pa.types.is_floating(f.type)]
+    encoding = dict.fromkeys(floats, "BYTE_STREAM_SPLIT")
+    return {"compression": "zstd", "use_dictionary": words, "column_encoding": encoding}
+
+
 def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
     import pyarrow.parquet as pq
 
-    with _parquet_errors(path):
+    with parquet_errors(path):
         check_ordinary(path)
         return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
 
@@ -278,7 +283,7 @@ def _check_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
 
 
 @contextmanager
-def _parquet_errors(path: Path) -> Iterator[None]:
+def parquet_errors(path: Path) -> Iterator[None]:
     """Turn the errors of reading a damaged table, or one without a column, into a SimError."""
     import pyarrow as pa
 
