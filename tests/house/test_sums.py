@@ -18,6 +18,10 @@ EXEMPT = {
     "study/run/estimate.py": "whole numbers, and seconds",
     "study/run/restore.py": "whole numbers, and seconds",
     "study/run/chunks.py": "tie-months, whole numbers",
+    "lab/stored_size.py": "bytes",
+    "measure/blocks.py": "worlds",
+    "study/results/block_store.py": "bytes and worlds",
+    "study/results/save.py": "bytes",
     "study/run/cluster.py": "threads",
     "outcomes/domains/domain.py": "sizes, whole numbers",
 }

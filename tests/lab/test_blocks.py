@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import Result
+from counts import one_in
 
 import sim as package
 from sim import interrupt
@@ -97,7 +98,7 @@ def is_stored(found: Comparison) -> bool:
 ALL = {"tables": tuple(TABLES), "align": "recession", "window": "-1:1"}
 
 
-@pytest.mark.parametrize("asked", [{}, ALL], ids=["by default", "all tables, aligned"])
+@pytest.mark.parametrize("asked", one_in(2, [{}, ALL]))
 def test_blocks_of_any_size_on_disk_are_what_memory_holds(
     here: Path, size: Callable[..., None], asked: dict[str, Any]
 ) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from tiny_study import strata_hit_once
 
-from sim.measure.nested_hypercube import grow_latin_hypercube
 from sim.study.design.analysis import DESIGNS
 from sim.study.design.designs import unit_cube_rows
+from sim.theory.nested_hypercube import grow_latin_hypercube
 
 CHAINS = [(4, 8, 24), (5, 15, 30), (1, 3, 6), (64, 128, 384), (7, 49, 98)]
 SEEDS = (0, 1, 2**63 - 1)

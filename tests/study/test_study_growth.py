@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from command import interpret
+from counts import one_in
 from tiny_study import RANGES, REGIMES, SMALL, Stop, ask, bits, strata_hit_once, unlike
 
 from sim.cli.app import main
@@ -66,7 +67,7 @@ def rows_of_first(out: Path, table: str, points: int) -> dict[str, Any]:
     return bits(frame[frame["point"] < points].reset_index(drop=True))
 
 
-@pytest.mark.parametrize("design", GROWING)
+@pytest.mark.parametrize("design", one_in(4, GROWING))
 def test_a_study_grows_twice_and_keeps_every_point_it_had(
     tiny: LoadedScenario, out: Path, tmp_path: Path, design: str
 ) -> None:
@@ -98,7 +99,7 @@ def test_a_study_grows_twice_and_keeps_every_point_it_had(
         assert strata_hit_once(cube)
 
 
-@pytest.mark.parametrize("design", ["sobol", "latin_hypercube"])
+@pytest.mark.parametrize("design", one_in(2, ["latin_hypercube", "sobol"]))
 def test_everything_that_reads_a_study_reads_one_that_has_grown(
     tiny: LoadedScenario, undrawn: None, out: Path, tmp_path: Path, design: str
 ) -> None:
@@ -158,7 +159,9 @@ def test_a_sensitivity_analysis_keeps_the_worlds_of_its_base_rows(
     assert firsts == [2 * (nth // size) for nth in range(4 * size)]
 
 
-@pytest.mark.parametrize(("design", "few", "many"), [("sobol", 4, 16), ("latin_hypercube", 6, 18)])
+@pytest.mark.parametrize(
+    ("design", "few", "many"), one_in(2, [("sobol", 4, 16), ("latin_hypercube", 6, 18)])
+)
 def test_new_points_share_parts_with_new_points_alone(
     tiny: LoadedScenario, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     design: str, few: int, many: int,
@@ -180,7 +183,7 @@ def test_new_points_share_parts_with_new_points_alone(
 # --- interrupted ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("design", ["sobol", "latin_hypercube"])
+@pytest.mark.parametrize("design", one_in(2, ["sobol", "latin_hypercube"]))
 def test_stopped_before_and_while_growing_the_numbers_are_the_same(
     tiny: LoadedScenario, out: Path, tmp_path: Path, design: str
 ) -> None:

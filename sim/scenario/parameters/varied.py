@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -21,6 +21,7 @@ from sim.errors import ScenarioError
 from sim.rows import Row
 from sim.scenario.lines import Keys, split_name
 from sim.scenario.load import LoadedScenario, keys_checked_together, load
+from sim.scenario.overrides import Overrides
 from sim.scenario.parameters.parameter_row import (
     APART,
     derived_scalars,
@@ -38,6 +39,7 @@ from sim.scenario.parameters.traced import TracedScenario, is_covered
 from sim.scenario.regimes import ResolvedRegime
 
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # as every table of a scenario
+MANY_POINTS = 32  # of fewer, each goes through the scenario
 LOADED = 8  # points kept that went through the scenario: chunks of a few run at once
 POPULATION, PACKAGES, DERIVED = (
     "population",
@@ -117,22 +119,39 @@ class BaseRow:
 
 
 class VariedScenario:
-    """A scenario whose keys are given other values from point to point, under some regimes."""
+    """A scenario whose keys are given other values from point to point, under some regimes.
 
-    def __init__(self, loaded: LoadedScenario, regimes: Sequence[str]):
-        self.loaded = loaded
-        self.bases = {name: _base_row(loaded.regime(name)) for name in regimes}
-        self._together = keys_checked_together(loaded)
+    `points` is how many there are: to find out what a key is costs more than to load a few.
+    """
+
+    def __init__(self, loaded: LoadedScenario, regimes: Sequence[str], points: int = MANY_POINTS):
+        self.loaded, self._regimes, self._many = loaded, tuple(regimes), points >= MANY_POINTS
         self.keys: dict[str, NumericKey | None] = {}  # what is known of each, by name
         self._load = lru_cache(maxsize=LOADED)(self._load_values)
 
-    def point(self, values: Mapping[str, Any]) -> VariedPoint:
-        """Return a point; raises ScenarioError, with every problem found, if the scenario refuses its values."""
+    @cached_property
+    def bases(self) -> dict[str, BaseRow]:
+        """The regimes without any change, by name."""
+        return {name: _base_row(self.loaded.regime(name)) for name in self._regimes}
+
+    @cached_property
+    def _together(self) -> set[Keys]:
+        return keys_checked_together(self.loaded)
+
+    def point(
+        self, values: Mapping[str, Any], places: Mapping[str, str] | None = None
+    ) -> VariedPoint:
+        """Return a point; raises ScenarioError, with every problem found, if the scenario refuses its values.
+
+        `places` says where each value was given, for messages.
+        """
         found: dict[NumericKey, Any] = {}
         for name, value in values.items():
             key = self._numeric_key(name, value)
             number = None if key is None else _checked(key.check, value)
             if key is None or number is None:
+                if places is not None:
+                    values = Overrides((k, v, places[k]) for k, v in values.items())
                 return VariedPoint(self._load(_Values(values)))
             if number != key.base:
                 found[key] = number
@@ -143,6 +162,8 @@ class VariedScenario:
 
     def _numeric_key(self, name: str, value: Any) -> NumericKey | None:
         """Return what a key is, None if it is no number that can be written into a row."""
+        if not self._many:
+            return None
         if name not in self.keys:
             found = self._look_up(name, value)
             if found is False:  # this value tells nothing: another one may
@@ -234,10 +255,11 @@ class VariedPoint:
 
 
 class _Values:
-    """The values of a point as the key of a cache, equal if they read alike."""
+    """The values of a point as the key of a cache, equal if they read alike and were given in the same places."""
 
     def __init__(self, content: Mapping[str, Any]):
-        self.content, self.text = content, repr(dict(content))
+        self.content = content
+        self.text = f"{dict(content)!r} {getattr(content, 'places', '')!r}"
 
     def __hash__(self) -> int:
         return hash(self.text)

@@ -102,8 +102,10 @@ def sample_points(
             f"want increasing numbers, each a multiple of the one before, and {points} of the last"
         )
         raise design_error("grown_from", str([*grown_from]), want, where)
+    few = max(2, kind.fewest)  # their rows tell how many each point has, before all are drawn
+    each = len(CUBES[design](len(factors), few, seed)) // few
+    check_point_count([f.key for f in factors], each * points)
     rows = unit_cube_rows(design, len(factors), points, seed, grown_from)
-    check_point_count([f.key for f in factors], len(rows))
     return [{f.key: f.at(float(u)) for f, u in zip(factors, row, strict=True)} for row in rows]
 
 
@@ -127,7 +129,7 @@ def unit_cube_rows(
     can recompute them instead of storing them. With `grown_from` the rows of a nested design begin
     with those of the first of these numbers, to which those of each further one were added.
     """
-    from sim.measure.nested_hypercube import grow_latin_hypercube
+    from sim.theory.nested_hypercube import grow_latin_hypercube
 
     first, *later = [*grown_from, points]
     rows = CUBES[design](factors, first, seed)

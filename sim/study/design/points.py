@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Argument, Problem, ScenarioError
 from sim.scenario.key_kinds import FUNCTIONS
-from sim.scenario.overrides import Overrides
 from sim.scenario.parameters.varied import VariedPoint, VariedScenario
 from sim.study.design.analysis import GROWING, StudyDesign
 from sim.study.design.definition import Point
@@ -150,12 +149,12 @@ def check_points(
     """
     points: list[Point] = []
     problems: dict[tuple[str, str, str], Problem] = {}
-    varied = VariedScenario(loaded, regimes)
+    varied = VariedScenario(loaded, regimes, len(rows))
     shared, sizes = loaded.resolved(), {"market.needs", "run.months"}
     usual = loaded.scenario.market.needs * loaded.scenario.run.months
     for number, (name, values, places) in enumerate(rows):
         try:
-            point = _point_of(varied, values, places)
+            point = varied.point(values, places)
             whole = point.loaded
             if whole is not None:
                 for regime in regimes:
@@ -180,14 +179,6 @@ def check_points(
     if problems:
         raise ScenarioError(list(problems.values()))
     return tuple(points)
-
-
-def _point_of(varied: VariedScenario, values: Values, places: Mapping[str, str]) -> VariedPoint:
-    """Return a point; raises ScenarioError with the place of every key that is refused."""
-    try:
-        return varied.point(values)
-    except ScenarioError:
-        return varied.point(Overrides((k, v, places[k]) for k, v in values.items()))
 
 
 def _work_of(point: VariedPoint, resolved: Mapping[str, Any]) -> int:

@@ -59,6 +59,7 @@ def study_job(study: Study, parts: Path, source: str) -> Job:
         regimes=study.regimes,
         seed=study.seed,
         parts=str(parts.resolve()),
+        points=len(study.points),
         columns=measured_columns(study),
         source=source,
         consent=study.loaded.consent.without_notes(),

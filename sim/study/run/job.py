@@ -26,7 +26,8 @@ CACHED_JOBS = 2  # scenarios kept by each process: a worker may serve two studie
 class Job:
     """What all chunks of a study share, as plain data that can be sent to other machines.
 
-    `scenario` is the resolved base scenario, `parts` the folder for parts, `columns` those of a part,
+    `scenario` is the resolved base scenario, `parts` the folder for parts, `points` the number of points of the
+    study, `columns` those of a part,
     and `source` the digest of the program, so that a worker with another version can be refused.
     """
 
@@ -35,6 +36,7 @@ class Job:
     regimes: tuple[str, ...]
     seed: int
     parts: str
+    points: int
     columns: tuple[Column, ...]
     source: str
     consent: Consent = NO_FILES
@@ -122,4 +124,4 @@ def _varied_cached(key: _JobKey) -> VariedScenario:
     from sim.scenario.parameters.varied import VariedScenario
 
     loaded = from_resolved(key.job.scenario, key.job.name, consent=key.job.consent)
-    return VariedScenario(loaded, key.job.regimes)
+    return VariedScenario(loaded, key.job.regimes, key.job.points)
