@@ -113,14 +113,14 @@ COMMANDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", one_in(2, COMMANDS))
 def test_no_command_runs_what_a_scenario_names(sim: Sim, files: Path, command: str) -> None:
     before = sorted(files.iterdir())
     refused(sim(command, "bad.toml", *COMMANDS[command]), files, "bad.toml:2", "buyers.strategy")
     assert sorted(files.iterdir()) == before
 
 
-@pytest.mark.parametrize("kind", SCENARIOS)
+@pytest.mark.parametrize("kind", one_in(2, SCENARIOS))
 def test_however_it_is_written_it_is_refused_and_runs_when_it_is_let_in(
     sim: Sim, files: Path, kind: str
 ) -> None:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 from command import interpret, leave_empty
+from counts import one_in
 
 from sim.cli.app import main
 
@@ -70,7 +71,7 @@ MANIFESTS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", MANIFESTS)
+@pytest.mark.parametrize("kind", one_in(2, MANIFESTS))
 @pytest.mark.parametrize("result", ["run", "sweep"])
 def test_damaged_manifests(sim: Sim, mine: Path, result: str, kind: str) -> None:
     MANIFESTS[kind](mine / result / "manifest.json")
@@ -115,7 +116,7 @@ OF_STUDIES = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value", "want"), [*PLACES, *OF_STUDIES])
+@pytest.mark.parametrize(("key", "value", "want"), one_in(3, [*PLACES, *OF_STUDIES]))
 def test_a_place_of_a_manifest_that_holds_another_kind(
     sim: Sim, mine: Path, key: str, value: Any, want: str
 ) -> None:

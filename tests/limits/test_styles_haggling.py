@@ -166,7 +166,7 @@ VOLUNTARY = ["drafter", "single_text", "improving_directions", "bracketing", "pr
 CASES = [(style, c) for style in VOLUNTARY for c in (0.5, 0.0, 1.0)]
 
 
-@pytest.mark.parametrize(("style", "competence"), one_in(3, CASES))
+@pytest.mark.parametrize(("style", "competence"), one_in(6, CASES))
 def test_no_voluntary_style_beats_the_second_best(style, competence):
     mean, error, *_ = play_case(style, "equilibrium", competence, 3)
     assert mean <= SECOND_BEST + 3 * error

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from counts import one_in
 
 from sim.cli.app import main
 from sim.errors import SimError
@@ -91,7 +92,7 @@ RUNS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", RUNS)
+@pytest.mark.parametrize("kind", one_in(2, RUNS))
 def test_what_goes_wrong_inside_it_is_one_line(kind, tmp_path, office):
     body, words = RUNS[kind]
     own = written(tmp_path, f"x: float = 0.5\ntraits = ()\ndef ask(self, seen):\n    {body}")
@@ -119,7 +120,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize("kind", one_in(3, FAULTS))
 def test_what_is_wrong_with_it_is_one_line(kind, tmp_path):
     body, words = FAULTS[kind]
     own = written(tmp_path, body)

@@ -197,7 +197,7 @@ def test_stopped_before_and_while_growing_the_numbers_are_the_same(
     assert unlike(out, tmp_path / "whole") == []
 
 
-@pytest.mark.parametrize("died_at", ["write_text", "Parts"])
+@pytest.mark.parametrize("died_at", one_in(2, ["write_text", "Parts"]))
 def test_killed_once_its_manifest_has_grown_a_study_is_resumed_or_replaced(
     tiny: LoadedScenario, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, died_at: str
 ) -> None:
