@@ -378,7 +378,7 @@ NO_BACKEND = {"PYTHONPATH": str(REPOSITORY), "MPLBACKEND": "nonsense"}
 
 @pytest.mark.deep
 def test_a_canvas_needs_no_backend_of_that_name(here: Path) -> None:
-    program = "from sim.render.figures.comparison_figures import canvas, styled\nwith styled(): canvas((2, 2), 1)"
+    program = "from sim.render.figures.figure_style import house_style, make_panels\nwith house_style(): make_panels((2, 2), 1)"
     around = {**os.environ, **NO_BACKEND}
     subprocess.run([sys.executable, "-c", program], cwd=here, env=around, check=True)
 
@@ -435,7 +435,7 @@ def test_a_study_in_a_folder_with_a_space_resumes_by_its_message(sim: Sim, here:
     part = here / "my own" / "parts" / "part-00000-0000000.parquet"
     part.unlink()
     assert "to resume: sim sweep 'my own'\n" in sim("status", "my own").stdout
-    assert "; sim sweep 'my own' makes it again" in sim("report", "my own").stderr
+    assert "; sim sweep 'my own' recomputes it" in sim("report", "my own").stderr
 
 
 # --- interrupted ------------------------------------------------------------------------------

@@ -83,12 +83,12 @@ def test_the_ceiling_can_be_broken_by_truthful_reports():
 
 
 HARM = {
-    "wrong_estimates": ("wrong_warn", "wrong_resolve"),
-    "wrong_advice": ("wrong_metrics", "wrong_terms"),
+    "wrong_estimates": ("wrong_warn", "wrong_align", "wrong_resolve"),
+    "wrong_advice": ("wrong_terms", "wrong_metrics"),
     "wrong_memory": ("wrong_continue",),
     "wrong_leads": ("wrong_grow",),
 }
-WORLDS = {"wrong_terms": 120}  # a harm so small that half of the worlds do not show it
+SMALL = ("wrong_terms", "wrong_align")  # harms so small that half of the worlds do not show them
 
 
 @pytest.mark.parametrize(("name", "regime"), one_in(2, [(n, r) for n in HARM for r in HARM[n]]))
@@ -97,11 +97,11 @@ def test_a_wrong_estimate_does_harm(name, regime):
     found = load(name).regime(regime).scenario.mediator
     assert found.fee.retainer == 0.0
     assert regime == f"wrong_{found.functions[0]}" and len(found.functions) == 1
-    gain, error = gross_gain(name, count(WORLDS.get(regime, 60), 120), {}, regime)
+    gain, error = gross_gain(name, 600 if regime in SMALL else count(60, 120), {}, regime)
     assert gain < -3 * error
 
 
-HARMLESS = {"wrong_estimates": ("wrong_broker", "wrong_align"), "wrong_advice": ("wrong_review",)}
+HARMLESS = {"wrong_estimates": ("wrong_broker",), "wrong_advice": ("wrong_review",)}
 
 
 @pytest.mark.parametrize(("name", "regime"), [(n, r) for n in HARMLESS for r in HARMLESS[n]])

@@ -147,7 +147,9 @@ def test_nobody_loses_by_what_replaces_an_agreement():
 
 def test_settling_again_gains_at_most_the_misfit_there_was():
     """Per world, what the levels lost before; a mediator that knows and reads nothing gains less."""
-    free = {"run__months": 1, "negotiation__offer_cost": 0.0, "worlds": count(200, 2000)}
+    # Without problems: how a text lets them be told is not part of its levels' misfit.
+    free = {"run__months": 1, "negotiation__offer_cost": 0.0, "problems__rate": 0.0}
+    free |= {"worlds": count(200, 2000)}
     direct = run("drafter", regime="adversarial", **free).periods
     seer = {name.replace(".", "__"): value for name, value in SEER.items()}
     gain = run("post_settlement", **free, **seer).periods["surplus"] - direct["surplus"]

@@ -11,20 +11,20 @@ REPOSITORY = Path(__file__).parents[2]
 TALKS = """
 from pathlib import Path
 from sim.cli.commands_negotiate import find_domain
-from sim.outcomes.many.conformance import conformance
+from sim.outcomes.many.conformance import check_conformance
 from sim.outcomes.sessions.session import PROTOCOLS, TEXTS, negotiate
-from sim.outcomes.many.tournament import OFFERING, tournament
+from sim.outcomes.many.tournament import OFFERING_STRATEGIES, run_tournament
 from sim.strategies.catalogue import CATALOGUE, parse_strategy
 
 domain = find_domain("office_supplies")
 for protocol in PROTOCOLS:
     for strategy in CATALOGUE:
-        if (strategy.name in OFFERING) == (protocol not in TEXTS):
+        if (strategy.name in OFFERING_STRATEGIES) == (protocol not in TEXTS):
             found = negotiate(domain, strategy.name, strategy.name, protocol, 6, "buyer", 1)
             print(protocol, strategy.name, found.number, found.turn, found.utterances)
 print(negotiate(domain, "boulware:model=frequency", "micro", "alternating", 6, "vendor", 1).utterances)
-print(tournament([domain], ("linear", "micro", "random_tit_for_tat"), 6, 1))
-print(conformance(parse_strategy("linear"), 1))
+print(run_tournament([domain], ("linear", "micro", "random_tit_for_tat"), 6, 1))
+print(check_conformance(parse_strategy("linear"), 1))
 """
 
 

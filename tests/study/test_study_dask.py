@@ -313,7 +313,7 @@ def test_a_killed_scheduler_is_one_line_and_threads_go_on(
             kill_group(processes.scheduler)
             said = process.communicate(timeout=SOON)[1].splitlines()
     assert process.returncode == 2
-    assert said[-1].startswith(f"--dask: the scheduler at {processes.address} is gone; what is ")
+    assert said[-1].startswith(f"--dask: the scheduler at {processes.address} is gone; finished parts ")
     assert all(line.startswith(("running: ", "--dask")) for line in said), said
     assert 3 <= kept(out) < CHUNKS
     assert run(out, None).complete
