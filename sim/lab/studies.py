@@ -235,11 +235,12 @@ def draw_study(folder: Path, record: Mapping[str, Any]) -> None:
     from sim.render.study_tables import read_study
 
     (folder / FIGURES).mkdir(exist_ok=True)
-    figures = study_figures(read_study(folder))
+    study = read_study(folder)
+    figures = study_figures(study)
     drawn = {name: to_svg(figure, name) for name, figure in figures.items()}
     for name, text in drawn.items():
         write_text(folder / FIGURES / f"{name}.svg", text)
-    write_text(folder / REPORT, study_report(folder, drawn))
+    write_text(folder / REPORT, study_report(folder, drawn, study))
 
 
 def rewrite_report(folder: str | Path) -> Path:

@@ -147,7 +147,8 @@ MANIFEST_TEXT = """## manifest.json
 | `files` | SHA-256, bytes and rows of every file |
 
 Beside it the folder of a study has `study.toml`, from which `sim sweep` runs the same study, and `receipts.jsonl`: one
-line (receipt) per part with its `ranges` ([first point, points, first world, worlds], in the order of its rows), SHA-256, rows, bytes and seconds. A line is added when a
+line (receipt) per part with its `ranges` ([first point, points, first world, worlds], in the order of its rows),
+SHA-256, rows, bytes and seconds. A line is added when a
 part is complete on disk; a part without a line, or with other bytes than its line states, is recomputed.
 
 `sim rerun FOLDER/manifest.json` recomputes the whole result and compares every table. Tables that rules write

@@ -38,7 +38,8 @@ def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Gri
 
     At most `MOST_ROWS` points are shown; the note names the file that has all.
     """
-    summaries = {name: study.rows(outcome, name) for name in (*study.regimes, *study.differences)}
+    names = (*study.regimes, *study.differences)
+    summaries = {name: study.first_rows(outcome, name) for name in names}
     points = sorted({point for f in summaries.values() for point in f["point"]})
     shown = {
         n: f[f["point"].isin(points[:MOST_ROWS])].to_dict("records") for n, f in summaries.items()
@@ -65,7 +66,8 @@ def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Gri
     first += [
         Head(shorten(f.name if brief else f.label, LONGEST_HEAD), left=not f.numeric) for f in keys
     ]
-    rest = note_left_out(len(points), len(lines), "summary.parquet")
+    every = len(study.complete) if study.is_large else len(points)
+    rest = note_left_out(every, len(lines), "summary.parquet")
     return Grid([*first, *map(Head, rows_of)], lines, study.axis(outcome), rest)
 
 

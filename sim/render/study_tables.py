@@ -154,12 +154,19 @@ class StudyTables:
         """Return the summary of one outcome under a regime, or of a difference, by point."""
         if self.whole_summary is not None:
             return self._read_rows(outcome, name)
+        return self.first_rows(outcome, name)
+
+    def first_rows(self, outcome: str, name: str) -> pd.DataFrame:
+        """Return what `rows` does, of a study of very many points for the first of them alone."""
         found = self.summary
         return found[(found["measure"] == outcome) & (found["name"] == name)].sort_values("point")
 
     def _from_file(self, outcome: str, name: str) -> pd.DataFrame:
         assert self.whole_summary is not None
-        found = read_rows(self.whole_summary, measure=outcome, name=name)
+        keys = [f.key for f in self.factors if f.key in self.points.columns]
+        names = ("measure", "unit", "kind", "name", "mean", "low", "high", "n")
+        columns = ["point", *keys, *names]
+        found = read_rows(self.whole_summary, columns, measure=outcome, name=name)
         return _in_percent(_with_plain_text(found)).sort_values("point")
 
     @cached_property

@@ -55,14 +55,16 @@ DESIGN_WORDS = {
 }
 
 
-def study_report(folder: Path, drawings: Mapping[str, str] | None = None) -> str:
+def study_report(
+    folder: Path, drawings: Mapping[str, str] | None = None, study: StudyTables | None = None
+) -> str:
     """Return the page of a study's folder as HTML.
 
-    `drawings` gives figures as SVG by name; they are drawn if left out. Failed and missing points
-    are reported at the top. Raises SimError if the folder holds no study.
+    `drawings` gives figures as SVG by name; they are drawn if left out. `study` is what `read_study` read, if it
+    has been read. Failed and missing points are reported at the top. Raises SimError if the folder holds no study.
     """
     folder = Path(folder)
-    study = read_study(folder)
+    study = study or read_study(folder)
     question = _read_beside(folder / QUESTION)
     tables = result_tables(study)
     page = render(

@@ -74,28 +74,34 @@ def read_table(path: Path, needs: Sequence[str] = ()) -> pd.DataFrame:
 
 
 def read_rows(
-    path: Path,
-    needs: Sequence[str] = (),
-    *,
-    below: Mapping[str, int] | None = None,
-    **equal: str,
+    path: Path, columns: Sequence[str], *, below: Mapping[str, int] | None = None, **equal: str
 ) -> pd.DataFrame:
-    """Return the rows of a table whose columns have the values in `equal`, and are less than those in `below`.
+    """Return some columns of the rows that have the values in `equal` and are less than those in `below`.
 
-    For tables that are too large to be held whole. Raises SimError as `read_table` does.
+    For tables that are too large to be held whole: one group of rows is read after the other. Raises SimError as
+    `read_table` does.
     """
+    import pandas as pd
     import pyarrow.compute as pc
+    import pyarrow.parquet as pq
 
-    table = open_tables([path])
-    chosen: Any = pc.scalar(True)
-    for name, value in equal.items():
-        chosen &= pc.field(name) == value
-    for name, limit in (below or {}).items():
-        chosen &= pc.field(name) < limit
+    limits = below or {}
+    found: list[pd.DataFrame] = []
     with parquet_errors(path):
-        found = table.to_table(filter=chosen)
-        _check_columns(path, found, needs)
-        return found.to_pandas()
+        check_ordinary(path)
+        file = pq.ParquetFile(path)
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, columns=[*dict.fromkeys([*columns, *equal])])
+            chosen: Any = pc.scalar(True)
+            for name, value in equal.items():
+                chosen &= pc.field(name) == value
+            for name, limit in limits.items():
+                chosen &= pc.field(name) < limit
+            table = table.filter(chosen)
+            if limits and found and not len(table):
+                break  # such columns rise from row to row
+            found.append(table.select(list(columns)).to_pandas())
+    return pd.concat(found, ignore_index=True)
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
