@@ -378,7 +378,8 @@ NO_BACKEND = {"PYTHONPATH": str(REPOSITORY), "MPLBACKEND": "nonsense"}
 
 @pytest.mark.deep
 def test_a_canvas_needs_no_backend_of_that_name(here: Path) -> None:
-    program = "from sim.render.figures.figure_style import house_style, make_panels\nwith house_style(): make_panels((2, 2), 1)"
+    program = "from sim.render.figures.figure_style import house_style, make_panels as make\n"
+    program += "with house_style(): make((2, 2), 1)"
     around = {**os.environ, **NO_BACKEND}
     subprocess.run([sys.executable, "-c", program], cwd=here, env=around, check=True)
 

@@ -73,7 +73,7 @@ def check(loaded: LoadedScenario, regimes: tuple[str, ...]) -> dict[str, frozens
 @pytest.mark.parametrize("name", one_in(4, SHIPPED))
 def test_every_number_of_a_shipped_scenario(name: str) -> None:
     loaded = load(name)
-    found = check(loaded, tuple(loaded.regimes()))
+    found = check(loaded, ("adversarial", "machine", "mediated"))
     written = {key for key, groups in found.items() if groups == frozenset()}
     again = {key for key, groups in found.items() if groups}
     through = {key for key, groups in found.items() if groups is None}

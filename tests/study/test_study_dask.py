@@ -183,6 +183,7 @@ def test_workers_of_another_program_are_refused(
     assert kept(out) == 0 and names(out / "parts") == []
 
 
+@pytest.mark.deep
 def test_workers_that_see_another_folder_are_refused(
     two: Processes, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,7 +314,9 @@ def test_a_killed_scheduler_is_one_line_and_threads_go_on(
             kill_group(processes.scheduler)
             said = process.communicate(timeout=SOON)[1].splitlines()
     assert process.returncode == 2
-    assert said[-1].startswith(f"--dask: the scheduler at {processes.address} is gone; finished parts ")
+    assert said[-1].startswith(
+        f"--dask: the scheduler at {processes.address} is gone; finished parts "
+    )
     assert all(line.startswith(("running: ", "--dask")) for line in said), said
     assert 3 <= kept(out) < CHUNKS
     assert run(out, None).complete

@@ -99,6 +99,7 @@ def test_a_study_grows_twice_and_keeps_every_point_it_had(
         assert strata_hit_once(cube)
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("design", one_in(2, ["latin_hypercube", "sobol"]))
 def test_everything_that_reads_a_study_reads_one_that_has_grown(
     tiny: LoadedScenario, undrawn: None, out: Path, tmp_path: Path, design: str
@@ -137,6 +138,7 @@ def test_a_folder_grows_by_its_name(tiny: LoadedScenario, out: Path, tmp_path: P
     assert unlike(grow(tmp_path / "steps", 6, "latin_hypercube").out, out) == []
 
 
+@pytest.mark.deep
 def test_a_study_grows_that_began_in_another_folder_after_growing(
     tiny: LoadedScenario, out: Path, tmp_path: Path
 ) -> None:
@@ -149,6 +151,7 @@ def test_a_study_grows_that_began_in_another_folder_after_growing(
     assert [size["points"] for size in record_of(copy)["design"]["grown"]] == [4]
 
 
+@pytest.mark.deep
 def test_a_sensitivity_analysis_keeps_the_worlds_of_its_base_rows(
     tiny: LoadedScenario, out: Path
 ) -> None:
@@ -159,6 +162,7 @@ def test_a_sensitivity_analysis_keeps_the_worlds_of_its_base_rows(
     assert firsts == [2 * (nth // size) for nth in range(4 * size)]
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("design", "few", "many"), one_in(2, [("sobol", 4, 16), ("latin_hypercube", 6, 18)])
 )
@@ -220,6 +224,7 @@ def test_killed_once_its_manifest_has_grown_a_study_is_resumed_or_replaced(
     assert "grown" not in record_of(copy)["design"]
 
 
+@pytest.mark.deep
 def test_started_again_a_study_is_a_fresh_one(
     tiny: LoadedScenario, out: Path, tmp_path: Path
 ) -> None:
