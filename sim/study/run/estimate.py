@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sim.study.design.definition import Study
 from sim.study.results.computed_columns import measured_columns
-from sim.study.run.chunks import make_chunk, worlds_per_chunk
+from sim.study.run.chunks import Chunk, chunk_of, make_chunk, points_per_chunk, worlds_per_chunk
 from sim.study.run.job import Job, run_chunk
 
 PILOT_SECONDS = 0.5  # the least duration of a pilot: a shorter one is not worth extrapolating
@@ -39,10 +39,13 @@ def estimate(study: Study, workers: int, part: int | None = None) -> Estimate:
     Time is extrapolated by tie-months, disk space by rows. `part` is the number of worlds in a chunk,
     if the user chose it.
     """
-    pace, row_bytes = _run_pilot(study)
+    together = points_per_chunk(study, part)
+    pace, row_bytes = _run_pilot(study, together)
     regimes = len(study.regimes)
     tie_months = [point.work * study.worlds * regimes for point in study.points]
-    chunks = sum(ceil(study.worlds / worlds_per_chunk(study, p, part)) for p in study.points)
+    chunks = ceil(len(study.points) / together)
+    if together == 1:
+        chunks = sum(ceil(study.worlds / worlds_per_chunk(study, p, part)) for p in study.points)
     runs = len(study.points) * study.worlds * regimes
     speedup = 1.0 + THREAD_EFFICIENCY * (min(workers, chunks) - 1)
     seconds = sum(tie_months) / pace / speedup
@@ -66,19 +69,29 @@ def study_job(study: Study, parts: Path, source: str) -> Job:
     )
 
 
-def _run_pilot(study: Study) -> tuple[float, float]:
-    """Return the measured tie-months per second of one worker, and the bytes per row of a part."""
-    point = study.points[len(study.points) // 2]
-    worlds = 1
+def _run_pilot(study: Study, together: int) -> tuple[float, float]:
+    """Return the measured tie-months per second of one worker, and the bytes per row of a part.
+
+    Of points that share a chunk, as many as make up `together` are run.
+    """
+    middle = len(study.points) // 2
+    points = study.points[middle : middle + together]
+    size, most = 1, len(points) * study.worlds if together > 1 else study.worlds
+
+    def chunk_of_size() -> Chunk:
+        if together == 1:
+            return make_chunk(study, points[0], points[0].first, size)
+        whole = points[: ceil(size / study.worlds)]
+        return chunk_of(study, [(p, p.first, study.worlds) for p in whole])
+
     with tempfile.TemporaryDirectory() as folder:
         job = study_job(study, Path(folder), "pilot")
-        run_chunk(job, make_chunk(study, point, point.first, 1))  # compile and fill caches first
+        run_chunk(job, chunk_of_size())  # compile and fill caches first
         while True:
             begun = time.perf_counter()
-            result = run_chunk(job, make_chunk(study, point, point.first, worlds))
+            result = run_chunk(job, chunk_of_size())
             took = time.perf_counter() - begun
-            if took >= PILOT_SECONDS or worlds >= study.worlds or result.error:
+            if took >= PILOT_SECONDS or size >= most or result.error:
                 break
-            worlds = min(study.worlds, max(2 * worlds, int(worlds * PILOT_SECONDS / took)))
-    months = worlds * point.work * len(study.regimes)
-    return months / took, result.size / max(1, result.rows)
+            size = min(most, max(2 * size, int(size * PILOT_SECONDS / took)))
+    return result.chunk.months / took, result.size / max(1, result.rows)
