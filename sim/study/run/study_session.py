@@ -221,7 +221,10 @@ class StudySession:
 
 def custom_strategies(study: Study) -> list[str]:
     """Return every custom strategy, `path.py:Name`, of the scenario or of any point."""
-    pairs = (pair for point in study.points for pair in point.values.items())
+    values = (pair for point in study.points for pair in point.values.items())
+    pairs = (
+        pair for pair in values if not isinstance(pair[1], int | float)
+    )  # numbers name no file
     return custom_texts(study.loaded.resolved(), pairs)
 
 
