@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from tiny_study import RANGES, Stop, ask, run, unlike, worlds
 from sim.engines import batch
 from sim.scenario.load import LoadedScenario
 from sim.scenario.parameters import varied
-from sim.study.results.digest import digest_data
+from sim.study.results.digest import digest_data, digest_file
 from sim.study.results.parts import Range, packed, unpacked
 from sim.study.results.store import read_table
 from sim.study.run import chunks
@@ -165,3 +168,44 @@ def test_ranges_are_packed() -> None:
     ranges = (Range(0, 0, 4), Range(1, 0, 4), Range(2, 4, 4), Range(4, 4, 4), Range(4, 8, 1))
     assert packed(ranges) == [[0, 2, 0, 4], [2, 1, 4, 4], [4, 1, 4, 4], [4, 1, 8, 1]]
     assert unpacked(packed(ranges)) == ranges
+
+
+COMMAND = (
+    "sweep", "one_tie", "--vary", "mediator.competence=0.1:0.9", "--vary", "vendors.fear=0.2:2", "--vary",
+    "problems.rate=0.01:0.2", "--design", "latin_hypercube", "--points", "1000", "--worlds", "4", "--regimes",
+    "adversarial,mediated", "--workers", "2", "--out",
+)  # fmt: skip
+
+
+def start(out: Path) -> subprocess.Popen[bytes]:
+    """Start the study of a thousand points in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *COMMAND, str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )  # fmt: skip
+
+
+@pytest.mark.deep
+def test_a_thousand_points_killed_twice_leave_the_same_bytes(tmp_path: Path) -> None:
+    """A hundredth of what a calibration asks for."""
+    assert start(tmp_path / "whole").wait() == 0
+    out = tmp_path / "out"
+    for kept in (5, 40):
+        running = start(out)
+        while running.poll() is None and lines_of(out) < kept:
+            time.sleep(0.01)
+        running.kill()
+        running.wait()
+    assert 5 <= lines_of(out) < 125  # killed before its end, twice
+    assert start(out).wait() == 0
+    parts = names(tmp_path / "whole" / "parts")
+    assert len(parts) == 125 and parts == names(out / "parts")
+    for name in parts:
+        assert digest_file(tmp_path / "whole" / "parts" / name) == digest_file(out / "parts" / name)
+    assert unlike(out, tmp_path / "whole") == []
+    assert sum(1 for path in out.rglob("*") if path.is_file()) < 150
+
+
+def lines_of(out: Path) -> int:
+    """Return the number of receipts of a study so far."""
+    path = out / "receipts.jsonl"
+    return path.read_bytes().count(b"\n") if path.is_file() else 0
