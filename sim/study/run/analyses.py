@@ -30,7 +30,7 @@ from sim.study.results.computed_columns import (
 )
 from sim.study.results.parts import Parts
 from sim.study.run.cell_measures import summary_columns
-from sim.study.run.replicate import Replication
+from sim.study.run.replicate import Completion, Replication
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,7 @@ FUNCTIONS_KEY = "mediator.functions"
 # Points summarised at a time: the bootstrap's matrix products release the interpreter's lock, so two
 # threads overlap; more add little and need memory for their resamples.
 SUMMARY_THREADS = 2
+NOT_COMPLETE = Completion(0, "", np.nan)  # in the table of points
 SUMMARY_POINTS = 5_000  # summarised before they are written: some tens of megabytes
 
 
@@ -54,7 +55,11 @@ def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterat
     import pandas as pd
 
     labels = label_columns(study)
-    yield "points", pd.DataFrame(point_rows(study, parts, replication)), (POINT, *labels, *POINTS)
+    yield (
+        "points",
+        pd.DataFrame(point_columns(study, parts, replication)),
+        (POINT, *labels, *POINTS),
+    )
     complete = [p for p in study.points if replication.completion(p) is not None]
     if not complete:
         return
@@ -103,16 +108,21 @@ TABLE_MAKERS: dict[str, Callable[[Study, Sequence[Point], Replication], Iterator
 }  # fmt: skip
 
 
-def point_rows(study: Study, parts: Parts, replication: Replication) -> Iterator[Row]:
-    """Yield a row for each point: its labels, its status, and the rule that decided its worlds."""
+def point_columns(study: Study, parts: Parts, replication: Replication) -> dict[str, list[Any]]:
+    """Return the columns of the table of points: labels, status, and the rule that decided the worlds of each."""
     failures = parts.failures()
+    names = [name for name, _ in study.labels]
+    columns: dict[str, list[Any]] = {POINT.name: [point.number for point in study.points]}
+    columns |= {name: [p.labels[nth] for p in study.points] for nth, name in enumerate(names)}
+    columns |= {name: [] for name in ("status", *Completion._fields, "note")}
     for point in study.points:
         found = replication.completion(point)
         report = failures.get(point.name)
-        status = "complete" if found else "failed" if report else "missing"
-        note = str(report.get("error", "")) if report and not found else ""
-        ended = found._asdict() if found else {"worlds": 0, "rule": "", "width": np.nan}
-        yield {**label_values(study, point), "status": status, **ended, "note": note}
+        columns["status"].append("complete" if found else "failed" if report else "missing")
+        columns["note"].append(str(report.get("error", "")) if report and not found else "")
+        for name, value in zip(Completion._fields, found or NOT_COMPLETE, strict=True):
+            columns[name].append(value)
+    return columns
 
 
 def label_values(study: Study, point: Point) -> Row:
