@@ -41,13 +41,9 @@ from sim.scenario.regimes import ResolvedRegime
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # as every table of a scenario
 MANY_POINTS = 32  # of fewer, each goes through the scenario
 LOADED = 8  # points kept that went through the scenario: chunks of a few run at once
-POPULATION, PACKAGES, DERIVED = (
-    "population",
-    "packages",
-    "derived",
-)  # groups of columns, beside APART
+# Groups of columns, beside those of APART.
+POPULATION, PACKAGES, DERIVED = "population", "packages", "derived"
 COMPETENCE: Keys = ("mediator", "competence")
-Changes = dict[Keys, Any]  # numbers by path
 
 
 @dataclass(frozen=True, eq=False)
