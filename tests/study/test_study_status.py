@@ -159,7 +159,7 @@ def test_an_estimate_counts_and_measures_and_leaves_nothing(
 def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
     tiny: LoadedScenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "_run_pilot", lambda _: (100.0, 10.0))
+    monkeypatch.setattr(estimates, "_run_pilot", lambda *_: (100.0, 10.0))
     study = ask(worlds=50)
     one, two = (estimate(study, workers=n, part=50) for n in (1, 2))
     assert one.seconds == pytest.approx(300 / 100.0)
@@ -172,7 +172,7 @@ def test_two_workers_are_almost_twice_as_fast_and_one_chunk_needs_no_second(
 def test_a_stopping_rule_is_estimated_at_its_cap(
     tiny: LoadedScenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(estimates, "_run_pilot", lambda _: (100.0, 10.0))
+    monkeypatch.setattr(estimates, "_run_pilot", lambda *_: (100.0, 10.0))
     study = ask(stop={"outcome": "surplus", "width": 0.5, "at_most": 70})
     assert estimate(study, workers=1).runs == 3 * 70 * 2
     assert "at most 420 worlds × regimes" in plan_as_text(study, estimate(study, workers=1), 1)
