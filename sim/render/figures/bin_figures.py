@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.render.figures.figure_style import house_style, make_panels
-from sim.render.figures.panels import (
-    PAGE_WIDTH,
-    break_label,
-    draw_zero_line,
-    limit_ticks,
-    name_places,
-    name_style,
-    note_empty_panel,
-    put_legend_below,
-)
+from sim.render.figures.panels import limit_ticks, name_places, name_style
+from sim.render.figures.sweep_figures import draw_over_factors
 from sim.render.numbers import format_setting
-from sim.render.study_tables import NO_UNIT, FactorLabel, StudyTables, shorten
+from sim.render.study_tables import FactorLabel, StudyTables, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,31 +63,14 @@ def draw_bins(study: StudyTables, outcome: str, factors: Sequence[FactorLabel]) 
     """Draw a difference, else a mean, by bins of every factor of a study of many points."""
     name = study.focus or study.regimes[0]
     bins = bins_of_points(study, outcome, name, factors)
-    across = min(3, len(factors))
-    rows = -(-len(factors) // across)
-    with house_style():
-        figure, panels = make_panels(
-            (PAGE_WIDTH, 1.0 + 1.95 * rows), across, rows=rows, sharey=True
-        )
-        for axes, factor in zip(panels, factors, strict=False):
-            _draw_band(axes, bins[bins["factor"] == factor.key], factor, name, study.regimes)
-            if study.differences:
-                draw_zero_line(axes)
-            unit = "" if factor.unit in NO_UNIT else f"\n({shorten(factor.unit, 28)})"
-            axes.set_xlabel(f"{shorten(factor.name, 27)}{unit}")
-        for axes in panels[len(factors) :]:
-            axes.set_axis_off()
-        what = (
-            f"difference in {study.axis(outcome, difference=True)}"
-            if study.focus
-            else study.axis(outcome)
-        )
-        figure.supylabel(break_label(what, 28 if rows == 1 else 60), fontsize=9)
-        handles, words = panels[0].get_legend_handles_labels()
-        put_legend_below(figure, handles, words)
-        if bins.empty:
-            note_empty_panel(panels[0])
-    return figure
+
+    def draw(axes: Axes, factor: FactorLabel) -> None:
+        _draw_band(axes, bins[bins["factor"] == factor.key], factor, name, study.regimes)
+
+    def legend(panels: Sequence[Axes]) -> tuple[list[Any], list[str], str]:
+        return *panels[0].get_legend_handles_labels(), ""
+
+    return draw_over_factors(study, outcome, factors, draw, legend, empty=bins.empty)
 
 
 def _draw_band(

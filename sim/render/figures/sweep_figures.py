@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -127,17 +127,41 @@ def draw_scatter(study: StudyTables, outcome: str, factors: Sequence[FactorLabel
     name = study.focus or study.regimes[0]
     found = study.rows(outcome, name)
     factors = factors_to_scatter(study, outcome, factors)
+    as_picture = len(found) * len(factors) > MOST_MARKS
+    style = name_style(name, study.regimes)
+
+    def draw(axes: Axes, factor: FactorLabel) -> None:
+        order = [] if factor.numeric else factor_values(study, factor)
+        _draw_cloud(axes, found, factor, style, order, as_picture=as_picture)
+
+    def legend(panels: Sequence[Axes]) -> tuple[list[Any], list[str], str]:
+        return *_point_legend(panels), _legend_title(study, "lines")
+
+    empty = found.empty or not np.isfinite(found["mean"]).any()
+    return draw_over_factors(study, outcome, factors, draw, legend, empty=empty)
+
+
+def draw_over_factors(
+    study: StudyTables,
+    outcome: str,
+    factors: Sequence[FactorLabel],
+    draw: Callable[[Axes, FactorLabel], None],
+    legend: Callable[[Sequence[Axes]], tuple[list[Any], list[str], str]],
+    *,
+    empty: bool,
+) -> Figure:
+    """Draw a panel for each factor of a study, the difference or mean of an outcome upwards.
+
+    `draw` draws one panel; `legend` returns handles, labels and title of the legend below, given all panels.
+    """
     across = min(3, len(factors))
     rows = -(-len(factors) // across)
     with house_style():
         figure, panels = make_panels(
             (PAGE_WIDTH, 1.0 + 1.95 * rows), across, rows=rows, sharey=True
         )
-        as_picture = len(found) * len(factors) > MOST_MARKS
         for axes, factor in zip(panels, factors, strict=False):
-            order = [] if factor.numeric else factor_values(study, factor)
-            style = name_style(name, study.regimes)
-            _draw_cloud(axes, found, factor, style, order, as_picture=as_picture)
+            draw(axes, factor)
             if study.differences:
                 draw_zero_line(axes)
             unit = "" if factor.unit in NO_UNIT else f"\n({shorten(factor.unit, 28)})"
@@ -150,8 +174,9 @@ def draw_scatter(study: StudyTables, outcome: str, factors: Sequence[FactorLabel
             else study.axis(outcome)
         )
         figure.supylabel(break_label(what, LETTERS_UPRIGHT if rows == 1 else 60), fontsize=9)
-        put_legend_below(figure, *_point_legend(panels), title=_legend_title(study, "lines"))
-        if found.empty or not np.isfinite(found["mean"]).any():
+        handles, labels, title = legend(panels)
+        put_legend_below(figure, handles, labels, title=title)
+        if empty:
             note_empty_panel(panels[0])
     return figure
 
