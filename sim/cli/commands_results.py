@@ -140,6 +140,7 @@ def _print_comparison(stored: StoredComparison) -> None:
 def _print_paths(stored: StoredComparison, asked: ResolvedRequest) -> None:
     """Print the paths of everything written, and what is missing after Ctrl-C."""
     from sim.measure.amounts import count_of_all
+    from sim.study.results.owned_folders import FIGURES, REPORT
 
     done = stored.result.worlds
     if stored.result.interrupted:
@@ -149,8 +150,8 @@ def _print_paths(stored: StoredComparison, asked: ResolvedRequest) -> None:
     if stored.undrawn:
         click.echo(f"interrupted: all worlds are kept, but not {stored.undrawn}", err=True)
     lines = [("data", stored.out)]
-    if (stored.out / "report.html").is_file():
-        lines += [("figures", stored.out / "figures"), ("report", stored.out / "report.html")]
+    if (stored.out / REPORT).is_file():
+        lines += [("figures", stored.out / FIGURES), ("report", stored.out / REPORT)]
     click.echo("")
     for name, path in lines:
         click.echo(f"{name + ':':9}{display_path(path)}")

@@ -27,6 +27,7 @@ from sim.study.results.block_store import BlockStore
 from sim.study.results.command import command_words
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
+from sim.study.results.owned_folders import FIGURES, REPORT
 from sim.study.results.save import read_result, requested_window, run_one, write_tables
 from sim.study.results.store import write_file, write_text
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
 
 OnProgress = Callable[[int, int], None]
-FIGURES, REPORT = "figures", "report.html"
 STEPS = {"figures": "the figures", "report": "the report"}
 
 

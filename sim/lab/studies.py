@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Argument, Problem, ScenarioError
-from sim.lab.comparisons import FIGURES, REPORT
 from sim.lab.requested import Request
 from sim.scenario.code import consent_to, custom_texts
 from sim.scenario.load import load
@@ -21,7 +20,7 @@ from sim.study.design.study_base import read_and_check
 from sim.study.design.studyfile import Place, StudyTable, check_study, is_study_file
 from sim.study.results.grown_study import GROWN, table_in_folder
 from sim.study.results.manifest import read_manifest
-from sim.study.results.owned_folders import MANIFEST
+from sim.study.results.owned_folders import FIGURES, MANIFEST, REPORT
 from sim.study.results.store import write_text
 from sim.study.run.restore import is_result_folder, restore_study
 from sim.study.run.run_options import RunOptions

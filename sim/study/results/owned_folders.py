@@ -24,6 +24,7 @@ MANIFEST = "manifest.json"
 SCHEMA = 1
 STUDIES = ("sweep", "experiment")
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
+REPORT = "report.html"
 NOT_A_FILE = "is not an ordinary file, so it cannot be part of a result: remove it"
 FOREIGN = "was not written by this tool"
 CHECKSUM = "check"  # the field of a receipt with the digest of its other fields

@@ -27,6 +27,7 @@ from sim.study.results.manifest import NUMERIC_LIBRARIES, read_manifest, write_m
 from sim.study.results.owned_folders import (
     MANIFEST,
     PARTS,
+    REPORT,
     check_no_links,
     edited_files,
     remove_result,
@@ -37,7 +38,6 @@ from sim.study.results.store import sync
 
 MOST_SHOWN, LONGEST = 8, 60  # differences of two studies, characters of one value
 STUDY_FILE = "study.toml"
-REPORT = "report.html"
 LEFTOVERS = ("partial", "old")  # hidden siblings of a folder
 DRAWN = "drawn"  # the digest of the points: reported only if nothing else differs
 # Keys of a study file that decide numbers.
