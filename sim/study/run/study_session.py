@@ -46,9 +46,8 @@ class StudySession:
         self.replication = Replication(study, parts)
         self.interrupted = False
         self.queue: deque[Chunk] = deque()
-        # Points of one group share chunks; of each group, the chunks that it still waits for.
-        self.size = points_per_chunk(study, options.chunk)
-        self.left: Counter[int] = Counter()
+        self.together = points_per_chunk(study, options.chunk)
+        self.left: Counter[int] = Counter()  # chunks that a point still waits for, by its number
         self.failed: set[int] = set()
         parts.verify()
         parts.delete_unreceipted()
@@ -113,17 +112,14 @@ class StudySession:
         else:
             together: dict[int, list[tuple[Point, int, int]]] = {}
             for point in points:
-                together.setdefault(self._group(point.number), []).extend(self._needed(point))
-            groups = (
-                together.values() if self.size > 1 else [[p] for g in together.values() for p in g]
-            )
-            found = [chunk_of(self.study, parts) for parts in groups if parts]
-        self.left.update(self._group(chunk.pieces[0].point) for chunk in found)
+                together.setdefault(point.number // self.together, []).extend(self._needed(point))
+            groups = [parts for parts in together.values() if parts]
+            if self.together == 1:
+                groups = [[part] for parts in groups for part in parts]
+            found = [chunk_of(self.study, parts) for parts in groups]
+        self.left.update(number for chunk in found for number in chunk.points)
         self.total += sum(c.worlds for c in found) * len(self.study.regimes)
         return found
-
-    def _group(self, point: int) -> int:
-        return point // self.size
 
     def _needed(self, point: Point) -> Iterator[tuple[Point, int, int]]:
         """Yield (point, first world, number) of the worlds that a point needs now, in pieces of a chunk's size."""
@@ -166,38 +162,34 @@ class StudySession:
     def _handle(self, result: ChunkResult) -> None:
         """Record the result of a chunk, and queue what its point needs next."""
         chunk = result.chunk
-        group = self._group(chunk.pieces[0].point)
-        self.left[group] -= 1
         if result.error and len(chunk.points) > 1:
             # One of its points fails, and which one is not known: each is run alone.
-            alone = list(chunk.apart())
-            self.left[group] += len(alone)
-            self.queue.extendleft(reversed(alone))
+            self.queue.extendleft(reversed(list(chunk.apart())))
             return
+        self.left.subtract(chunk.points)
         if result.error:
             self._record_failure(self.study.points[chunk.points[0]], result)
         else:
             self.parts.add(chunk.name, Receipt(chunk.ranges, *result[1:5]))
             self.tie_months += chunk.months
-        if not self.left[group]:
-            self._check_completion(group)
+        self._check_completion([self.study.points[n] for n in chunk.points if not self.left[n]])
         self.cells += chunk.worlds * len(self.study.regimes)
         if self.on_progress is not None:
             self.on_progress(self.cells, self.total, self._progress_text())
 
-    def _check_completion(self, group: int) -> None:
-        """Mark points of a group as complete; queue more chunks for those whose stopping rule is not satisfied."""
-        points = self.study.points[group * self.size : (group + 1) * self.size]
+    def _check_completion(self, points: Sequence[Point]) -> None:
+        """Mark points as complete; queue more chunks for those whose stopping rule is not satisfied yet."""
         more = []
         for point in points:
-            if point.number in self.complete or point.number in self.failed:
+            if point.number in self.failed:
                 continue
             if self.replication.completion(point) is None:
                 more.append(point)
             else:
                 self.complete.add(point.number)
                 self.parts.clear_failure(point.name)
-        self.queue.extend(self._missing(more))
+        if more:
+            self.queue.extend(self._missing(more))
 
     def _record_failure(self, point: Point, result: ChunkResult) -> None:
         """Write the report of a point that failed; its queued chunks will not be run."""
@@ -222,9 +214,8 @@ class StudySession:
 def custom_strategies(study: Study) -> list[str]:
     """Return every custom strategy, `path.py:Name`, of the scenario or of any point."""
     values = (pair for point in study.points for pair in point.values.items())
-    pairs = (
-        pair for pair in values if not isinstance(pair[1], int | float)
-    )  # numbers name no file
+    # Numbers, of which there may be hundreds of thousands, name no file.
+    pairs = (pair for pair in values if not isinstance(pair[1], int | float))
     return custom_texts(study.loaded.resolved(), pairs)
 
 
