@@ -88,15 +88,19 @@ class View:
 
         `values` has one entry per row of `ties`.
         """
-        each, rest = divmod(len(values), max(1, len(self.worlds)))
+        return np.bincount(self._row_of_tie, weights=values, minlength=len(self.worlds))
+
+    @cached_property
+    def _row_of_tie(self) -> np.ndarray:
+        """Return the place of each tie's world among the worlds."""
         numbers = np.asarray(self.tables.ties["world"])
+        each, rest = divmod(len(numbers), max(1, len(self.worlds)))
         if each and not rest and (numbers.reshape(-1, each) == self.worlds[:, None]).all():
             # As engines write them. Worlds of several points may have the same number here.
-            row = np.repeat(np.arange(len(self.worlds)), each)
-            return np.bincount(row, weights=values, minlength=len(self.worlds))
+            return np.repeat(np.arange(len(self.worlds)), each)
         order = np.argsort(self.worlds)
-        row = order[np.searchsorted(self.worlds, self.tables.ties["world"], sorter=order)]
-        return np.bincount(row, weights=values, minlength=len(self.worlds))
+        row: np.ndarray = order[np.searchsorted(self.worlds, numbers, sorter=order)]
+        return row
 
     def monthly(self, top: str, bottom: str) -> np.ndarray:
         """Return the ratio of two columns of `periods`, shape (worlds, counted months).
