@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 DRAWS = 4096  # of each reservation value; a grid of SHADE_POINTS needs no more
 KEPT_SHADES = 256  # cached results, of 4 kB
 NO_SHADES = np.zeros((2, SHADE_POINTS))
-Terms = tuple[
-    tuple[float, float], ...
-]  # (mean, spread) of parts that add up to a reservation value
+NO_SHADES.setflags(write=False)  # every truthful regime has these
+# (mean, spread) of the parts that add up to a reservation value.
+Terms = tuple[tuple[float, float], ...]
 
 
 class Reservations(NamedTuple):

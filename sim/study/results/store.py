@@ -43,10 +43,10 @@ def write_table(
     """Write rows as one Parquet file, atomically, and return the number of rows.
 
     `rows` is a structured array, a DataFrame, DataFrames one after the other, of which only one is held at a
-    time, or a mapping of regimes to structured arrays, which are
-    stacked in that order with a `regime` column. `extra` has columns that come first: one value for all rows,
-    or a list with one for each row of a regime. Every
-    column must be declared in `columns` (`regime` always is). Raises SimError if it cannot be written.
+    time, or a mapping of regimes to structured arrays, which are stacked in that order with a `regime`
+    column. `extra` has columns that come first: one value for all rows, or a list with one for each row of a
+    regime. Every column must be declared in `columns` (`regime` always is). Raises SimError if it cannot be
+    written.
     """
     if isinstance(rows, Mapping):
         import pyarrow as pa

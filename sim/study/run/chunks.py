@@ -15,9 +15,8 @@ from sim.study.results.parts import Range
 
 CHUNK_TIE_MONTHS = 1_000_000  # about a second of one core: long against starting and saving it
 ONE_EACH = 128  # up to so many points each has a part of its own; more share so many parts
-FEWEST_PARTS = (
-    200  # a large study is cut into at least so many, so that little is lost if it ends early
-)
+# A large study is cut into at least so many parts, so that little is lost if it ends early.
+FEWEST_PARTS = 200
 
 
 class Piece(NamedTuple):
@@ -75,10 +74,8 @@ def make_chunk(study: Study, point: Point, first: int, count: int) -> Chunk:
 def chunk_of(study: Study, parts: Sequence[tuple[Point, int, int]]) -> Chunk:
     """Return the chunk of (point, first world, number of worlds), under all regimes."""
     pieces = tuple(Piece(p.number, first, n, p.values, p.labels) for p, first, n in parts)
-    months = sum(n * p.work for p, _, n in parts) * len(
-        study.regimes
-    )  # tie-months, the unit of work
-    return Chunk(pieces, months)
+    tie_months = sum(n * p.work for p, _, n in parts) * len(study.regimes)  # the unit of work
+    return Chunk(pieces, tie_months)
 
 
 def worlds_per_chunk(study: Study, point: Point, wanted: int | None = None) -> int:

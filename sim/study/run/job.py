@@ -27,8 +27,8 @@ class Job:
     """What all chunks of a study share, as plain data that can be sent to other machines.
 
     `scenario` is the resolved base scenario, `parts` the folder for parts, `points` the number of points of the
-    study, `columns` those of a part,
-    and `source` the digest of the program, so that a worker with another version can be refused.
+    study, `columns` those of a part, and `source` the digest of the program, so that a worker with another
+    version can be refused.
     """
 
     scenario: dict[str, Any]
