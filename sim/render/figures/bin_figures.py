@@ -101,3 +101,4 @@ def _draw_band(
         label="mean of points",
     )
     name_places(axes, range(len(bins)), [shorten(format_setting(w), 12) for w in bins["from"]])
+    axes.set_xlim(-0.5, max(0.5, len(bins) - 0.5))
