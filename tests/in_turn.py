@@ -11,7 +11,7 @@ from sim.scenario.load import load, shipped
 
 SCENARIOS = [name for name, _, _ in shipped()]
 WORLDS = [name for name in SCENARIOS if not name.startswith("control_")]
-ALWAYS = ("it_outsourcing", "one_tie", "secret_mediator")  # under every regime, quick suite too
+ALWAYS = ("it_outsourcing", "secret_mediator")  # under every regime, quick suite too
 
 
 @cache

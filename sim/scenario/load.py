@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from sim.errors import Problem, ScenarioError, closest_name
 from sim.files import read_bytes
 from sim.scenario.code import consent_to, resolve_paths
 from sim.scenario.key_kinds import BUILT_IN
-from sim.scenario.layers import Origin, Place, Tree
+from sim.scenario.layers import Origin, Place, Tree, copy_of_keys
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.overrides import apply_overrides, parse_override, parse_overrides
 from sim.scenario.regimes import ResolvedRegime, machine_of, regime_data, regime_of_machine, resolve
@@ -248,7 +248,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
     label = _label(path)
     text = _text(path, label)
     try:
-        data = tomllib.loads(text)
+        data, lines = _parsed(text)
     except RecursionError:
         raise _not_toml(label, 0, f"want values nested at most {DEEPEST} deep") from None
     except ValueError as error:
@@ -257,7 +257,13 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Keys, int]]:
         if nesting_depth(value) > DEEPEST:
             want = f"want values nested at most {DEEPEST} deep"
             raise ScenarioError([Problem(f"{label}:1", one_line(name), "", want)])
-    return data, line_index(text)
+    return copy_of_keys(data), lines
+
+
+@lru_cache(maxsize=16)  # half of the time of loading a file, and most are loaded again and again
+def _parsed(text: str) -> tuple[dict[str, Any], dict[Keys, int]]:
+    """Return the keys of a text and their lines, both shared by all who ask; raises as `tomllib.loads` does."""
+    return tomllib.loads(text), line_index(text)
 
 
 def _text(path: Path, label: str) -> str:

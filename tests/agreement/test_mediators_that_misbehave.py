@@ -112,6 +112,7 @@ def test_whole_numbers_that_would_wrap_round_to_0_run_plain_and_are_refused(body
     assert "text of levels" in refused(own)
 
 
+@pytest.mark.deep
 def test_powers_of_other_numbers_are_compiled(tmp_path):
     """The negative control: a power that cannot wrap round."""
     own = write(tmp_path, once("before", "text(best(seen), seen.price ** 2 * 0.5)"))

@@ -148,6 +148,8 @@ MAY_SAY = ("cli/", "reference/")
 
 def options_said(path: str, source: str) -> Iterator[str]:
     """Yield the places at which a text names an option outside of a whole command."""
+    if "--" not in source:  # most files: parsing takes longer than all else here
+        return
     for node in ast.walk(ast.parse(source)):
         text = node.value if isinstance(node, ast.Constant) else None
         if isinstance(text, str) and OPTION.search(COMMAND.sub(" ", text)):

@@ -32,6 +32,7 @@ def untyped(tree: ast.AST, inside_compiled: bool = False) -> list[str]:
     return found
 
 
+@pytest.mark.deep  # the type checker of `make lint` says the same
 @pytest.mark.parametrize("room", sorted({path.parent for path in SIM.rglob("*.py")}), ids=str)
 def test_functions_that_are_not_compiled_say_their_types(room: Path) -> None:
     found = {path.name: untyped(ast.parse(path.read_text("utf-8"))) for path in room.glob("*.py")}

@@ -94,7 +94,7 @@ PAYING = {
     "run.months": 40, "mediator.style": "strategic_choice:value=1,ground=1",
     "mediator.fee.success": 40.0, "buyers.outside_optimism": 1.0, "vendors.outside_optimism": 1.0,
 }  # fmt: skip
-SOME, DRAWN = count(24, 80), 45  # those whose books are checked; those that have every key
+SOME, DRAWN = count(16, 80), 45  # those whose books are checked; those that have every key
 
 
 # Each side proposes its best, so that talks fail and agreements can be improved.
@@ -175,7 +175,7 @@ def test_a_millionth_that_is_not_booked_is_noticed(column, by):
 
 def test_mutated_files_that_load_also_run():
     """A fixed subset; the deep test has 2,000."""
-    run_mutated(count(20, 60), first=0)
+    run_mutated(count(12, 60), first=0)
 
 
 def run_mutated(count: int, first: int) -> None:

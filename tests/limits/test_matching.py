@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from counts import only
 
 from sim.engines.batch import OneWorld
 from sim.jit import plain
@@ -126,7 +127,7 @@ BUSY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("regime", ["adversarial", "mediated"])
+@pytest.mark.parametrize("regime", only(["mediated"], ["adversarial", "mediated"]))
 def test_a_living_market_is_stable_and_within_capacity(regime):
     """Every month of a world: no pair would rather have each other, and no vendor serves too many."""
     resolved = load("it_outsourcing", BUSY).regime(regime)

@@ -152,6 +152,7 @@ def test_nobody_gains_by_another_reply_to_the_tables():
     )  # the truth is none
 
 
+@pytest.mark.deep
 def test_a_proposal_that_half_knows_costs_nobody_the_whole_talk():
     """Between both ends an equilibrium too: no worse than the posted price, no better than the second best."""
     mean, error, *_ = play_case("proposal", "equilibrium", 0.5, 3)

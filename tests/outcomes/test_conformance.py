@@ -37,7 +37,7 @@ def test_no_way_to_accept_takes_less_than_the_reservation_value(accept):
 TRAITS = ("monotone", "looks_back", "uses_luck", "rational")
 
 
-@pytest.mark.parametrize(("trait", "name"), one_in(7, product(TRAITS, NAMES)))
+@pytest.mark.parametrize(("trait", "name"), one_in(13, product(TRAITS, NAMES)))
 def test_a_false_claim_is_found_out(name, trait):
     """The negative control: every claim turned round fails, but promises that are kept unasked."""
     played = parse_strategy(name)

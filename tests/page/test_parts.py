@@ -29,7 +29,7 @@ def shown(html):
     return dict(re.findall(r'data-headline="(\w+)">([^<]*)<', html))
 
 
-@pytest.mark.parametrize("name", one_in(3, [name for name, _, _ in shipped()]))
+@pytest.mark.parametrize("name", one_in(6, [name for name, _, _ in shipped()]))
 def test_the_parts_are_those_of_a_comparison(name):
     loaded = load(name, dict(KEYS))
     c = compare(loaded, REGIMES, worlds=1)

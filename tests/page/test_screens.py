@@ -152,7 +152,7 @@ def test_names_of_a_scenario_are_text_not_markup():
     assert "&lt;b&gt;scope&lt;/b&gt;" in tie_screen(frame) and "&lt;u&gt;" in overview(frame)
 
 
-@pytest.mark.parametrize("name", one_in(5, [name for name, _, _ in shipped()]))
+@pytest.mark.parametrize("name", one_in(8, [name for name, _, _ in shipped()]))
 def test_everything_that_can_be_set_says_what_it_means(name):
     scenario = load(name).scenario
     for keys in setting_groups(scenario).values():
@@ -264,7 +264,7 @@ def test_the_story_that_is_kept_is_of_the_tie_that_was_watched(name, overrides, 
     assert len(as_story(same).splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", one_in(3, [name for name, _, _ in shipped()]))
+@pytest.mark.parametrize("name", one_in(8, [name for name, _, _ in shipped()]))
 def test_before_the_first_month_every_screen_says_that_nothing_happened(name):
     regimes = load(name).regimes()
     for pair in ((regimes[0], regimes[-1]), ("planner", "planner")):

@@ -41,7 +41,7 @@ def models(pair):
     return [watched.model for watched in pair._watched]
 
 
-@pytest.mark.parametrize("name", one_in(3, [name for name, _, _ in shipped()]))
+@pytest.mark.parametrize("name", one_in(6, [name for name, _, _ in shipped()]))
 def test_looking_every_month_changes_no_bit(name):
     loaded = load(name, {"run.months": MONTHS})
     last = loaded.scenario.market.needs * loaded.scenario.market.candidates - 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from counts import count
+from counts import count, only
 from known_worlds import known, luck
 from tiny_study import Stop, run
 
@@ -103,7 +103,7 @@ def test_worlds_are_added_until_the_interval_is_narrow(
     assert lines["n"].tolist() == points["worlds"].tolist()
 
 
-@pytest.mark.parametrize("chunk", [7, pytest.param(25, marks=pytest.mark.deep), 80])
+@pytest.mark.parametrize("chunk", only([7], [7, 25, 80]))
 def test_interrupted_or_cut_otherwise_it_adds_the_same_worlds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
