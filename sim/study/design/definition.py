@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from sim.errors import SimError
 from sim.measure.enough_worlds import StoppingRule
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.study.design.analysis import Analysis, StudyDesign
 from sim.study.design.designs import Values
 from sim.study.design.factors import Factor
 from sim.study.design.studyfile import StudyTable
+from sim.study.results.digest import digest_data
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
@@ -40,6 +43,51 @@ class Point:
         return f"point-{self.number:05d}"
 
 
+class Drawn(NamedTuple):
+    """The points of a study in brief: how many there are, and the digest of their values and first worlds."""
+
+    count: int
+    digest: str
+
+
+def drawn_in_brief(points: Sequence[Point]) -> Drawn:
+    """Return the number and digest of points; of points that a result records, without making one."""
+    if isinstance(points, RecordedPoints):
+        return points.drawn
+    return Drawn(len(points), digest_data([[p.values, p.first] for p in points]))
+
+
+class RecordedPoints(Sequence[Point]):
+    """The points of a study whose result is there already, made only if one of them is asked for.
+
+    `drawn` is what the result records of them, `make` makes them. Raises SimError, when they are made, if they
+    are others.
+    """
+
+    def __init__(self, drawn: Drawn, make: Callable[[], tuple[Point, ...]]):
+        self.drawn, self._make = drawn, make
+
+    @cached_property
+    def _points(self) -> tuple[Point, ...]:
+        points = self._make()
+        if drawn_in_brief(points) != self.drawn:
+            raise SimError("the points of the study are not those that its result records")
+        return points
+
+    def __len__(self) -> int:
+        return self.drawn.count
+
+    @overload
+    def __getitem__(self, at: int) -> Point: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Point, ...]: ...
+    def __getitem__(self, at: int | slice) -> Point | tuple[Point, ...]:
+        return self._points[at]
+
+    def __iter__(self) -> Iterator[Point]:
+        return iter(self._points)
+
+
 @dataclass(frozen=True)
 class Study:
     """A study with nothing left open, fixed before the first point runs.
@@ -58,7 +106,7 @@ class Study:
     seed: int
     factors: tuple[Factor, ...]
     labels: tuple[tuple[str, str], ...]
-    points: tuple[Point, ...]
+    points: Sequence[Point]
     stop: StoppingRule | None
 
     @property

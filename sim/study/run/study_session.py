@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from sim.interrupt import mark_interrupt_answered
 from sim.scenario.code import custom_texts, needs_consent
@@ -213,10 +214,18 @@ class StudySession:
 
 def custom_strategies(study: Study) -> list[str]:
     """Return every custom strategy, `path.py:Name`, of the scenario or of any point."""
+    scenario, table = study.loaded.resolved(), study.table
+    declared = [(f.key, value) for f in study.factors for value in f.values]
+    declared += [pair for row in table.rows for pair in row.overrides.items()]
+    if not custom_texts({}, _unlike_numbers(declared)):  # nor does any point name one
+        return custom_texts(scenario)
     values = (pair for point in study.points for pair in point.values.items())
-    # Numbers, of which there may be hundreds of thousands, name no file.
-    pairs = (pair for pair in values if not isinstance(pair[1], int | float))
-    return custom_texts(study.loaded.resolved(), pairs)
+    return custom_texts(scenario, _unlike_numbers(values))
+
+
+def _unlike_numbers(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield the values that may name a file: numbers, of which there may be hundreds of thousands, do not."""
+    return (pair for pair in pairs if not isinstance(pair[1], int | float))
 
 
 def point_command(study: Study, point: Point, folder: Path) -> str:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.scenario.code import compile_notes, without_settings
-from sim.study.design.definition import SCENARIO_FILE, Study
+from sim.study.design.definition import SCENARIO_FILE, Study, drawn_in_brief
 from sim.study.design.studyfile import study_toml, toml_lines
-from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
 from sim.study.results.manifest import (
     ResolvedRequest,
@@ -88,6 +87,7 @@ def study_request(
     study: Study, options: RunOptions, kind: str = "sweep", **design: Any
 ) -> ResolvedRequest:
     """Return the request that a study's manifest records; `design` is added to its design."""
+    drawn = drawn_in_brief(study.points)
     return ResolvedRequest(
         kind=kind,
         loaded=study.loaded,
@@ -100,8 +100,8 @@ def study_request(
         strategies=tuple(custom_strategies(study)),
         design={
             "study": study.table.model_dump(mode="json"),
-            "points": len(study.points),
-            "drawn": digest_data([[p.values, p.first] for p in study.points]),
+            "points": drawn.count,
+            "drawn": drawn.digest,
             **design,
         },
     )
