@@ -80,7 +80,10 @@ def build_study(
     design = given.pop("design", "")
     if isinstance(source, str | Path) and is_result_folder(source):
         return _study_of_folder(
-            Path(source), {**given, **({"factors": factors} if factors else {})}, consent, find_drawn
+            Path(source),
+            {**given, **({"factors": factors} if factors else {})},
+            consent,
+            find_drawn,
         )
     if isinstance(source, str | Path) and is_study_file(str(source)):
         if factors or given.get("csv"):

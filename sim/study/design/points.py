@@ -150,7 +150,7 @@ def check_points(
     points: list[Point] = []
     problems: dict[tuple[str, str, str], Problem] = {}
     varied = VariedScenario(loaded, regimes, len(rows))
-    shared, sizes = loaded.resolved(), {"market.needs", "run.months"}
+    sizes = {"market.needs", "run.months"}
     usual = loaded.scenario.market.needs * loaded.scenario.run.months
     for number, (name, values, places) in enumerate(rows):
         try:
@@ -167,11 +167,11 @@ def check_points(
             if len(problems) >= MOST_PROBLEMS:
                 break
             continue
-        resolved = shared if whole is None else whole.resolved()
+        resolved = point.resolved()
         labels = tuple(
             _table_value(_value_of(point, resolved, key)) if key else name for _, key in names
         )
-        same = whole is None and sizes.isdisjoint(values)
+        same = point.origin is varied and sizes.isdisjoint(values)
         work = usual if same else _work_of(point, resolved)
         points.append(Point(number, values, labels, first[number], work))
         if on_point is not None:
