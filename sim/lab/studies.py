@@ -244,17 +244,17 @@ def _sizes_before(study: Study, folder: Path | None) -> dict[str, Any]:
 def draw_study(folder: Path, record: Mapping[str, Any]) -> None:
     """Write figures and report into a study's folder; `record` is its manifest so far."""
     from sim.render.figures.figure_style import to_svg
-    from sim.render.figures.study_figures import study_figures
+    from sim.render.figures.study_figures import plan_pictures
     from sim.render.report.study_report import study_report
     from sim.render.study_tables import read_study
 
     (folder / FIGURES).mkdir(exist_ok=True)
     study = read_study(folder)
-    figures = study_figures(study)
-    drawn = {name: to_svg(figure, name) for name, figure in figures.items()}
+    pictures = plan_pictures(study)
+    drawn = {picture.name: to_svg(picture.draw(), picture.name) for picture in pictures}
     for name, text in drawn.items():
         write_text(folder / FIGURES / f"{name}.svg", text)
-    write_text(folder / REPORT, study_report(folder, drawn, study))
+    write_text(folder / REPORT, study_report(folder, drawn, study, pictures))
 
 
 def rewrite_report(folder: str | Path) -> Path:

@@ -59,10 +59,11 @@ def _bins(values: pd.Series, *, numeric: bool) -> Iterator[tuple[Any, Any, np.nd
         yield float(low), float(high), number == nth
 
 
-def draw_bins(study: StudyTables, outcome: str, factors: Sequence[FactorLabel]) -> Figure:
-    """Draw a difference, else a mean, by bins of every factor of a study of many points."""
+def draw_bins(
+    study: StudyTables, outcome: str, factors: Sequence[FactorLabel], bins: pd.DataFrame
+) -> Figure:
+    """Draw the bins of every factor of a study of many points: of a difference, else of a mean."""
     name = study.focus or study.regimes[0]
-    bins = bins_of_points(study, outcome, name, factors)
 
     def draw(axes: Axes, factor: FactorLabel) -> None:
         _draw_band(axes, bins[bins["factor"] == factor.key], factor, name, study.regimes)

@@ -16,7 +16,11 @@ from sim.measure.intervals import warn_few_worlds
 from sim.render.figures.attribution_figures import player_word
 from sim.render.figures.figure_style import to_svg
 from sim.render.figures.study_captions import picture_caption, picture_title
-from sim.render.figures.study_figures import outcomes_without_figure, plan_pictures
+from sim.render.figures.study_figures import (
+    Picture,
+    outcomes_without_figure,
+    plan_pictures,
+)
 from sim.render.numbers import format_number
 from sim.render.report.comparison_report import compact_json, manifest_facts
 from sim.render.report.study_findings import study_findings
@@ -56,15 +60,20 @@ DESIGN_WORDS = {
 
 
 def study_report(
-    folder: Path, drawings: Mapping[str, str] | None = None, study: StudyTables | None = None
+    folder: Path,
+    drawings: Mapping[str, str] | None = None,
+    study: StudyTables | None = None,
+    pictures: Sequence[Picture] | None = None,
 ) -> str:
     """Return the page of a study's folder as HTML.
 
-    `drawings` gives figures as SVG by name; they are drawn if left out. `study` is what `read_study` read, if it
-    has been read. Failed and missing points are reported at the top. Raises SimError if the folder holds no study.
+    `drawings` gives figures as SVG by name; they are drawn if left out. `study` is what `read_study` read, and
+    `pictures` what `plan_pictures` planned, if that has been done. Failed and missing points are reported at the
+    top. Raises SimError if the folder holds no study.
     """
     folder = Path(folder)
     study = study or read_study(folder)
+    pictures = plan_pictures(study) if pictures is None else pictures
     question = _read_beside(folder / QUESTION)
     tables = result_tables(study)
     page = render(
@@ -75,8 +84,8 @@ def study_report(
         question=markdown_to_html(question, skip_title=True),
         verdict=_verdict_parts(folder),
         findings=study_findings(study),
-        figures=list(_figure_entries(study, drawings or {})),
-        undrawn=outcomes_without_figure(study),
+        figures=list(_figure_entries(study, pictures, drawings or {})),
+        undrawn=outcomes_without_figure(study, pictures),
         results=tables,
         without_table=outcomes_without_table(study, tables),
         factors=factors_table(study),
@@ -174,11 +183,13 @@ def _warnings(study: StudyTables) -> Iterator[str]:
         yield warning
 
 
-def _figure_entries(study: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _figure_entries(
+    study: StudyTables, pictures: Sequence[Picture], drawings: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     """Yield each figure with its title, caption, data and download, for the template."""
     from markupsafe import Markup
 
-    for picture in plan_pictures(study):
+    for picture in pictures:
         drawn = drawings.get(picture.name) or to_svg(picture.draw(), picture.name)
         yield {
             "name": picture.name,

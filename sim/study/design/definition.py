@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from sim.errors import SimError
@@ -14,7 +13,7 @@ from sim.study.design.analysis import Analysis, StudyDesign
 from sim.study.design.designs import Values
 from sim.study.design.factors import Factor
 from sim.study.design.studyfile import StudyTable
-from sim.study.results.digest import digest_data
+from sim.study.results.digest import digest_list
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 UNNAMED_SCENARIO, SCENARIO_FILE = "scenario", "scenario.toml"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Point:
     """One point of a design: the values of its keys, its labels and its first world.
 
@@ -46,46 +45,65 @@ class Point:
 class Drawn(NamedTuple):
     """The points of a study in brief: how many there are, and the digest of their values and first worlds."""
 
-    count: int
+    number: int
     digest: str
 
 
 def drawn_in_brief(points: Sequence[Point]) -> Drawn:
     """Return the number and digest of points; of points that a result records, without making one."""
-    if isinstance(points, RecordedPoints):
+    if isinstance(points, StudyPoints):
         return points.drawn
-    return Drawn(len(points), digest_data([[p.values, p.first] for p in points]))
+    return Drawn(len(points), digest_list([p.values, p.first] for p in points))
 
 
-class RecordedPoints(Sequence[Point]):
-    """The points of a study whose result is there already, made only if one of them is asked for.
+class StudyPoints(Sequence[Point]):
+    """The points of a study, made by `make` when one is asked for, and again once they were forgotten.
 
-    `drawn` is what the result records of them, `make` makes them. Raises SimError, when they are made, if they
-    are others.
+    `drawn` is what a finished result records of them, if there is one. Raises SimError, when they are made, if
+    they are others.
     """
 
-    def __init__(self, drawn: Drawn, make: Callable[[], tuple[Point, ...]]):
-        self.drawn, self._make = drawn, make
+    def __init__(self, make: Callable[[], tuple[Point, ...]], drawn: Drawn | None = None):
+        self._make, self._drawn = make, drawn
+        self._points: tuple[Point, ...] | None = None
 
-    @cached_property
-    def _points(self) -> tuple[Point, ...]:
-        points = self._make()
-        if drawn_in_brief(points) != self.drawn:
-            raise SimError("the points of the study are not those that its result records")
-        return points
+    def made(self) -> tuple[Point, ...]:
+        """Return all points; raises ScenarioError if any is wrong."""
+        if self._points is None:
+            points = self._make()
+            if self._drawn not in (None, drawn_in_brief(points)):
+                raise SimError("the points of the study are not those that its result records")
+            self._points = points
+        return self._points
+
+    def forget(self) -> None:
+        """Hold the points no longer: of a hundred thousand they take some tens of megabytes."""
+        self._points = None
+
+    @property
+    def drawn(self) -> Drawn:
+        """Their number and digest."""
+        if self._drawn is None:
+            self._drawn = drawn_in_brief(self.made())
+        return self._drawn
 
     def __len__(self) -> int:
-        return self.drawn.count
+        return len(self.made()) if self._drawn is None else self._drawn.number
 
     @overload
     def __getitem__(self, at: int) -> Point: ...
     @overload
     def __getitem__(self, at: slice) -> tuple[Point, ...]: ...
     def __getitem__(self, at: int | slice) -> Point | tuple[Point, ...]:
-        return self._points[at]
+        return self.made()[at]
 
     def __iter__(self) -> Iterator[Point]:
-        return iter(self._points)
+        return iter(self.made())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StudyPoints) and self.made() == other.made()
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from sim.study.design.definition import (
     UNNAMED_SCENARIO,
     Drawn,
     Point,
-    RecordedPoints,
     Study,
+    StudyPoints,
 )
 from sim.study.design.factors import Factor, design_error
 from sim.study.design.points import (
@@ -91,7 +91,9 @@ def plan(
         complete, loaded, sets, regimes, outcomes, worlds, seed, tuple(varied), names, (), stop
     )
     drawn = None if find_drawn is None else find_drawn(study)
-    points = make_points() if drawn is None else RecordedPoints(drawn, make_points)
+    points = StudyPoints(make_points, drawn)
+    if drawn is None:
+        points.made()
     return replace(study, points=points)
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 20  # checking stops after that many
 OnPoint = Callable[[int, int], None]  # (points checked, points in all)
-Row = tuple[str, Values, dict[str, str]]  # name and values of a point, and the place of every key
+Row = tuple[
+    str, Values, Mapping[str, str]
+]  # name and values of a point, and the place of every key
 Maker = Callable[[StudyTable, Sequence[Factor], "LoadedScenario", int, Place], Iterator[Row]]
 
 
@@ -98,8 +100,9 @@ MAKERS: dict[str, Maker] = {
 
 def _with_places(points: Iterable[Values], factors: Sequence[Factor]) -> Iterator[Row]:
     """Yield points without names, each key with the place that varies it."""
+    places = {f.key: f.where for f in factors}
     for values in points:
-        yield "", values, {f.key: f.where for f in factors}
+        yield "", values, places
 
 
 def _check_factor_count(table: StudyTable, factors: Sequence[Factor], place: Place) -> None:

@@ -82,6 +82,10 @@ class Parts:
         self.damaged = tuple(sorted(name for name, good in checked.items() if good is False))
         self.missing = tuple(sorted(name for name, good in checked.items() if good is None))
 
+    def forget(self) -> None:
+        """Hold the receipts no longer; `verify` reads them again."""
+        self.receipts, self._places = {}, {}
+
     def receipts_on_disk(self) -> dict[str, Receipt]:
         """Return the receipts of this plan by part, whether or not the parts are as they say."""
         lines = valid_receipts(self.target)

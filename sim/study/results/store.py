@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import reduce
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Columns = dict[str, np.ndarray]
+# Of a table that is too large to be held whole: read from disk, and looked at.
+BYTES_AT_ONCE, ROWS_AT_ONCE = 262_144, 65_536
 REGIME = Column("regime", "str", "-", "the regime these rows were simulated under")
 
 
@@ -78,30 +81,31 @@ def read_rows(
 ) -> pd.DataFrame:
     """Return some columns of the rows that have the values in `equal` and are less than those in `below`.
 
-    For tables that are too large to be held whole: one group of rows is read after the other. Raises SimError as
+    For tables that are too large to be held whole: some rows are read after others. Raises SimError as
     `read_table` does.
     """
-    import pandas as pd
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     limits = below or {}
-    found: list[pd.DataFrame] = []
+    names = [*dict.fromkeys([*columns, *equal, *limits])]
+    found: list[pa.Table] = []
     with parquet_errors(path):
         check_ordinary(path)
-        file = pq.ParquetFile(path)
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group, columns=[*dict.fromkeys([*columns, *equal])])
-            chosen: Any = pc.scalar(True)
-            for name, value in equal.items():
-                chosen &= pc.field(name) == value
-            for name, limit in limits.items():
-                chosen &= pc.field(name) < limit
-            table = table.filter(chosen)
-            if limits and found and not len(table):
+        file = pq.ParquetFile(path, pre_buffer=False, buffer_size=BYTES_AT_ONCE)
+        for batch in file.iter_batches(ROWS_AT_ONCE, columns=names, use_threads=False):
+            chosen = [pc.equal(batch[name], value) for name, value in equal.items()]
+            chosen += [pc.less(batch[name], limit) for name, limit in limits.items()]
+            rows = pa.Table.from_batches([batch.select(list(columns))])
+            rows = rows.filter(reduce(pc.and_, chosen))
+            if limits and found and not len(rows):
                 break  # such columns rise from row to row
-            found.append(table.select(list(columns)).to_pandas())
-    return pd.concat(found, ignore_index=True)
+            found.append(rows)
+        frame = pa.concat_tables(found).unify_dictionaries().to_pandas()
+    found.clear()
+    pa.default_memory_pool().release_unused()
+    return frame
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:

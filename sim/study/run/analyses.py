@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import groupby
@@ -57,7 +57,7 @@ def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterat
     labels = label_columns(study)
     yield (
         "points",
-        pd.DataFrame(point_columns(study, parts, replication)),
+        pd.DataFrame(point_columns(study, parts, replication), copy=False),
         (POINT, *labels, *POINTS),
     )
     complete = [p for p in study.points if replication.completion(p) is not None]
@@ -108,21 +108,44 @@ TABLE_MAKERS: dict[str, Callable[[Study, Sequence[Point], Replication], Iterator
 }  # fmt: skip
 
 
-def point_columns(study: Study, parts: Parts, replication: Replication) -> dict[str, list[Any]]:
+def point_columns(study: Study, parts: Parts, replication: Replication) -> dict[str, Any]:
     """Return the columns of the table of points: labels, status, and the rule that decided the worlds of each."""
-    failures = parts.failures()
-    names = [name for name, _ in study.labels]
-    columns: dict[str, list[Any]] = {POINT.name: [point.number for point in study.points]}
-    columns |= {name: [p.labels[nth] for p in study.points] for nth, name in enumerate(names)}
-    columns |= {name: [] for name in ("status", *Completion._fields, "note")}
-    for point in study.points:
-        found = replication.completion(point)
-        report = failures.get(point.name)
-        columns["status"].append("complete" if found else "failed" if report else "missing")
-        columns["note"].append(str(report.get("error", "")) if report and not found else "")
-        for name, value in zip(Completion._fields, found or NOT_COMPLETE, strict=True):
-            columns[name].append(value)
-    return columns
+    failures, every = parts.failures(), study.points
+
+    def column(name: str, values: Iterable[Any]) -> Any:
+        """Return numbers as an array, texts as categories: there may be very many points."""
+        dtype = dtypes[name]
+        return _words(values) if dtype == "str" else np.fromiter(values, dtype, len(every))
+
+    def ends() -> Iterator[Completion]:
+        return (replication.completion(point) or NOT_COMPLETE for point in every)
+
+    def report(point: Point) -> Mapping[str, Any]:
+        return {} if replication.completion(point) else failures.get(point.name, {})
+
+    dtypes = {c.name: c.dtype for c in (POINT, *label_columns(study), *POINTS)}
+    found = {POINT.name: column(POINT.name, (point.number for point in every))}
+    for nth, (name, _) in enumerate(study.labels):
+        found[name] = column(name, (point.labels[nth] for point in every))
+    states = (_status(replication.completion(p), p.name in failures) for p in every)
+    found["status"] = column("status", states)
+    for nth, name in enumerate(Completion._fields):
+        found[name] = column(name, (end[nth] for end in ends()))
+    found["note"] = column("note", (str(report(point).get("error", "")) for point in every))
+    return found
+
+
+def _status(end: Completion | None, failed: bool) -> str:
+    return "complete" if end else "failed" if failed else "missing"
+
+
+def _words(values: Iterable[Any]) -> Any:
+    """Return texts as pandas categories, in the order of their first appearance."""
+    import pandas as pd
+
+    words: dict[str, int] = {}
+    codes = [words.setdefault(str(value), len(words)) for value in values]
+    return pd.Categorical.from_codes(np.array(codes, np.int32), list(words))
 
 
 def label_values(study: Study, point: Point) -> Row:

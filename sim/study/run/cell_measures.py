@@ -81,17 +81,25 @@ def _measured_blocks(points: Sequence[PointWorlds], name: str, seed: int) -> Ite
     from sim.engines.batch import run_block
 
     for regime, block in _blocks_alike(points, name):
-        run, market = regime.scenario.run, regime.scenario.market
-        size = max(1, MEASURED_TIE_MONTHS // (run.months * market.needs))
+        size = _worlds_measured(regime)
         for at in range(0, len(block.worlds), size):
             part = run_block(regime, block.part(at, size), seed, ("periods", "ties"), True)
             yield measures_by_world(view_of(part, regime))
 
 
+def _worlds_measured(regime: ResolvedRegime) -> int:
+    """Return how many worlds of a regime are measured at once."""
+    run, market = regime.scenario.run, regime.scenario.market
+    return max(1, MEASURED_TIE_MONTHS // (run.months * market.needs))
+
+
 def _blocks_alike(
     points: Sequence[PointWorlds], name: str
 ) -> Iterator[tuple[ResolvedRegime, Block]]:
-    """Yield a regime and a block for consecutive points of one scenario whose worlds differ in numbers only."""
+    """Yield a regime and a block for consecutive points of one scenario whose worlds differ in numbers only.
+
+    A block has as many points as are measured at once, since a row of parameters takes some 20 kB.
+    """
     from sim.engines.batch import Block
     from sim.rows import stack_rows
 
@@ -99,7 +107,7 @@ def _blocks_alike(
         which = np.repeat(np.arange(len(rows)), [len(worlds) for worlds in numbers])
         return Block(stack_rows(rows), which, np.concatenate(numbers))
 
-    regime, shape, origin = points[0][0].regime(name), None, points[0][0].origin
+    regime, shape, origin, most = points[0][0].regime(name), None, None, 0
     rows: list[Row] = []
     numbers: list[np.ndarray] = []
     for point, worlds in points:
@@ -109,11 +117,13 @@ def _blocks_alike(
         else:
             found = point.regime(name)
             here = world_shape(found, row)
-        if rows and (here != shape or point.origin is not origin or base is None):
+        full = sum(map(len, numbers)) + len(worlds) > most
+        if rows and (full or here != shape or point.origin is not origin or base is None):
             yield regime, block_of_points()
             rows, numbers = [], []
         if not rows:
             shape, regime, origin = here, found, point.origin
+            most = _worlds_measured(regime)
         rows.append(row)
         numbers.append(np.asarray(worlds, np.uint64))
     yield regime, block_of_points()

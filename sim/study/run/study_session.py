@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.interrupt import mark_interrupt_answered
 from sim.scenario.code import custom_texts, needs_consent
-from sim.study.design.definition import SCENARIO_FILE, Point, Study
+from sim.study.design.definition import SCENARIO_FILE, Point, Study, StudyPoints
 from sim.study.results.command import command_line, resume_command
 from sim.study.results.manifest import utc_now
 from sim.study.results.parts import Parts, Receipt
@@ -56,7 +56,7 @@ class StudySession:
         self.complete = {
             p.number for p in study.points if self.replication.completion(p) is not None
         }
-        self.found = len(self.complete)
+        self.found, self._done = len(self.complete), 0
         self.cells = self.total = 0  # worlds × regimes: done and known to be needed
         self.tie_months = 0
 
@@ -82,6 +82,21 @@ class StudySession:
                 self._handle(result)
         if self.interrupted:
             mark_interrupt_answered()  # from here on Ctrl-C interrupts the analysis
+
+    @property
+    def done(self) -> int:
+        """Return the number of points that are complete."""
+        return self._done or len(self.complete)
+
+    def forget(self) -> None:
+        """Hold what is known of each point no longer: it has been written, and memory is needed to draw it."""
+        self._done = self.done
+        self.complete.clear()
+        self.left.clear()
+        self.replication = Replication(self.study, self.parts)
+        self.parts.forget()
+        if isinstance(self.study.points, StudyPoints):
+            self.study.points.forget()
 
     def _fill(self) -> None:
         """Queue the missing chunks, the first worlds of all points first.

@@ -100,7 +100,7 @@ def study_request(
         strategies=tuple(custom_strategies(study)),
         design={
             "study": study.table.model_dump(mode="json"),
-            "points": drawn.count,
+            "points": drawn.number,
             "drawn": drawn.digest,
             **design,
         },
@@ -164,7 +164,7 @@ def run_study(
         study=study,
         out=target,
         points=len(study.points),
-        done=len(session.complete),
+        done=session.done,
         found=session.found,
         failed=failed,
         notes=(*notes, *compile_notes(working), *session.notes),
@@ -187,15 +187,16 @@ def _finish(session: StudySession, record: dict[str, Any], before_seal: BeforeSe
     for name in stale:
         (parts.target / f"{name}.parquet").unlink(missing_ok=True)
     failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
-    points = {"asked": len(study.points), "done": len(session.complete), "failed": failed}
-    complete = len(session.complete) == len(study.points)
+    points = {"asked": len(study.points), "done": session.done, "failed": failed}
+    complete = session.done == len(study.points)
     record = {**record, "points": points, "complete": complete}
     # Foreign files are found before figures and report are added, and are not listed as ours.
     leave = foreign_entries(parts.target)
     if before_seal is not None:
         write_manifest(parts.target, {**record, "files": {}, "end": None})
+        session.forget()
         before_seal(parts.target, record)
-    done = study.worlds if session.complete else 0
+    done = study.worlds if session.done else 0
     seal(parts.target, record, done=done, complete=complete, leave=leave)
     if complete:
         parts.discard_replaced()
