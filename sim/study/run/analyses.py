@@ -168,8 +168,8 @@ def summarise_points(
     with ThreadPoolExecutor(SUMMARY_THREADS) as pool:
         for at in range(0, len(points), SUMMARY_POINTS):
             alike = _points_alike(points[at : at + SUMMARY_POINTS], replication)
-            frames = pool.map(partial(_summary_frame, study, replication), alike)
-            yield pd.concat(frames, ignore_index=True)
+            frames = list(pool.map(partial(_summary_frame, study, replication), alike))
+            yield frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
 def _points_alike(points: Sequence[Point], replication: Replication) -> Iterator[list[Point]]:
@@ -195,8 +195,8 @@ def _summary_frame(study: Study, replication: Replication, points: Sequence[Poin
     each = len(columns["mean"]) // len(points)
     labels = [label_values(study, point) for point in points]
     about = {name: np.repeat([one[name] for one in labels], each) for name in labels[0]}
-    frame = pd.DataFrame({**about, **columns})
-    return frame.astype({"n": np.int64})
+    columns["n"] = columns["n"].astype(np.int64)
+    return pd.DataFrame({**about, **columns}, copy=False)
 
 
 def outcomes_by_regime(
