@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import reduce
-from itertools import chain
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ def write_table(
         ]
         table = pa.concat_tables(pieces).unify_dictionaries()
     elif isinstance(rows, Iterator):
-        return _write_parquet(path, (arrow_table(frame, columns, extra or {}) for frame in rows))
+        return _write_parquet(path, _arrow_tables(rows, columns, extra or {}))
     else:
         table = arrow_table(rows, columns, extra or {})
     return _write_parquet(path, iter([table]))
@@ -205,6 +205,16 @@ def arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) 
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
+def _arrow_tables(
+    frames: Iterator[Any], columns: Sequence[Column], extra: Mapping[str, Any]
+) -> Iterator[pa.Table]:
+    """Yield frames as Arrow tables, and hold none while the next is made."""
+    for frame in frames:
+        made = [arrow_table(frame, columns, extra)]
+        del frame
+        yield made.pop()
+
+
 def _arrow_column(values: Any, column: Column) -> pa.Array:
     import pyarrow as pa
 
@@ -252,15 +262,16 @@ def _write_parquet(path: Path, tables: Iterator[pa.Table]) -> int:
     """Write tables with the same columns one after the other, and return the number of rows."""
     import pyarrow.parquet as pq
 
-    first = next(tables)
-    rows = 0
+    held = [next(tables)]  # never two at a time
+    schema, rows = held[0].schema, 0
 
     def write(hidden: Path) -> None:
         nonlocal rows
-        with pq.ParquetWriter(hidden, first.schema, **parquet_options(first.schema)) as writer:
-            for table in chain([first], tables):
-                writer.write_table(table)
-                rows += table.num_rows
+        with pq.ParquetWriter(hidden, schema, **parquet_options(schema)) as writer:
+            while held:
+                rows += held[0].num_rows
+                writer.write_table(held.pop())
+                held.extend(islice(tables, 1))
 
     write_file(path, write)
     return rows

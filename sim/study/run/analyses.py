@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import groupby
@@ -28,6 +28,7 @@ from sim.study.results.computed_columns import (
     SUMMARY,
     label_columns,
 )
+from sim.study.results.memory import return_free_memory
 from sim.study.results.parts import Parts
 from sim.study.run.cell_measures import summary_columns
 from sim.study.run.replicate import Completion, Replication
@@ -60,10 +61,12 @@ def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterat
         pd.DataFrame(point_columns(study, parts, replication), copy=False),
         (POINT, *labels, *POINTS),
     )
-    complete = [p for p in study.points if replication.completion(p) is not None]
+    complete: Sequence[Point] = study.points
+    if any(replication.completion(p) is None for p in study.points):
+        complete = [p for p in study.points if replication.completion(p) is not None]
     if not complete:
         return
-    if len(complete) == len(study.points) or not study.analysis.needs_all_points:
+    if complete is study.points or not study.analysis.needs_all_points:
         yield from TABLE_MAKERS[study.analysis.name](study, complete, replication)
 
 
@@ -110,42 +113,25 @@ TABLE_MAKERS: dict[str, Callable[[Study, Sequence[Point], Replication], Iterator
 
 def point_columns(study: Study, parts: Parts, replication: Replication) -> dict[str, Any]:
     """Return the columns of the table of points: labels, status, and the rule that decided the worlds of each."""
-    failures, every = parts.failures(), study.points
-
-    def column(name: str, values: Iterable[Any]) -> Any:
-        """Return numbers as an array, texts as categories: there may be very many points."""
-        dtype = dtypes[name]
-        return _words(values) if dtype == "str" else np.fromiter(values, dtype, len(every))
-
-    def ends() -> Iterator[Completion]:
-        return (replication.completion(point) or NOT_COMPLETE for point in every)
-
-    def report(point: Point) -> Mapping[str, Any]:
-        return {} if replication.completion(point) else failures.get(point.name, {})
-
-    dtypes = {c.name: c.dtype for c in (POINT, *label_columns(study), *POINTS)}
-    found = {POINT.name: column(POINT.name, (point.number for point in every))}
-    for nth, (name, _) in enumerate(study.labels):
-        found[name] = column(name, (point.labels[nth] for point in every))
-    states = (_status(replication.completion(p), p.name in failures) for p in every)
-    found["status"] = column("status", states)
-    for nth, name in enumerate(Completion._fields):
-        found[name] = column(name, (end[nth] for end in ends()))
-    found["note"] = column("note", (str(report(point).get("error", "")) for point in every))
-    return found
-
-
-def _status(end: Completion | None, failed: bool) -> str:
-    return "complete" if end else "failed" if failed else "missing"
-
-
-def _words(values: Iterable[Any]) -> Any:
-    """Return texts as pandas categories, in the order of their first appearance."""
     import pandas as pd
 
-    words: dict[str, int] = {}
-    codes = [words.setdefault(str(value), len(words)) for value in values]
-    return pd.Categorical.from_codes(np.array(codes, np.int32), list(words))
+    failures, count = parts.failures(), len(study.points)
+    every = (POINT, *label_columns(study), *POINTS)
+    found = {c.name: np.empty(count, "i4" if c.dtype == "str" else c.dtype) for c in every}
+    words: dict[str, dict[str, int]] = {c.name: {} for c in every if c.dtype == "str"}
+    for at, point in enumerate(study.points):
+        end = replication.completion(point)
+        report = None if end else failures.get(point.name)
+        status = "complete" if end else "missing" if report is None else "failed"
+        note = str(report.get("error", "")) if report else ""
+        row = (point.number, *point.labels, status, *(end or NOT_COMPLETE), note)
+        for (name, column), value in zip(found.items(), row, strict=True):
+            if name in words:  # texts as categories, in the order of their first appearance
+                value = words[name].setdefault(str(value), len(words[name]))
+            column[at] = value
+    return found | {
+        name: pd.Categorical.from_codes(found[name], list(texts)) for name, texts in words.items()
+    }
 
 
 def label_values(study: Study, point: Point) -> Row:
@@ -169,7 +155,8 @@ def summarise_points(
         for at in range(0, len(points), SUMMARY_POINTS):
             alike = _points_alike(points[at : at + SUMMARY_POINTS], replication)
             frames = list(pool.map(partial(_summary_frame, study, replication), alike))
-            yield frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+            yield frames.pop() if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+            return_free_memory()
 
 
 def _points_alike(points: Sequence[Point], replication: Replication) -> Iterator[list[Point]]:
