@@ -292,7 +292,9 @@ def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
 
     with parquet_errors(path):
         check_ordinary(path)
-        return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
+        # Neither read ahead nor in threads: these would keep their memory, and tables are small.
+        file = pq.ParquetFile(path, pre_buffer=False)
+        return file.read(None if columns is None else list(columns), use_threads=False)
 
 
 def _check_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:
