@@ -15,6 +15,7 @@ from sim.measure.amounts import count
 from sim.measure.intervals import warn_few_worlds
 from sim.render.figures.attribution_figures import player_word
 from sim.render.figures.figure_style import to_svg
+from sim.render.figures.sensitivity_figures import index_method
 from sim.render.figures.study_captions import picture_caption, picture_title
 from sim.render.figures.study_figures import (
     Picture,
@@ -87,6 +88,9 @@ def study_report(
         figures=list(_figure_entries(study, pictures, drawings or {})),
         undrawn=outcomes_without_figure(study, pictures),
         results=tables,
+        numbers=NUMBERS.get(
+            study.analysis.name, "Mean over worlds, and under it the 95 % interval"
+        ),
         without_table=outcomes_without_table(study, tables),
         factors=factors_table(study),
         rows=named_rows_table(study),
@@ -196,10 +200,17 @@ def _figure_entries(
             "svg": Markup(drawn),
             "title": picture_title(study, picture),
             "caption": picture_caption(study, picture),
-            "unit": study.unit(picture.outcome) if picture.outcome else "",
+            "unit": _unit_of_data(study, picture),
             "data": figure_data_table(picture.data),
             "download": csv_download(picture.name, picture.data),
         }
+
+
+def _unit_of_data(study: StudyTables, picture: Picture) -> str:
+    """Return the unit of the numbers that a figure is drawn from; empty if they have several."""
+    if picture.kind in ("tornado", "indices", "pairs") and not index_method(study).in_units:
+        return "shares of variance"
+    return study.unit(picture.outcome) if picture.outcome else ""
 
 
 def _verdict_parts(folder: Path) -> dict[str, Any] | None:
@@ -282,6 +293,9 @@ def _reading_notes(study: StudyTables) -> Iterator[str]:
     yield "What this says holds for this scenario within the ranges given above; change them and run again."
 
 
+NUMBERS = {  # in the tables, if they are no means over worlds
+    "sensitivity": "Index, and under it its 95 % bootstrap interval over rows of the design",
+}
 READING: dict[str, tuple[str, ...]] = {  # further notes by analysis
     "summary": (),
     "rows": (),
