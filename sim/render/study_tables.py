@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,7 @@ class StudyTables:
         whole_summary: Path | None = None,
     ):  # fmt: skip
         self.whole_summary = whole_summary
+        self._slices: dict[tuple[str, str], pd.DataFrame] = {}
         self.tables = {name: _with_plain_text(frame) for name, frame in tables.items()}
         self.record = record
         self.definition: Mapping[str, Any] = record.get("design", {}).get("study", {})
@@ -155,9 +156,13 @@ class StudyTables:
 
     def rows(self, outcome: str, name: str) -> pd.DataFrame:
         """Return the summary of one outcome under a regime, or of a difference, by point."""
-        if self.whole_summary is not None:
-            return self._read_rows(outcome, name)
-        return self.first_rows(outcome, name)
+        if self.whole_summary is None:
+            return self.first_rows(outcome, name)
+        if (outcome, name) not in self._slices:
+            if len(self._slices) == KEPT_SLICES:
+                self._slices.pop(next(iter(self._slices)))
+            self._slices[outcome, name] = self._from_file(outcome, name)
+        return self._slices[outcome, name]
 
     def first_rows(self, outcome: str, name: str) -> pd.DataFrame:
         """Return what `rows` does, of a study of very many points for the first of them alone."""
@@ -175,10 +180,6 @@ class StudyTables:
         keys = [f.key for f in self.factors if f.key in self.points.columns]
         places = np.searchsorted(self.points["point"], found["point"])  # points rise
         return found.assign(**{key: self.points[key].to_numpy()[places] for key in keys})
-
-    @cached_property
-    def _read_rows(self) -> Callable[[str, str], pd.DataFrame]:
-        return lru_cache(maxsize=KEPT_SLICES)(self._from_file)
 
     @property
     def is_large(self) -> bool:

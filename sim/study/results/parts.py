@@ -49,7 +49,7 @@ class StoredWorlds(NamedTuple):
     before: int
 
 
-class Run(NamedTuple):
+class PointRun(NamedTuple):
     """Worlds of consecutive points that follow each other in a part, `worlds` of each from `first` on."""
 
     point: int
@@ -85,7 +85,7 @@ class Parts:
     damaged: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     _places: dict[int, list[StoredWorlds]] = field(default_factory=dict)
-    _runs: list[Run] = field(default_factory=list)
+    _runs: list[PointRun] = field(default_factory=list)
     _longest: int = 0
 
     def path(self, name: str) -> Path:
@@ -116,8 +116,8 @@ class Parts:
     def places(self, point: int) -> Sequence[StoredWorlds]:
         """Return where the worlds of a point are, in complete parts, sorted by their first world."""
         alone = self._places.get(point, ())
-        low = bisect_left(self._runs, point - self._longest + 1, key=Run.start)
-        high = bisect_right(self._runs, point, lo=low, key=Run.start)
+        low = bisect_left(self._runs, point - self._longest + 1, key=PointRun.start)
+        high = bisect_right(self._runs, point, lo=low, key=PointRun.start)
         shared = [run.of(point) for run in self._runs[low:high] if point < run.point + run.points]
         return sorted([*alone, *shared]) if shared else alone
 
@@ -140,7 +140,7 @@ class Parts:
                 place = StoredWorlds(first, worlds, name, before)
                 insort(self._places.setdefault(point, []), place)
             else:  # not one by one: a part may have hundreds of points
-                insort(self._runs, Run(point, points, first, worlds, name, before))
+                insort(self._runs, PointRun(point, points, first, worlds, name, before))
                 self._longest = max(self._longest, points)
             before += points * worlds
 
@@ -203,7 +203,7 @@ class Receipt(NamedTuple):
     @property
     def worlds(self) -> int:
         """Return the number of its worlds, over all points."""
-        return sum(points * worlds for _, points, _, worlds in self.packed)
+        return sum(int(points * worlds) for _, points, _, worlds in self.packed)
 
     @property
     def ranges(self) -> tuple[Range, ...]:

@@ -18,6 +18,7 @@ from sim.study.results.manifest import (
     start_manifest,
     write_manifest,
 )
+from sim.study.results.memory import return_free_memory
 from sim.study.results.owned_folders import foreign_entries, part_files
 from sim.study.results.parts import Parts
 from sim.study.results.resume import STUDY_FILE, finished_notes, is_drawn, open_sweep
@@ -196,6 +197,7 @@ def _finish(session: StudySession, record: dict[str, Any], before_seal: BeforeSe
         write_manifest(parts.target, {**record, "files": {}, "end": None})
         session.forget()
         before_seal(parts.target, record)
+        return_free_memory()
     done = study.worlds if session.done else 0
     seal(parts.target, record, done=done, complete=complete, leave=leave)
     if complete:
