@@ -17,7 +17,7 @@ from sim.lab.studies import resolve_study, run_and_store_study
 from sim.scenario.load import LoadedScenario
 from sim.study.design import definition, designs
 from sim.study.design import plan as plan_module
-from sim.study.design.definition import StudyPoints
+from sim.study.design.definition import PointColumns, StudyPoints
 from sim.study.results import manifest, resume
 from sim.study.results.digest import digest_data, digest_file, digest_list
 from sim.study.run.sweep import SweepResult
@@ -171,6 +171,27 @@ def test_points_that_were_forgotten_are_made_again() -> None:
     points.forget()
     assert len(points) == 2500 and points.drawn == drawn and len(asked) == 1
     assert [p.number for p in points[:2]] == [0, 1] and len(asked) == 2
+
+
+def test_points_are_held_by_column_and_come_back_as_they_were() -> None:
+    mixed: list[dict[str, Any]] = [
+        {"a": 0.1, "b": 2, "c": "x", "d": 1, "e": 2**70},
+        {"a": -0.0, "b": -3, "c": "y", "d": 1.0, "e": 1},
+        {"a": float("inf"), "b": 2**62, "c": ["z"], "d": True, "e": 2},
+    ]
+    points = tuple(
+        definition.Point(n, values, (values["a"], "label", values["d"]), 7 * n, 2)
+        for n, values in enumerate(mixed)
+    )
+    held = PointColumns(points)
+    assert PointColumns.fit(points) and repr(tuple(held)) == repr(points)
+    assert repr(held[1:]) == repr(points[1:]) and repr(held[-1]) == repr(points[-1])
+    with pytest.raises(IndexError):
+        held[3]
+    turned = points[0]._replace(values=dict(reversed(mixed[0].items())))
+    assert not PointColumns.fit((turned, *points[1:])) and not PointColumns.fit(points[1:])
+    assert not PointColumns.fit((points[0], points[1]._replace(values={"a": 1.0})))
+    assert len(PointColumns(())) == 0
 
 
 @pytest.mark.parametrize("size", [0, 1, 999, 1000, 1001, 2000])

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 UNNAMED_SCENARIO, SCENARIO_FILE = "scenario", "scenario.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One point of a design: the values of its keys, its labels and its first world.
 
     `labels` are the values of the study's label columns, in their order. `first` is the number of the

@@ -117,7 +117,7 @@ def _blocks_alike(
         else:
             found = point.regime(name)
             here = world_shape(found, row)
-        full = sum(len(found) for found in numbers) + len(worlds) > most
+        full = sum(len(one) for one in numbers) + len(worlds) > most
         if rows and (full or here != shape or point.origin is not origin or base is None):
             yield regime, block_of_points()
             rows, numbers = [], []
