@@ -39,7 +39,12 @@ class Point(NamedTuple):
     @property
     def name(self) -> str:
         """Return the stem of the point's file names."""
-        return f"point-{self.number:05d}"
+        return point_name(self.number)
+
+
+def point_name(number: int) -> str:
+    """Return the stem of the file names of a point, by its number."""
+    return f"point-{number:05d}"
 
 
 class Drawn(NamedTuple):
