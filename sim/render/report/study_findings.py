@@ -56,8 +56,8 @@ def place_in_words(study: StudyTables, row: dict[str, Any]) -> str:
 
 
 def _unit_after_number(unit: str) -> str:
-    """Return a unit as it follows a number: "months", "per month"; empty for a share."""
-    return "" if unit in (*NO_UNIT, "share") else unit.replace("1/", "per ")
+    """Return a unit as it follows a number: "months", "per month"; empty for a share or a factor."""
+    return "" if unit in (*NO_UNIT, "share", "factor") else unit.replace("1/", "per ")
 
 
 def _point_findings(study: StudyTables) -> Iterator[str]:
