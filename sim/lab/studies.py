@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,15 @@ from sim.scenario.code import consent_to, custom_texts
 from sim.scenario.load import load
 from sim.strategies.custom_code import split_path
 from sim.study.design.analysis import takes_ranges
-from sim.study.design.definition import Study
+from sim.study.design.definition import Drawn, Study
 from sim.study.design.factors import Factor, design_error, parse_vary
-from sim.study.design.plan import plan
+from sim.study.design.plan import FindDrawn, plan
 from sim.study.design.study_base import read_and_check
 from sim.study.design.studyfile import Place, StudyTable, check_study, is_study_file
 from sim.study.results.grown_study import GROWN, table_in_folder
-from sim.study.results.manifest import read_manifest
+from sim.study.results.manifest import read_manifest, start_manifest
 from sim.study.results.owned_folders import FIGURES, MANIFEST, REPORT
+from sim.study.results.resume import recorded_drawn
 from sim.study.results.store import write_text
 from sim.study.run.restore import is_result_folder, restore_study
 from sim.study.run.run_options import RunOptions
@@ -72,12 +74,16 @@ def build_study(
     are ignored. `folder` is that of an earlier result if the study is to be resumed there, as it may
     grow in it. Raises ScenarioError with every problem.
     """
+    find_drawn = None if folder is None else partial(_drawn_in_folder, folder)
     consent = consent.with_files(custom_files(factors))
     given = {key: value for key, value in keys.items() if value not in (None, (), [], "")}
     design = given.pop("design", "")
     if isinstance(source, str | Path) and is_result_folder(source):
         return _study_of_folder(
-            Path(source), {**given, **({"factors": factors} if factors else {})}, consent
+            Path(source),
+            {**given, **({"factors": factors} if factors else {})},
+            consent,
+            find_drawn,
         )
     if isinstance(source, str | Path) and is_study_file(str(source)):
         if factors or given.get("csv"):
@@ -85,7 +91,7 @@ def build_study(
         table, place = read_and_check(Path(source), overrides, consent)
         data = table.model_dump() | _file_data(given)
         table = _table_to_run(check_study(data, place), folder)
-        return plan(table, place, overrides=overrides, consent=consent)
+        return plan(table, place, overrides=overrides, consent=consent, find_drawn=find_drawn)
     data = {"design": design, "factors": [f.data() for f in factors], **_file_data(given)}
     loaded = None
     if not isinstance(source, str | Path):
@@ -93,7 +99,14 @@ def build_study(
     name = str(source) if loaded is None else loaded.name
     place = _ArgumentPlaces(factors)
     table = _table_to_run(check_study({"scenario": name, **data}, place), folder)
-    return plan(table, place, overrides=overrides, loaded=loaded, consent=consent)
+    return plan(
+        table, place, overrides=overrides, loaded=loaded, consent=consent, find_drawn=find_drawn
+    )
+
+
+def _drawn_in_folder(folder: Path, study: Study) -> Drawn | None:
+    """Return what a folder records of the points of a study, if it holds its result; else None."""
+    return recorded_drawn(folder, start_manifest(study_request(study, RunOptions())))
 
 
 def _table_to_run(table: StudyTable, folder: Path | None) -> StudyTable:
@@ -150,7 +163,9 @@ def _file_data(given: Mapping[str, Any]) -> dict[str, Any]:
     return {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
 
 
-def _study_of_folder(folder: Path, given: Mapping[str, Any], consent: Consent) -> Study:
+def _study_of_folder(
+    folder: Path, given: Mapping[str, Any], consent: Consent, find_drawn: FindDrawn | None
+) -> Study:
     """Return the study of a folder, with more points if `points` is given.
 
     Raises ScenarioError if any other key is given, as it may not be changed.
@@ -160,7 +175,7 @@ def _study_of_folder(folder: Path, given: Mapping[str, Any], consent: Consent) -
     if other:
         want = "is a study already: it is resumed as it is, or with more `points`"
         raise design_error(str(folder), ", ".join(other), want)
-    return restore_study(read_manifest(folder), folder / MANIFEST, consent, points)
+    return restore_study(read_manifest(folder), folder / MANIFEST, consent, points, find_drawn)
 
 
 def parse_factors(texts: Iterable[tuple[str, str]], *, ranges: bool) -> list[Factor]:
@@ -229,17 +244,17 @@ def _sizes_before(study: Study, folder: Path | None) -> dict[str, Any]:
 def draw_study(folder: Path, record: Mapping[str, Any]) -> None:
     """Write figures and report into a study's folder; `record` is its manifest so far."""
     from sim.render.figures.figure_style import to_svg
-    from sim.render.figures.study_figures import study_figures
+    from sim.render.figures.study_figures import plan_pictures
     from sim.render.report.study_report import study_report
     from sim.render.study_tables import read_study
 
     (folder / FIGURES).mkdir(exist_ok=True)
     study = read_study(folder)
-    figures = study_figures(study)
-    drawn = {name: to_svg(figure, name) for name, figure in figures.items()}
+    pictures = plan_pictures(study)
+    drawn = {picture.name: to_svg(picture.draw(), picture.name) for picture in pictures}
     for name, text in drawn.items():
         write_text(folder / FIGURES / f"{name}.svg", text)
-    write_text(folder / REPORT, study_report(folder, drawn, study))
+    write_text(folder / REPORT, study_report(folder, drawn, study, pictures))
 
 
 def rewrite_report(folder: str | Path) -> Path:

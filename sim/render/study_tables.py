@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sim.errors import SimError
 from sim.measure.amounts import count
@@ -33,7 +35,8 @@ PREFERRED_OUTCOMES = ("surplus", "trust_buyer_end", "trust_vendor_end", "share_f
 MOST_IN_STUDY_ORDER = 4  # with more outcomes, `PREFERRED_OUTCOMES` come first
 LARGE = 2_000  # points; of more, figures show bins, and rows are read as they are needed
 FIRST_POINTS = 100  # of a large study, held for its names and first lines
-KEPT_SLICES = 3  # outcomes under a name, of all points
+KEPT_SLICES = 4  # outcomes under a name, of all points
+SLICE = ("point", "mean", "low", "high", "n")  # columns of one
 NO_UNIT = ("", "-")  # units that are not shown
 
 
@@ -65,6 +68,7 @@ class StudyTables:
         whole_summary: Path | None = None,
     ):  # fmt: skip
         self.whole_summary = whole_summary
+        self._slices: dict[tuple[str, str], pd.DataFrame] = {}
         self.tables = {name: _with_plain_text(frame) for name, frame in tables.items()}
         self.record = record
         self.definition: Mapping[str, Any] = record.get("design", {}).get("study", {})
@@ -152,9 +156,13 @@ class StudyTables:
 
     def rows(self, outcome: str, name: str) -> pd.DataFrame:
         """Return the summary of one outcome under a regime, or of a difference, by point."""
-        if self.whole_summary is not None:
-            return self._read_rows(outcome, name)
-        return self.first_rows(outcome, name)
+        if self.whole_summary is None:
+            return self.first_rows(outcome, name)
+        if (outcome, name) not in self._slices:
+            if len(self._slices) == KEPT_SLICES:
+                self._slices.pop(next(iter(self._slices)))
+            self._slices[outcome, name] = self._from_file(outcome, name)
+        return self._slices[outcome, name]
 
     def first_rows(self, outcome: str, name: str) -> pd.DataFrame:
         """Return what `rows` does, of a study of very many points for the first of them alone."""
@@ -162,16 +170,16 @@ class StudyTables:
         return found[(found["measure"] == outcome) & (found["name"] == name)].sort_values("point")
 
     def _from_file(self, outcome: str, name: str) -> pd.DataFrame:
+        """Return the numbers of an outcome from the file, with the values of each point beside them."""
         assert self.whole_summary is not None
+        found = read_rows(self.whole_summary, SLICE, measure=outcome, name=name)
+        found = found.sort_values("point", ignore_index=True)
+        if self._label_and_unit(outcome)[1] == "share":
+            for column in ("mean", "low", "high"):
+                found[column] *= 100.0
         keys = [f.key for f in self.factors if f.key in self.points.columns]
-        names = ("measure", "unit", "kind", "name", "mean", "low", "high", "n")
-        columns = ["point", *keys, *names]
-        found = read_rows(self.whole_summary, columns, measure=outcome, name=name)
-        return _in_percent(_with_plain_text(found)).sort_values("point")
-
-    @cached_property
-    def _read_rows(self) -> Callable[[str, str], pd.DataFrame]:
-        return lru_cache(maxsize=KEPT_SLICES)(self._from_file)
+        places = np.searchsorted(self.points["point"], found["point"])  # points rise
+        return found.assign(**{key: self.points[key].to_numpy()[places] for key in keys})
 
     @property
     def is_large(self) -> bool:

@@ -17,7 +17,7 @@ from sim.render.figures.figure_style import house_style, to_svg
 from sim.render.figures.map_figures import draw_map, regime_letters
 from sim.render.figures.panels import name_style, regime_style
 from sim.render.figures.study_captions import picture_caption, picture_title
-from sim.render.figures.study_figures import outcomes_without_figure, plan_pictures, study_figures
+from sim.render.figures.study_figures import outcomes_without_figure, plan_pictures
 from sim.render.study_tables import StudyTables, shorten
 
 X, Y = "mediator.competence", "market.specificity"
@@ -294,8 +294,8 @@ def test_names_are_text_not_markup():
 def test_the_same_study_gives_the_same_bytes():
     first, again = (
         {
-            name: to_svg(figure, name)
-            for name, figure in study_figures(StudyTables(*CASES["two factors"]())).items()
+            picture.name: to_svg(picture.draw(), picture.name)
+            for picture in plan_pictures(StudyTables(*CASES["two factors"]()))
         }
         for _ in range(2)
     )
@@ -333,7 +333,7 @@ def test_outcomes_beyond_the_drawn_ones_are_named():
     assert [p.outcome for p in plan_pictures(s)] == [
         "surplus", "trust_buyer_end", "share_first_best", "surplus_gross",
     ]  # fmt: skip
-    assert outcomes_without_figure(s) == ["mediator's receipts"]
+    assert outcomes_without_figure(s, plan_pictures(s)) == ["mediator's receipts"]
 
 
 def test_long_names_give_way_in_the_middle():

@@ -115,6 +115,56 @@ def test_several_numbers_at_once_and_values_of_the_scenario_itself() -> None:
             assert point.regime(regime).scenario == whole.regime(regime).scenario
 
 
+TEXTS = (
+    {"mediator.style": "proposal"},
+    {"relationship.trust_rule": "ewma", "mediator.style": "shuttle"},
+    {"vendors.strategy": "boulware"},
+    {"negotiation.level": "truthful"},
+)
+
+
+@pytest.mark.parametrize("texts", TEXTS)
+def test_points_with_the_same_texts_share_a_scenario(
+    texts: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.scenario.parameters.varied.LONE_POINTS", 1)
+    loaded = load("it_outsourcing")
+    varied = VariedScenario(loaded, ("adversarial", "mediated", "machine"))
+    points = []
+    for competence, rate in ((0.3, 0.07), (0.4, 0.02), (0.9, 0.11)):
+        values = {"mediator.competence": competence, **texts, "problems.rate": rate}
+        point, whole = varied.point(values), load(loaded.scenario, values)
+        points.append(point)
+        for regime in varied.bases:
+            assert point.row(regime).tobytes() == parameter_row(whole.regime(regime)).tobytes()
+            assert point.regime(regime).scenario == whole.regime(regime).scenario
+    first, second, third = points
+    assert first.origin is None and second.origin is third.origin is not None
+    assert first.resolved().keys() == second.resolved().keys()
+    assert second.number("problems.rate") == 0.02
+    plain = load(loaded.scenario, texts).resolved()
+    assert second.resolved() == plain != loaded.resolved()
+
+
+def test_what_points_with_the_same_texts_are_refused_is_said_in_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sim.scenario.parameters.varied.LONE_POINTS", 0)
+    loaded = load("one_tie")
+    varied = VariedScenario(loaded, ("adversarial", "mediated"))
+    varied.point({"mediator.style": "proposal", "vendors.fear": 0.7})
+    for values in (
+        {"mediator.style": "proposal", "vendors.fear": -1.0},
+        {"mediator.style": "nobody", "vendors.fear": -1.0},
+        {"mediator.style": "proposal", "vendors.feer": 1.0},
+    ):
+        with pytest.raises(ScenarioError) as ours:
+            varied.point(values)
+        with pytest.raises(ScenarioError) as whole:
+            load(loaded.scenario, values)
+        assert str(ours.value) == str(whole.value)
+
+
 def test_a_regime_that_sets_a_key_itself_keeps_its_value() -> None:
     loaded = load("one_tie", {"regimes": {"sharp": {"mediator": {"competence": 0.9}}}})
     varied = VariedScenario(loaded, ("mediated", "machine", "sharp"))

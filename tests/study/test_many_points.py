@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import time
@@ -18,10 +19,11 @@ from tiny_study import RANGES, Stop, ask, run, unlike, worlds
 from sim.engines import batch
 from sim.scenario.load import LoadedScenario
 from sim.scenario.parameters import varied
+from sim.scenario.parameters.varied import VariedPoint, VariedScenario
 from sim.study.results.digest import digest_data, digest_file
-from sim.study.results.parts import Range, packed, unpacked
+from sim.study.results.parts import Parts, Range, Receipt, StoredWorlds, packed, unpacked
 from sim.study.results.store import read_table
-from sim.study.run import chunks
+from sim.study.run import cell_measures, chunks
 from sim.study.run.chunks import chunk_of, points_per_chunk
 from sim.study.run.estimate import estimate
 from sim.study.run.rerun import rerun
@@ -82,6 +84,32 @@ def test_a_wrong_row_of_parameters_would_be_seen(
     monkeypatch.setattr(batch, "run_block", first_only)
     sweep(out)
     assert unlike(out, whole) != []
+
+
+TEXTS = ("mediator.competence=0:1", "mediator.style=proposal,shuttle", "vendors.fear=0.5:2")
+
+
+@pytest.mark.parametrize("most", [1, 10_000])
+def test_points_that_share_texts_have_the_numbers_of_points_alone(
+    tiny: LoadedScenario, out: Path, tmp_path: Path, sharing: Any, monkeypatch: Any, most: int
+) -> None:
+    sharing(128)
+    monkeypatch.setattr(varied, "MANY_POINTS", 99)
+    assert run(tmp_path / "alone", TEXTS, **DESIGN).complete
+    sharing(2)
+    monkeypatch.setattr(varied, "LONE_POINTS", 1)
+    monkeypatch.setattr(cell_measures, "MEASURED_TIE_MONTHS", most)
+    shared: list[object] = []
+    plain = VariedScenario.point
+
+    def seen(self: VariedScenario, *given: Any) -> VariedPoint:
+        shared.append(plain(self, *given).origin)
+        return plain(self, *given)
+
+    monkeypatch.setattr(VariedScenario, "point", seen)
+    assert run(out, TEXTS, **DESIGN).complete
+    assert len(set(shared)) > 2 and None in shared
+    assert unlike(out, tmp_path / "alone") == []
 
 
 def test_interrupted_it_goes_on_with_the_same_bytes(whole: Path, out: Path) -> None:
@@ -160,8 +188,26 @@ def test_how_many_points_share_a_part_is_a_property_of_the_study(sharing: Any) -
     assert points_per_chunk(study, 1) == 1
     assert estimate(study, 2).chunks == 3
     whole = chunk_of(study, [(p, p.first, study.worlds) for p in study.points[:3]])
-    assert [chunk.points for chunk in whole.apart()] == [(0,), (1,), (2,)]
-    assert sum(chunk.worlds for chunk in whole.apart()) == whole.worlds == 9
+    assert whole.points == (0, 1, 2) and whole.worlds == 9
+
+
+def test_where_worlds_of_points_are_is_found_among_parts_of_many(tmp_path: Path) -> None:
+    """Against the plain way: every range of every part, one after the other."""
+    draw, parts = random.Random(5), Parts(tmp_path, "plan")
+    expected: dict[int, list[StoredWorlds]] = {}
+    for nth in range(40):
+        first, count, world = draw.randrange(60), draw.choice([1, 1, 2, 9, 30]), 4 * nth
+        ranges = [Range(first + n, world, 4) for n in range(count)]
+        ranges += [Range(draw.randrange(99), world + 400, 3)]
+        parts.add(f"part-{nth}", Receipt(packed(ranges), "", 0, 0, 0.0))
+        before = 0
+        for point, at, many in ranges:
+            place = StoredWorlds(at, many, f"part-{nth}", before)
+            expected.setdefault(point, []).append(place)
+            before += many
+    assert [list(parts.places(point)) for point in range(110)] == [
+        sorted(expected.get(point, [])) for point in range(110)
+    ]
 
 
 def test_ranges_are_packed() -> None:

@@ -146,7 +146,7 @@ def test_the_order_of_chunks_is_irrelevant(
     def shuffled(self: StudySession) -> None:
         plain(self)
         random.Random(4).shuffle(self.queue)
-        made.extend(one[:2] for one in self.queue)
+        made.extend(ranges[0][:2] for ranges in self.queue)
 
     monkeypatch.setattr(StudySession, "_fill", shuffled)
     run(out, chunk=1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.render.figures.panels import limit_ticks, name_places, name_style
-from sim.render.figures.sweep_figures import draw_over_factors
+from sim.render.figures.sweep_figures import draw_over_factors, factor_values
 from sim.render.numbers import format_setting
 from sim.render.study_tables import FactorLabel, StudyTables, shorten
 
@@ -36,7 +36,8 @@ def bins_of_points(
     found = found[found["mean"].notna()]
     lines = []
     for factor in factors:
-        for low, high, inside in _bins(found[factor.key], numeric=factor.numeric):
+        words = None if factor.numeric else factor_values(study, factor)
+        for low, high, inside in _bins(found[factor.key], words):
             means = found["mean"].to_numpy(float)[inside]
             if len(means):
                 ends = np.quantile(means, BAND)
@@ -44,10 +45,10 @@ def bins_of_points(
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
-def _bins(values: pd.Series, *, numeric: bool) -> Iterator[tuple[Any, Any, np.ndarray]]:
-    """Yield from, to, and which values are in each bin of a column."""
-    if not numeric:
-        for word in dict.fromkeys(values):
+def _bins(values: pd.Series, words: Sequence[Any] | None) -> Iterator[tuple[Any, Any, np.ndarray]]:
+    """Yield from, to, and which values are in each bin of a column: of numbers, or of these words."""
+    if words is not None:
+        for word in words:
             yield word, word, (values == word).to_numpy()
         return
     numbers = values.to_numpy(float)
@@ -59,10 +60,11 @@ def _bins(values: pd.Series, *, numeric: bool) -> Iterator[tuple[Any, Any, np.nd
         yield float(low), float(high), number == nth
 
 
-def draw_bins(study: StudyTables, outcome: str, factors: Sequence[FactorLabel]) -> Figure:
-    """Draw a difference, else a mean, by bins of every factor of a study of many points."""
+def draw_bins(
+    study: StudyTables, outcome: str, factors: Sequence[FactorLabel], bins: pd.DataFrame
+) -> Figure:
+    """Draw the bins of every factor of a study of many points: of a difference, else of a mean."""
     name = study.focus or study.regimes[0]
-    bins = bins_of_points(study, outcome, name, factors)
 
     def draw(axes: Axes, factor: FactorLabel) -> None:
         _draw_band(axes, bins[bins["factor"] == factor.key], factor, name, study.regimes)

@@ -162,7 +162,8 @@ def _indices_caption(study: StudyTables, picture: Picture) -> str:
 def _pairs_caption(study: StudyTables, picture: Picture) -> str:
     return (
         f"Second-order Sobol index for {picture.about}: the share of variance that two factors have only "
-        "together. Hatched: the 95 % interval contains 0."
+        "together. Hatched: the 95 % interval contains 0. It is estimated as a difference of shares: a pair with a "
+        "factor whose total order is 0 shows sampling error alone."
     )
 
 

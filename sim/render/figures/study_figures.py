@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_OUTCOMES = 4  # with a figure
-Drawing = tuple[str, Callable[[], "Figure"]]  # the kind of figure, and the function that draws it
+# The kind of figure, and the function that draws it; one that draws bins is given them.
+Drawing = tuple[str, Callable[..., "Figure"]]
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,6 @@ class Picture:
     beside: tuple[str, ...] = ()
 
 
-def study_figures(study: StudyTables) -> dict[str, Figure]:
-    """Return the figures of a study by name."""
-    return {p.name: p.draw() for p in plan_pictures(study)}
-
-
 def plan_pictures(study: StudyTables) -> list[Picture]:
     """Return the figures a study can have, the most important first; nothing is drawn yet."""
     planned = list(FIGURES[study.analysis.name](study))
@@ -76,9 +72,9 @@ def plan_pictures(study: StudyTables) -> list[Picture]:
     return planned
 
 
-def outcomes_without_figure(study: StudyTables) -> list[str]:
-    """Return the labels of outcomes that have no figure."""
-    drawn = {o for p in plan_pictures(study) for o in (p.outcome, *p.beside)}
+def outcomes_without_figure(study: StudyTables, pictures: Sequence[Picture]) -> list[str]:
+    """Return the labels of outcomes that none of the study's pictures shows."""
+    drawn = {o for p in pictures for o in (p.outcome, *p.beside)}
     return [study.label(o) for o in reported_outcomes(study) if o not in drawn]
 
 
@@ -177,7 +173,7 @@ def _point_pictures(study: StudyTables, choose: Callable[[str], Drawing]) -> Ite
         if kind == "bins":
             name = study.focus or study.regimes[0]
             bins = bins_of_points(study, outcome, name, study.varying)
-            yield Picture(f"bins_{outcome}", kind, outcome, bins, draw, study.focus)
+            yield Picture(f"bins_{outcome}", kind, outcome, bins, partial(draw, bins), study.focus)
             continue
         found = study.summary[study.summary["measure"] == outcome]
         if kind in ("scatter", "heat") and study.focus:

@@ -56,8 +56,8 @@ def place_in_words(study: StudyTables, row: dict[str, Any]) -> str:
 
 
 def _unit_after_number(unit: str) -> str:
-    """Return a unit as it follows a number: "months", "per month"; empty for a share."""
-    return "" if unit in (*NO_UNIT, "share") else unit.replace("1/", "per ")
+    """Return a unit as it follows a number: "months", "per month"; empty for a share or a factor."""
+    return "" if unit in (*NO_UNIT, "share", "factor") else unit.replace("1/", "per ")
 
 
 def _point_findings(study: StudyTables) -> Iterator[str]:
@@ -79,9 +79,8 @@ def _extremes_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[
     what = f"The difference {name} in {study.in_sentence(outcome)}" if difference else (
         f"Under {name}, {study.in_sentence(outcome)}"
     )  # fmt: skip
-    rows = found.sort_values("mean", kind="stable").to_dict("records")
-    least, most = rows[0], rows[-1]
-    if len(rows) == 1:
+    least, most = _ends(found)
+    if len(found) == 1:
         where = f", {place_in_words(study, most)}" if study.varying or "row" in most else ""
         yield f"{what} is {_mean_with_interval(most, signed=difference)}{unit}{where}."
         return
@@ -94,6 +93,14 @@ def _extremes_sentence(study: StudyTables, outcome: str, name: str) -> Iterator[
         if difference
         else sentence
     )
+
+
+def _ends(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows with the smallest and the largest mean: of equal ones the first, and the last."""
+    means = found["mean"].to_numpy()
+    last = len(means) - 1 - int(means[::-1].argmax())
+    ends: list[dict[str, Any]] = found.iloc[[int(means.argmin()), last]].to_dict("records")
+    return ends
 
 
 def _mean_with_interval(row: dict[str, Any], *, signed: bool) -> str:

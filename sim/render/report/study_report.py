@@ -15,8 +15,13 @@ from sim.measure.amounts import count
 from sim.measure.intervals import warn_few_worlds
 from sim.render.figures.attribution_figures import player_word
 from sim.render.figures.figure_style import to_svg
+from sim.render.figures.sensitivity_figures import index_method
 from sim.render.figures.study_captions import picture_caption, picture_title
-from sim.render.figures.study_figures import outcomes_without_figure, plan_pictures
+from sim.render.figures.study_figures import (
+    Picture,
+    outcomes_without_figure,
+    plan_pictures,
+)
 from sim.render.numbers import format_number
 from sim.render.report.comparison_report import compact_json, manifest_facts
 from sim.render.report.study_findings import study_findings
@@ -56,15 +61,20 @@ DESIGN_WORDS = {
 
 
 def study_report(
-    folder: Path, drawings: Mapping[str, str] | None = None, study: StudyTables | None = None
+    folder: Path,
+    drawings: Mapping[str, str] | None = None,
+    study: StudyTables | None = None,
+    pictures: Sequence[Picture] | None = None,
 ) -> str:
     """Return the page of a study's folder as HTML.
 
-    `drawings` gives figures as SVG by name; they are drawn if left out. `study` is what `read_study` read, if it
-    has been read. Failed and missing points are reported at the top. Raises SimError if the folder holds no study.
+    `drawings` gives figures as SVG by name; they are drawn if left out. `study` is what `read_study` read, and
+    `pictures` what `plan_pictures` planned, if that has been done. Failed and missing points are reported at the
+    top. Raises SimError if the folder holds no study.
     """
     folder = Path(folder)
     study = study or read_study(folder)
+    pictures = plan_pictures(study) if pictures is None else pictures
     question = _read_beside(folder / QUESTION)
     tables = result_tables(study)
     page = render(
@@ -75,9 +85,12 @@ def study_report(
         question=markdown_to_html(question, skip_title=True),
         verdict=_verdict_parts(folder),
         findings=study_findings(study),
-        figures=list(_figure_entries(study, drawings or {})),
-        undrawn=outcomes_without_figure(study),
+        figures=list(_figure_entries(study, pictures, drawings or {})),
+        undrawn=outcomes_without_figure(study, pictures),
         results=tables,
+        numbers=NUMBERS.get(
+            study.analysis.name, "Mean over worlds, and under it the 95 % interval"
+        ),
         without_table=outcomes_without_table(study, tables),
         factors=factors_table(study),
         rows=named_rows_table(study),
@@ -174,21 +187,30 @@ def _warnings(study: StudyTables) -> Iterator[str]:
         yield warning
 
 
-def _figure_entries(study: StudyTables, drawings: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _figure_entries(
+    study: StudyTables, pictures: Sequence[Picture], drawings: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
     """Yield each figure with its title, caption, data and download, for the template."""
     from markupsafe import Markup
 
-    for picture in plan_pictures(study):
+    for picture in pictures:
         drawn = drawings.get(picture.name) or to_svg(picture.draw(), picture.name)
         yield {
             "name": picture.name,
             "svg": Markup(drawn),
             "title": picture_title(study, picture),
             "caption": picture_caption(study, picture),
-            "unit": study.unit(picture.outcome) if picture.outcome else "",
+            "unit": _unit_of_data(study, picture),
             "data": figure_data_table(picture.data),
             "download": csv_download(picture.name, picture.data),
         }
+
+
+def _unit_of_data(study: StudyTables, picture: Picture) -> str:
+    """Return the unit of the numbers that a figure is drawn from; empty if they have several."""
+    if picture.kind in ("tornado", "indices", "pairs") and not index_method(study).in_units:
+        return "shares of variance"
+    return study.unit(picture.outcome) if picture.outcome else ""
 
 
 def _verdict_parts(folder: Path) -> dict[str, Any] | None:
@@ -271,6 +293,9 @@ def _reading_notes(study: StudyTables) -> Iterator[str]:
     yield "What this says holds for this scenario within the ranges given above; change them and run again."
 
 
+NUMBERS = {  # in the tables, if they are no means over worlds
+    "sensitivity": "Index, and under it its 95 % bootstrap interval over rows of the design",
+}
 READING: dict[str, tuple[str, ...]] = {  # further notes by analysis
     "summary": (),
     "rows": (),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sim.measure.amounts import count, format_duration
+from sim.study.design.definition import point_name
 from sim.study.results.command import resume_command
 from sim.study.run.replicate import Completion
 
@@ -101,9 +102,7 @@ def points_cut_off(result: SweepResult) -> list[str]:
     columns = zip(
         table["point"], table["worlds"], table["rule"].astype(str), table["width"], strict=True
     )
-    endings = {
-        result.study.points[p].name: Completion(int(n), rule, float(w)) for p, n, rule, w in columns
-    }
+    endings = {point_name(p): Completion(int(n), rule, float(w)) for p, n, rule, w in columns}
     return describe_cut_off(
         result.study, {name: end for name, end in endings.items() if end.is_cut_off}
     )

@@ -4,12 +4,15 @@ Loading a scenario for each point would take many times what a small point simul
 against no other key is in order if it is in its range; it is then written into a copy of the scenario's row of
 parameters. If anything else of the row was worked out from it, the row is worked out again. Whatever is
 no such number (a text, a table, a key that is checked together with others, a key that a regime changes in
-another way) goes through the scenario as if it came from a file. The rows are the same either way, bit for bit.
+another way) goes through the scenario as if it came from a file; points that have the same values of such keys,
+as of a text with a few, then share one scenario that was loaded with them. The rows are the same in each way, bit
+for bit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
@@ -41,6 +44,9 @@ from sim.scenario.regimes import ResolvedRegime
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # as every table of a scenario
 MANY_POINTS = 32  # of fewer, each goes through the scenario
 LOADED = 8  # points kept that went through the scenario: chunks of a few run at once
+# Of points with the same texts, so many go through the scenario: to load one for all of them costs about as much.
+LONE_POINTS = 8
+KEPT_TEXTS = 32  # sets of texts with a scenario of their own, or on the way to one
 # Groups of columns, beside those of APART.
 POPULATION, PACKAGES, DERIVED = "population", "packages", "derived"
 COMPETENCE: Keys = ("mediator", "competence")
@@ -124,6 +130,7 @@ class VariedScenario:
         self.loaded, self._regimes, self._many = loaded, tuple(regimes), points >= MANY_POINTS
         self.keys: dict[str, NumericKey | None] = {}  # what is known of each, by name
         self._load = lru_cache(maxsize=LOADED)(self._load_values)
+        self._alike = lru_cache(maxsize=KEPT_TEXTS)(_PointsAlike)
 
     @cached_property
     def bases(self) -> dict[str, BaseRow]:
@@ -141,17 +148,46 @@ class VariedScenario:
 
         `places` says where each value was given, for messages.
         """
-        found: dict[NumericKey, Any] = {}
+        numbers, rest = self._split(values)
+        if not rest:
+            return VariedPoint(None, self, numbers)
+        shared = self._shared(rest) if self._many else None
+        if shared is not None:
+            numbers, more = shared._split({k: v for k, v in values.items() if k not in rest})
+            if not more:
+                return VariedPoint(None, shared, numbers)
+        if places is not None:
+            values = Overrides((k, v, places[k]) for k, v in values.items())
+        return VariedPoint(self._load(_Values(values)))
+
+    @cached_property
+    def resolved(self) -> Mapping[str, Any]:
+        """Every key of the scenario with its value."""
+        return self.loaded.resolved()
+
+    def _split(self, values: Mapping[str, Any]) -> tuple[dict[NumericKey, Any], dict[str, Any]]:
+        """Return the values that are numbers unlike the scenario's, and those that go through the scenario."""
+        numbers, rest = {}, {}
         for name, value in values.items():
             key = self._numeric_key(name, value)
             number = None if key is None else _checked(key.check, value)
             if key is None or number is None:
-                if places is not None:
-                    values = Overrides((k, v, places[k]) for k, v in values.items())
-                return VariedPoint(self._load(_Values(values)))
-            if number != key.base:
-                found[key] = number
-        return VariedPoint(None, self, found)
+                rest[name] = value
+            elif number != key.base:
+                numbers[key] = number
+        return numbers, rest
+
+    def _shared(self, values: Mapping[str, Any]) -> VariedScenario | None:
+        """Return the scenario with some values that many points have; None if few have them, or it refuses them."""
+        alike = self._alike(_Values(values))
+        alike.seen += 1
+        if alike.seen > LONE_POINTS and not alike.tried:
+            with suppress(ScenarioError):  # a point says it, with all that is wrong with it
+                varied = VariedScenario(self._load_values(alike.values), self._regimes)
+                if varied.bases:  # of every regime
+                    alike.varied = varied
+            alike.tried = True
+        return alike.varied
 
     def _load_values(self, values: _Values) -> LoadedScenario:
         return load(self.loaded.scenario, values.content, consent=self.loaded.consent)
@@ -212,6 +248,18 @@ class VariedPoint:
     _varied: VariedScenario | None = None
     _numbers: dict[NumericKey, Any] = field(default_factory=dict)
 
+    @property
+    def origin(self) -> VariedScenario | None:
+        """The scenario of which only numbers differ here, None if the point was loaded."""
+        return self._varied
+
+    def resolved(self) -> Mapping[str, Any]:
+        """Return every key with its value; of numbers that `number` knows, the scenario's value."""
+        if self._varied is None:
+            assert self.loaded is not None
+            return self.loaded.resolved()
+        return self._varied.resolved
+
     def regime(self, name: str) -> ResolvedRegime:
         """Return a regime of the point."""
         if self._varied is None:
@@ -248,6 +296,16 @@ class VariedPoint:
         """Return the number that a key has here and not in the scenario, None if it has none."""
         key = None if self._varied is None else self._varied.keys.get(name)
         return None if key is None else self._numbers.get(key)
+
+
+@dataclass(eq=False)
+class _PointsAlike:
+    """Points that have some values in common: how many were seen, and the scenario that they share, if any."""
+
+    values: _Values
+    seen: int = 0
+    tried: bool = False
+    varied: VariedScenario | None = None
 
 
 class _Values:

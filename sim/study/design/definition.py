@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from sim.errors import SimError
 from sim.measure.enough_worlds import StoppingRule
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.study.design.analysis import Analysis, StudyDesign
 from sim.study.design.designs import Values
 from sim.study.design.factors import Factor
 from sim.study.design.studyfile import StudyTable
+from sim.study.results.digest import digest_list
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
@@ -20,8 +23,7 @@ if TYPE_CHECKING:
 UNNAMED_SCENARIO, SCENARIO_FILE = "scenario", "scenario.toml"
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One point of a design: the values of its keys, its labels and its first world.
 
     `labels` are the values of the study's label columns, in their order. `first` is the number of the
@@ -37,7 +39,139 @@ class Point:
     @property
     def name(self) -> str:
         """Return the stem of the point's file names."""
-        return f"point-{self.number:05d}"
+        return point_name(self.number)
+
+
+def point_name(number: int) -> str:
+    """Return the stem of the file names of a point, by its number."""
+    return f"point-{number:05d}"
+
+
+class Drawn(NamedTuple):
+    """The points of a study in brief: how many there are, and the digest of their values and first worlds."""
+
+    number: int
+    digest: str
+
+
+def drawn_in_brief(points: Sequence[Point]) -> Drawn:
+    """Return the number and digest of points; of points that a result records, without making one."""
+    if isinstance(points, StudyPoints):
+        return points.drawn
+    return Drawn(len(points), digest_list([p.values, p.first] for p in points))
+
+
+class PointColumns(Sequence[Point]):
+    """Points with the same keys, held by column: one made of a number, a dict and a tuple takes half a kilobyte.
+
+    Numbers of a column that are all of one type are an array. A point is made whenever it is asked for.
+    """
+
+    def __init__(self, points: Sequence[Point]):
+        self._keys = tuple(points[0].values) if points else ()
+        self._values = [_column([p.values[key] for p in points]) for key in self._keys]
+        places = range(len(points[0].labels)) if points else ()
+        self._labels = [self._shared(_column([p.labels[n] for p in points])) for n in places]
+        self._first = _column([p.first for p in points])
+        self._work = _column([p.work for p in points])
+
+    @staticmethod
+    def fit(points: Sequence[Point]) -> bool:
+        """Return whether all points have the same keys in one order, and are numbered from 0."""
+        keys = list(points[0].values) if points else []
+        return all(p.number == n and list(p.values) == keys for n, p in enumerate(points))
+
+    def _shared(self, column: Sequence[Any]) -> Sequence[Any]:
+        """Return the column of values with the same numbers as a column of labels, if there is one."""
+        return next((one for one in self._values if _same_numbers(one, column)), column)
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    @overload
+    def __getitem__(self, at: int) -> Point: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Point, ...]: ...
+    def __getitem__(self, at: int | slice) -> Point | tuple[Point, ...]:
+        numbers = range(len(self))[at]
+        return (
+            self._point(numbers) if isinstance(numbers, int) else tuple(map(self._point, numbers))
+        )
+
+    def __iter__(self) -> Iterator[Point]:
+        return map(self._point, range(len(self)))
+
+    def _point(self, number: int) -> Point:
+        values = dict(zip(self._keys, [column[number] for column in self._values], strict=True))
+        labels = tuple([column[number] for column in self._labels])
+        return Point(number, values, labels, self._first[number], self._work[number])
+
+
+def _column(values: list[Any]) -> Sequence[Any]:
+    """Return values as an array if all are floats, or all are whole numbers that fit one."""
+    kinds = set(map(type, values))
+    if kinds == {float}:
+        return array("d", values)
+    if kinds == {int} and min(values) >= -(2**63) and max(values) < 2**63:
+        return array("q", values)
+    return values
+
+
+def _same_numbers(one: Sequence[Any], two: Sequence[Any]) -> bool:
+    arrays = isinstance(one, array) and isinstance(two, array)
+    return arrays and (one.typecode, one.tobytes()) == (two.typecode, two.tobytes())  # type: ignore[attr-defined]
+
+
+class StudyPoints(Sequence[Point]):
+    """The points of a study, made by `make` when one is asked for, and again once they were forgotten.
+
+    `drawn` is what a finished result records of them, if there is one. Raises SimError, when they are made, if
+    they are others.
+    """
+
+    def __init__(self, make: Callable[[], Sequence[Point]], drawn: Drawn | None = None):
+        self._make, self._drawn = make, drawn
+        self._points: Sequence[Point] | None = None
+
+    def made(self) -> Sequence[Point]:
+        """Return all points; raises ScenarioError if any is wrong."""
+        if self._points is None:
+            points = self._make()
+            if PointColumns.fit(points):
+                points = PointColumns(points)
+            if self._drawn not in (None, drawn_in_brief(points)):
+                raise SimError("the points of the study are not those that its result records")
+            self._points = points
+        return self._points
+
+    def forget(self) -> None:
+        """Hold the points no longer: of a hundred thousand they take some megabytes."""
+        self._points = None
+
+    @property
+    def drawn(self) -> Drawn:
+        """Their number and digest."""
+        if self._drawn is None:
+            self._drawn = drawn_in_brief(self.made())
+        return self._drawn
+
+    def __len__(self) -> int:
+        return len(self.made()) if self._drawn is None else self._drawn.number
+
+    @overload
+    def __getitem__(self, at: int) -> Point: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Point]: ...
+    def __getitem__(self, at: int | slice) -> Point | Sequence[Point]:
+        return self.made()[at]
+
+    def __iter__(self) -> Iterator[Point]:
+        return iter(self.made())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StudyPoints) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -58,7 +192,7 @@ class Study:
     seed: int
     factors: tuple[Factor, ...]
     labels: tuple[tuple[str, str], ...]
-    points: tuple[Point, ...]
+    points: Sequence[Point]
     stop: StoppingRule | None
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,14 @@ from sim.scenario.code import consent_to
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
 from sim.study.design.analysis import Analysis
-from sim.study.design.definition import SCENARIO_FILE, UNNAMED_SCENARIO, Point, Study
+from sim.study.design.definition import (
+    SCENARIO_FILE,
+    UNNAMED_SCENARIO,
+    Drawn,
+    Point,
+    Study,
+    StudyPoints,
+)
 from sim.study.design.factors import Factor, design_error
 from sim.study.design.points import (
     OnPoint,
@@ -28,6 +36,9 @@ if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
     from sim.strategies.code_consent import Consent
 
+# Returns what the result of a study records of its points, None if there is none: it gets the study without them.
+FindDrawn = Callable[[Study], Drawn | None]
+
 
 def plan(
     table: StudyTable,
@@ -37,13 +48,15 @@ def plan(
     loaded: LoadedScenario | None = None,
     on_point: OnPoint | None = None,
     consent: Consent | None = None,
+    find_drawn: FindDrawn | None = None,
 ) -> Study:
     """Return the study that a checked file or command line describes, with nothing left open.
 
     `place` tells messages where each key stands. `overrides` take precedence over those of the file.
     `loaded` is the scenario with both applied, if it has been loaded already. `on_point(done, total)`
     is called as points are checked. `consent` says which Python files may be run; by default those
-    that `overrides` name. Raises ScenarioError with one line for each problem.
+    that `overrides` name. Points that `find_drawn` finds recorded were checked before, and are made only if
+    they are asked for. Raises ScenarioError with one line for each problem.
     """
     sets = {**table.overrides, **(overrides or {})}
     allowed = consent or consent_to(overrides)
@@ -55,24 +68,33 @@ def plan(
     if analysis.why_two_regimes and len(regimes) < 2:
         want = f"{analysis.why_two_regimes}; want at least two"
         raise design_error("regimes", ", ".join(regimes), want, place.of(("regimes",)))
-    rows = list(rows_of_design(table, varied, loaded, seed, place))
     stop = _stopping_rule(table, place)
     worlds = table.worlds or analysis.worlds or run.worlds
     if stop is not None:
         worlds = stop.at_most
     names = label_names(kind, varied)
-    first = first_worlds(kind, len(varied), len(rows), worlds)
-    points = check_points(rows, names, loaded, regimes, first, on_point, listed=kind.listed)
-    if analysis.of_switches:
-        if len(regimes) > 1:
-            want = "want one regime: it is the one whose switches are turned"
-            raise design_error("regimes", ", ".join(regimes), want, place.of(("regimes",)))
-        _check_switches_take_effect(loaded, points[-1], regimes, place)
+
+    def make_points() -> tuple[Point, ...]:
+        rows = list(rows_of_design(table, varied, loaded, seed, place))
+        first = first_worlds(kind, len(varied), len(rows), worlds)
+        points = check_points(rows, names, loaded, regimes, first, on_point, listed=kind.listed)
+        if analysis.of_switches:
+            if len(regimes) > 1:
+                want = "want one regime: it is the one whose switches are turned"
+                raise design_error("regimes", ", ".join(regimes), want, place.of(("regimes",)))
+            _check_switches_take_effect(loaded, points[-1], regimes, place)
+        return points
+
     outcomes = _outcomes(table, analysis)
     complete = _complete_table(table, varied, loaded, sets, regimes, outcomes, worlds, seed)
-    return Study(
-        complete, loaded, sets, regimes, outcomes, worlds, seed, tuple(varied), names, points, stop
+    study = Study(
+        complete, loaded, sets, regimes, outcomes, worlds, seed, tuple(varied), names, (), stop
     )
+    drawn = None if find_drawn is None else find_drawn(study)
+    points = StudyPoints(make_points, drawn)
+    if drawn is None:
+        points.made()
+    return replace(study, points=points)
 
 
 def _check_switches_take_effect(

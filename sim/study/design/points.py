@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 MOST_PROBLEMS = 20  # checking stops after that many
 OnPoint = Callable[[int, int], None]  # (points checked, points in all)
-Row = tuple[str, Values, dict[str, str]]  # name and values of a point, and the place of every key
+Row = tuple[
+    str, Values, Mapping[str, str]
+]  # name and values of a point, and the place of every key
 Maker = Callable[[StudyTable, Sequence[Factor], "LoadedScenario", int, Place], Iterator[Row]]
 
 
@@ -98,8 +100,9 @@ MAKERS: dict[str, Maker] = {
 
 def _with_places(points: Iterable[Values], factors: Sequence[Factor]) -> Iterator[Row]:
     """Yield points without names, each key with the place that varies it."""
+    places = {f.key: f.where for f in factors}
     for values in points:
-        yield "", values, {f.key: f.where for f in factors}
+        yield "", values, places
 
 
 def _check_factor_count(table: StudyTable, factors: Sequence[Factor], place: Place) -> None:
@@ -150,7 +153,7 @@ def check_points(
     points: list[Point] = []
     problems: dict[tuple[str, str, str], Problem] = {}
     varied = VariedScenario(loaded, regimes, len(rows))
-    shared, sizes = loaded.resolved(), {"market.needs", "run.months"}
+    sizes = {"market.needs", "run.months"}
     usual = loaded.scenario.market.needs * loaded.scenario.run.months
     for number, (name, values, places) in enumerate(rows):
         try:
@@ -167,11 +170,11 @@ def check_points(
             if len(problems) >= MOST_PROBLEMS:
                 break
             continue
-        resolved = shared if whole is None else whole.resolved()
+        resolved = point.resolved()
         labels = tuple(
             _table_value(_value_of(point, resolved, key)) if key else name for _, key in names
         )
-        same = whole is None and sizes.isdisjoint(values)
+        same = point.origin is varied and sizes.isdisjoint(values)
         work = usual if same else _work_of(point, resolved)
         points.append(Point(number, values, labels, first[number], work))
         if on_point is not None:

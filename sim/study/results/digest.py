@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sim.files import open_ordinary
 
+ITEMS_AT_ONCE = 1_000
 DISTRIBUTION = "vendor-relations-lab"
 
 
@@ -29,5 +32,18 @@ def digest_file(path: Path) -> str:
 
 def digest_data(data: Any) -> str:
     """Return the SHA-256 of plain data as canonical JSON: keys sorted, no spaces."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_canonical_text(data).encode()).hexdigest()
+
+
+def digest_list(items: Iterable[Any]) -> str:
+    """Return what `digest_data` returns of a list, of which only some items are held at a time."""
+    digest, left, comma = hashlib.sha256(b"["), iter(items), ""
+    while some := list(islice(left, ITEMS_AT_ONCE)):
+        digest.update((comma + _canonical_text(some)[1:-1]).encode())
+        comma = ","
+    digest.update(b"]")
+    return digest.hexdigest()
+
+
+def _canonical_text(data: Any) -> str:
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sim.errors import SimError
 from sim.files import is_link, read_bytes, read_text
 from sim.study.results.digest import DISTRIBUTION, digest_data, digest_file, tool_version
 
+DIGEST_THREADS = 2
 MANIFEST = "manifest.json"
 SCHEMA = 1
 STUDIES = ("sweep", "experiment")
@@ -88,16 +90,25 @@ def edited_files(folder: Path) -> Iterator[str]:
     """
     record = _own_manifest(folder)
     unfinished = bool(record) and record["kind"] in STUDIES and record.get("complete") is not True
-    for name, about in record["files"].items() if record else ():
-        path = folder / name
-        if (unfinished and name.endswith((RECEIPTS, ".parquet"))) or not os.path.lexists(path):
-            continue
+    compared = [
+        name
+        for name in (record["files"] if record else ())
+        if not (unfinished and name.endswith((RECEIPTS, ".parquet")))
+        and os.path.lexists(folder / name)
+    ]
+
+    def is_edited(name: str) -> bool:
+        path, about = folder / name, record["files"][name]
         try:
-            same = about["bytes"] == path.stat().st_size and about["sha256"] == digest_file(path)
+            return bool(
+                about["bytes"] != path.stat().st_size or about["sha256"] != digest_file(path)
+            )
         except (OSError, LookupError, TypeError):
-            same = False
-        if not same:
-            yield name
+            return True
+
+    with ThreadPoolExecutor(DIGEST_THREADS) as pool:  # what digests does not hold the interpreter
+        edited = list(pool.map(is_edited, compared))
+    yield from (name for name, other in zip(compared, edited, strict=True) if other)
 
 
 def foreign_entries(folder: Path) -> list[str]:

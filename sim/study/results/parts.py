@@ -8,7 +8,7 @@ that dies at any moment leaves at worst a part without receipt, which is deleted
 from __future__ import annotations
 
 import json
-from bisect import insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -49,6 +49,26 @@ class StoredWorlds(NamedTuple):
     before: int
 
 
+class PointRun(NamedTuple):
+    """Worlds of consecutive points that follow each other in a part, `worlds` of each from `first` on."""
+
+    point: int
+    points: int
+    first: int
+    worlds: int
+    part: str
+    before: int
+
+    def start(self) -> int:
+        """Return the number of the first point."""
+        return self.point
+
+    def of(self, point: int) -> StoredWorlds:
+        """Return where the worlds of one of the points are."""
+        before = self.before + (point - self.point) * self.worlds
+        return StoredWorlds(self.first, self.worlds, self.part, before)
+
+
 @dataclass
 class Parts:
     """The parts of a study on disk: one Parquet file per chunk, each with a receipt once complete.
@@ -65,6 +85,8 @@ class Parts:
     damaged: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     _places: dict[int, list[StoredWorlds]] = field(default_factory=dict)
+    _runs: list[PointRun] = field(default_factory=list)
+    _longest: int = 0
 
     def path(self, name: str) -> Path:
         """Return the path of a part's file."""
@@ -75,12 +97,16 @@ class Parts:
         part_files(self.target)  # raises SimError if a part's name is taken by something else
         found = self.receipts_on_disk()
         checked = {name: self._is_intact(name, receipt.sha256) for name, receipt in found.items()}
-        self.receipts, self._places = {}, {}
+        self.forget()
         for name, receipt in found.items():
             if checked[name]:
                 self._remember(name, receipt)
         self.damaged = tuple(sorted(name for name, good in checked.items() if good is False))
         self.missing = tuple(sorted(name for name, good in checked.items() if good is None))
+
+    def forget(self) -> None:
+        """Hold the receipts no longer; `verify` reads them again."""
+        self.receipts, self._places, self._runs, self._longest = {}, {}, [], 0
 
     def receipts_on_disk(self) -> dict[str, Receipt]:
         """Return the receipts of this plan by part, whether or not the parts are as they say."""
@@ -89,7 +115,11 @@ class Parts:
 
     def places(self, point: int) -> Sequence[StoredWorlds]:
         """Return where the worlds of a point are, in complete parts, sorted by their first world."""
-        return self._places.get(point, ())
+        alone = self._places.get(point, ())
+        low = bisect_left(self._runs, point - self._longest + 1, key=PointRun.start)
+        high = bisect_right(self._runs, point, lo=low, key=PointRun.start)
+        shared = [run.of(point) for run in self._runs[low:high] if point < run.point + run.points]
+        return sorted([*alone, *shared]) if shared else alone
 
     def covered(self, point: int) -> list[tuple[int, int]]:
         """Return (first world, number of worlds) of every complete part of a point, sorted."""
@@ -97,21 +127,22 @@ class Parts:
 
     def add(self, name: str, receipt: Receipt) -> None:
         """Append the receipt of a part whose file is on disk; from then on it is complete."""
-        line = {
-            "part": name,
-            "plan": self.plan,
-            **receipt._asdict(),
-            "ranges": packed(receipt.ranges),
-        }
+        about = receipt._asdict()
+        line = {"part": name, "plan": self.plan, "ranges": about.pop("packed"), **about}
         append_line(self.target / RECEIPTS, json.dumps({**line, CHECKSUM: digest_data(line)}))
         self._remember(name, receipt)
 
     def _remember(self, name: str, receipt: Receipt) -> None:
         self.receipts[name] = receipt
         before = 0
-        for point, first, worlds in receipt.ranges:
-            insort(self._places.setdefault(point, []), StoredWorlds(first, worlds, name, before))
-            before += worlds
+        for point, points, first, worlds in receipt.packed:
+            if points == 1:
+                place = StoredWorlds(first, worlds, name, before)
+                insort(self._places.setdefault(point, []), place)
+            else:  # not one by one: a part may have hundreds of points
+                insort(self._runs, PointRun(point, points, first, worlds, name, before))
+                self._longest = max(self._longest, points)
+            before += points * worlds
 
     def record_failure(self, name: str, report: Mapping[str, Any]) -> None:
         """Write the report of a point that failed."""
@@ -159,10 +190,11 @@ class Parts:
 class Receipt(NamedTuple):
     """The receipt of a complete part: its worlds, its digest, and its cost.
 
-    `ranges` are its worlds in the order of its rows. `size` is in bytes, `seconds` is the time it took to compute.
+    `packed` are its worlds in the order of its rows, as `packed` packs them. `size` is in bytes, `seconds` is the
+    time it took to compute.
     """
 
-    ranges: tuple[Range, ...]
+    packed: Sequence[Sequence[int]]
     sha256: str
     rows: int
     size: int
@@ -171,14 +203,20 @@ class Receipt(NamedTuple):
     @property
     def worlds(self) -> int:
         """Return the number of its worlds, over all points."""
-        return sum(found.worlds for found in self.ranges)
+        return sum(int(points * worlds) for _, points, _, worlds in self.packed)
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """Return its worlds point by point, in the order of its rows."""
+        return unpacked(self.packed)
 
 
 def _parse_receipt(line: Mapping[str, Any]) -> Receipt:
     # Until a part could hold several points, a receipt named its only one.
     ranges = line.get("ranges") or [(line["point"], 1, line["first"], line["worlds"])]
     rows, size, seconds = int(line["rows"]), int(line["size"]), float(line["seconds"])
-    return Receipt(unpacked(ranges), str(line["sha256"]), rows, size, seconds)
+    runs = [[int(point), int(points), int(at), int(n)] for point, points, at, n in ranges]
+    return Receipt(runs, str(line["sha256"]), rows, size, seconds)
 
 
 def packed(ranges: Iterable[Range]) -> list[list[int]]:

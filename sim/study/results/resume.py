@@ -10,6 +10,7 @@ from typing import Any
 from sim.errors import SimError, truncate
 from sim.files import is_link
 from sim.study.design.analysis import DESIGNS
+from sim.study.design.definition import Drawn
 from sim.study.results.digest import digest_data
 from sim.study.results.folder import advise_on_existing, check_target, hidden_sibling
 from sim.study.results.grown_study import (
@@ -111,6 +112,26 @@ def _check_growth(target: Path, found: Mapping[str, Any], record: Mapping[str, A
 def _digest_of_grown(record: Mapping[str, Any]) -> str:
     """Return the digest of a study that has grown: of what decides it now, and of its sizes before."""
     return digest_data([_deciding_data(record), record["design"][GROWN]])
+
+
+def recorded_drawn(target: Path, record: Mapping[str, Any]) -> Drawn | None:
+    """Return number and digest of the points that a finished result records; None if it has to be drawn again.
+
+    `record` is the manifest of `start_manifest` of a study without its points. They are known if the folder holds
+    this very study, by the same program with libraries of the same versions: these draw the same points.
+    """
+    try:
+        found = read_manifest(target)
+        if not found.get("complete"):
+            return None
+        check_plan(found)
+        known = {key: found["design"][key] for key in ("points", DRAWN)}
+        same = {**record, "design": {**record["design"], **known}}
+        if sweep_differences(found, same) or version_notes(found, record):
+            return None
+        return Drawn(int(known["points"]), str(known[DRAWN]))
+    except (SimError, LookupError, TypeError, ValueError):
+        return None  # what is wrong is said when the folder is opened
 
 
 def finished_notes(target: Path, record: Mapping[str, Any]) -> list[str] | None:

@@ -12,7 +12,8 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from functools import reduce
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Columns = dict[str, np.ndarray]
+# Of a table that is too large to be held whole: read from disk, and looked at.
+BYTES_AT_ONCE, ROWS_AT_ONCE = 262_144, 65_536
 REGIME = Column("regime", "str", "-", "the regime these rows were simulated under")
 
 
@@ -56,7 +59,7 @@ def write_table(
         ]
         table = pa.concat_tables(pieces).unify_dictionaries()
     elif isinstance(rows, Iterator):
-        return _write_parquet(path, (arrow_table(frame, columns, extra or {}) for frame in rows))
+        return _write_parquet(path, _arrow_tables(rows, columns, extra or {}))
     else:
         table = arrow_table(rows, columns, extra or {})
     return _write_parquet(path, iter([table]))
@@ -78,30 +81,31 @@ def read_rows(
 ) -> pd.DataFrame:
     """Return some columns of the rows that have the values in `equal` and are less than those in `below`.
 
-    For tables that are too large to be held whole: one group of rows is read after the other. Raises SimError as
+    For tables that are too large to be held whole: some rows are read after others. Raises SimError as
     `read_table` does.
     """
-    import pandas as pd
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     limits = below or {}
-    found: list[pd.DataFrame] = []
+    names = [*dict.fromkeys([*columns, *equal, *limits])]
+    found: list[pa.Table] = []
     with parquet_errors(path):
         check_ordinary(path)
-        file = pq.ParquetFile(path)
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group, columns=[*dict.fromkeys([*columns, *equal])])
-            chosen: Any = pc.scalar(True)
-            for name, value in equal.items():
-                chosen &= pc.field(name) == value
-            for name, limit in limits.items():
-                chosen &= pc.field(name) < limit
-            table = table.filter(chosen)
-            if limits and found and not len(table):
+        file = pq.ParquetFile(path, pre_buffer=False, buffer_size=BYTES_AT_ONCE)
+        for batch in file.iter_batches(ROWS_AT_ONCE, columns=names, use_threads=False):
+            chosen = [pc.equal(batch[name], value) for name, value in equal.items()]
+            chosen += [pc.less(batch[name], limit) for name, limit in limits.items()]
+            rows = pa.Table.from_batches([batch.select(list(columns))])
+            rows = rows.filter(reduce(pc.and_, chosen))
+            if limits and found and not len(rows):
                 break  # such columns rise from row to row
-            found.append(table.select(list(columns)).to_pandas())
-    return pd.concat(found, ignore_index=True)
+            found.append(rows)
+        frame = pa.concat_tables(found).unify_dictionaries().to_pandas()
+    found.clear()
+    pa.default_memory_pool().release_unused()
+    return frame
 
 
 def read_columns(path: Path, columns: Sequence[str]) -> list[np.ndarray]:
@@ -201,6 +205,16 @@ def arrow_table(rows: Any, columns: Sequence[Column], extra: Mapping[str, Any]) 
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
+def _arrow_tables(
+    frames: Iterator[Any], columns: Sequence[Column], extra: Mapping[str, Any]
+) -> Iterator[pa.Table]:
+    """Yield frames as Arrow tables, and hold none while the next is made."""
+    for frame in frames:
+        made = [arrow_table(frame, columns, extra)]
+        del frame
+        yield made.pop()
+
+
 def _arrow_column(values: Any, column: Column) -> pa.Array:
     import pyarrow as pa
 
@@ -248,15 +262,16 @@ def _write_parquet(path: Path, tables: Iterator[pa.Table]) -> int:
     """Write tables with the same columns one after the other, and return the number of rows."""
     import pyarrow.parquet as pq
 
-    first = next(tables)
-    rows = 0
+    held = [next(tables)]  # never two at a time
+    schema, rows = held[0].schema, 0
 
     def write(hidden: Path) -> None:
         nonlocal rows
-        with pq.ParquetWriter(hidden, first.schema, **parquet_options(first.schema)) as writer:
-            for table in chain([first], tables):
-                writer.write_table(table)
-                rows += table.num_rows
+        with pq.ParquetWriter(hidden, schema, **parquet_options(schema)) as writer:
+            while held:
+                rows += held[0].num_rows
+                writer.write_table(held.pop())
+                held.extend(islice(tables, 1))
 
     write_file(path, write)
     return rows
@@ -277,7 +292,9 @@ def _read_arrow(path: Path, columns: Sequence[str] | None) -> pa.Table:
 
     with parquet_errors(path):
         check_ordinary(path)
-        return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
+        # Neither read ahead nor in threads: these would keep their memory, and tables are small.
+        file = pq.ParquetFile(path, pre_buffer=False)
+        return file.read(None if columns is None else list(columns), use_threads=False)
 
 
 def _check_columns(path: Path, table: pa.Table, needs: Sequence[str]) -> None:

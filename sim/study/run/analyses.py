@@ -28,6 +28,7 @@ from sim.study.results.computed_columns import (
     SUMMARY,
     label_columns,
 )
+from sim.study.results.memory import return_free_memory
 from sim.study.results.parts import Parts
 from sim.study.run.cell_measures import summary_columns
 from sim.study.run.replicate import Completion, Replication
@@ -57,13 +58,15 @@ def study_tables(study: Study, parts: Parts, replication: Replication) -> Iterat
     labels = label_columns(study)
     yield (
         "points",
-        pd.DataFrame(point_columns(study, parts, replication)),
+        pd.DataFrame(point_columns(study, parts, replication), copy=False),
         (POINT, *labels, *POINTS),
     )
-    complete = [p for p in study.points if replication.completion(p) is not None]
+    complete: Sequence[Point] = study.points
+    if any(replication.completion(p) is None for p in study.points):
+        complete = [p for p in study.points if replication.completion(p) is not None]
     if not complete:
         return
-    if len(complete) == len(study.points) or not study.analysis.needs_all_points:
+    if complete is study.points or not study.analysis.needs_all_points:
         yield from TABLE_MAKERS[study.analysis.name](study, complete, replication)
 
 
@@ -108,21 +111,27 @@ TABLE_MAKERS: dict[str, Callable[[Study, Sequence[Point], Replication], Iterator
 }  # fmt: skip
 
 
-def point_columns(study: Study, parts: Parts, replication: Replication) -> dict[str, list[Any]]:
+def point_columns(study: Study, parts: Parts, replication: Replication) -> dict[str, Any]:
     """Return the columns of the table of points: labels, status, and the rule that decided the worlds of each."""
-    failures = parts.failures()
-    names = [name for name, _ in study.labels]
-    columns: dict[str, list[Any]] = {POINT.name: [point.number for point in study.points]}
-    columns |= {name: [p.labels[nth] for p in study.points] for nth, name in enumerate(names)}
-    columns |= {name: [] for name in ("status", *Completion._fields, "note")}
-    for point in study.points:
-        found = replication.completion(point)
-        report = failures.get(point.name)
-        columns["status"].append("complete" if found else "failed" if report else "missing")
-        columns["note"].append(str(report.get("error", "")) if report and not found else "")
-        for name, value in zip(Completion._fields, found or NOT_COMPLETE, strict=True):
-            columns[name].append(value)
-    return columns
+    import pandas as pd
+
+    failures, count = parts.failures(), len(study.points)
+    every = (POINT, *label_columns(study), *POINTS)
+    found = {c.name: np.empty(count, "i4" if c.dtype == "str" else c.dtype) for c in every}
+    words: dict[str, dict[str, int]] = {c.name: {} for c in every if c.dtype == "str"}
+    for at, point in enumerate(study.points):
+        end = replication.completion(point)
+        report = None if end else failures.get(point.name)
+        status = "complete" if end else "missing" if report is None else "failed"
+        note = str(report.get("error", "")) if report else ""
+        row = (point.number, *point.labels, status, *(end or NOT_COMPLETE), note)
+        for (name, column), value in zip(found.items(), row, strict=True):
+            if name in words:  # texts as categories, in the order of their first appearance
+                value = words[name].setdefault(str(value), len(words[name]))
+            column[at] = value
+    return found | {
+        name: pd.Categorical.from_codes(found[name], list(texts)) for name, texts in words.items()
+    }
 
 
 def label_values(study: Study, point: Point) -> Row:
@@ -145,8 +154,9 @@ def summarise_points(
     with ThreadPoolExecutor(SUMMARY_THREADS) as pool:
         for at in range(0, len(points), SUMMARY_POINTS):
             alike = _points_alike(points[at : at + SUMMARY_POINTS], replication)
-            frames = pool.map(partial(_summary_frame, study, replication), alike)
-            yield pd.concat(frames, ignore_index=True)
+            frames = list(pool.map(partial(_summary_frame, study, replication), alike))
+            yield frames.pop() if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+            return_free_memory()
 
 
 def _points_alike(points: Sequence[Point], replication: Replication) -> Iterator[list[Point]]:
@@ -172,8 +182,8 @@ def _summary_frame(study: Study, replication: Replication, points: Sequence[Poin
     each = len(columns["mean"]) // len(points)
     labels = [label_values(study, point) for point in points]
     about = {name: np.repeat([one[name] for one in labels], each) for name in labels[0]}
-    frame = pd.DataFrame({**about, **columns})
-    return frame.astype({"n": np.int64})
+    columns["n"] = columns["n"].astype(np.int64)
+    return pd.DataFrame({**about, **columns}, copy=False)
 
 
 def outcomes_by_regime(

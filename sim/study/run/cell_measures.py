@@ -41,7 +41,30 @@ def measure_points(
     blocks, so memory does not grow with their number. Points whose worlds have one size share blocks, in which
     each has a row of parameters of its own.
     """
-    return {name: np.concatenate(list(_measured_blocks(points, name, seed))) for name in regimes}
+    order, places = _together(points)
+    found = {}
+    for name in regimes:
+        rows = np.concatenate(list(_measured_blocks([points[n] for n in order], name, seed)))
+        found[name] = rows
+        if places is not None:
+            found[name] = np.empty_like(rows)
+            found[name][places] = rows
+    return found
+
+
+def _together(points: Sequence[PointWorlds]) -> tuple[list[int], np.ndarray | None]:
+    """Return the order in which points of one scenario follow each other, and the place of each of their rows.
+
+    The places are None if that is the order in which they are.
+    """
+    rank: dict[int, int] = {}
+    ranks = [rank.setdefault(id(point.origin), len(rank)) for point, _ in points]
+    order = sorted(range(len(points)), key=ranks.__getitem__)
+    if len(rank) < 2:
+        return order, None
+    sizes = [len(worlds) for _, worlds in points]
+    first = np.cumsum([0, *sizes])
+    return order, np.concatenate([np.arange(first[n], first[n + 1]) for n in order])
 
 
 def measure_worlds(
@@ -58,17 +81,25 @@ def _measured_blocks(points: Sequence[PointWorlds], name: str, seed: int) -> Ite
     from sim.engines.batch import run_block
 
     for regime, block in _blocks_alike(points, name):
-        run, market = regime.scenario.run, regime.scenario.market
-        size = max(1, MEASURED_TIE_MONTHS // (run.months * market.needs))
+        size = _worlds_measured(regime)
         for at in range(0, len(block.worlds), size):
             part = run_block(regime, block.part(at, size), seed, ("periods", "ties"), True)
             yield measures_by_world(view_of(part, regime))
 
 
+def _worlds_measured(regime: ResolvedRegime) -> int:
+    """Return how many worlds of a regime are measured at once."""
+    run, market = regime.scenario.run, regime.scenario.market
+    return max(1, MEASURED_TIE_MONTHS // (run.months * market.needs))
+
+
 def _blocks_alike(
     points: Sequence[PointWorlds], name: str
 ) -> Iterator[tuple[ResolvedRegime, Block]]:
-    """Yield a regime and a block for consecutive points whose worlds differ in numbers only."""
+    """Yield a regime and a block for consecutive points of one scenario whose worlds differ in numbers only.
+
+    A block has as many points as are measured at once, since a row of parameters takes some 20 kB.
+    """
     from sim.engines.batch import Block
     from sim.rows import stack_rows
 
@@ -76,7 +107,7 @@ def _blocks_alike(
         which = np.repeat(np.arange(len(rows)), [len(worlds) for worlds in numbers])
         return Block(stack_rows(rows), which, np.concatenate(numbers))
 
-    regime, shape = points[0][0].regime(name), None
+    regime, shape, origin, most = points[0][0].regime(name), None, None, 0
     rows: list[Row] = []
     numbers: list[np.ndarray] = []
     for point, worlds in points:
@@ -86,11 +117,13 @@ def _blocks_alike(
         else:
             found = point.regime(name)
             here = world_shape(found, row)
-        if rows and (here != shape or point.loaded is not None):
+        full = sum(len(one) for one in numbers) + len(worlds) > most
+        if rows and (full or here != shape or point.origin is not origin or base is None):
             yield regime, block_of_points()
             rows, numbers = [], []
         if not rows:
-            shape, regime = here, found
+            shape, regime, origin = here, found, point.origin
+            most = _worlds_measured(regime)
         rows.append(row)
         numbers.append(np.asarray(worlds, np.uint64))
     yield regime, block_of_points()

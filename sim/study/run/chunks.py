@@ -58,13 +58,6 @@ class Chunk(NamedTuple):
         """Return the worlds of its pieces."""
         return tuple(Range(*piece[:3]) for piece in self.pieces)
 
-    def apart(self) -> Iterator[Chunk]:
-        """Yield a chunk for each point alone."""
-        for number in self.points:
-            mine = tuple(piece for piece in self.pieces if piece.point == number)
-            share = sum(piece.worlds for piece in mine) / self.worlds
-            yield Chunk(mine, round(self.months * share))
-
 
 def make_chunk(study: Study, point: Point, first: int, count: int) -> Chunk:
     """Return the chunk of `count` worlds of a point from world `first` on, under all regimes."""

@@ -44,6 +44,7 @@ class Replication:
 
     def __init__(self, study: Study, parts: Parts):
         self.study, self.parts = study, parts
+        self._fixed = Completion(study.worlds, "fixed", np.nan)
         self._completions: dict[int, Completion] = {}
         self._too_few: dict[int, int] = {}
         self._read_part = lru_cache(maxsize=KEPT_PARTS)(self._part_table)
@@ -84,7 +85,7 @@ class Replication:
         if rule is None:
             if have < self.study.worlds:
                 return self.study.worlds
-            return Completion(self.study.worlds, "fixed", np.nan)
+            return self._fixed
         measure = BY_NAME[rule.outcome]
         share, names = measure.unit == "share", with_wholes((rule.outcome,), [measure])
         table = self.values(point, names, have) if have >= rule.at_least else {}

@@ -11,7 +11,7 @@ from sim.errors import SimError
 from sim.scenario.load import from_resolved
 from sim.strategies.code_consent import READ_ONLY, Consent
 from sim.study.design.definition import Study
-from sim.study.design.plan import plan
+from sim.study.design.plan import FindDrawn, plan
 from sim.study.design.studyfile import Place, check_study
 from sim.study.results.command import resume_command
 from sim.study.results.grown_study import grown_table
@@ -37,12 +37,13 @@ def restore_study(
     path: Path | str = MANIFEST,
     consent: Consent = READ_ONLY,
     points: int | None = None,
+    find_drawn: FindDrawn | None = None,
 ) -> Study:
     """Return the study of a manifest, with every point checked.
 
     `record` is the manifest and `path` its place for messages. Without another `consent`, the study
     can only be read: custom code that it names is not run. With `points` it is the study grown to
-    that number. Raises SimError or ScenarioError.
+    that number. `find_drawn` is that of `plan`. Raises SimError or ScenarioError.
     """
     if record["kind"] not in STUDY_KINDS:
         raise SimError(f"{path}: a {record['kind']} is no study: it has no points")
@@ -51,7 +52,7 @@ def restore_study(
     with damage_errors(path):
         loaded = from_resolved(record["scenario"], name, consent=consent, where=str(path))
         table = grown_table(check_study(record["design"]["study"], place), points)
-    return plan(table, place, loaded=loaded)
+    return plan(table, place, loaded=loaded, find_drawn=find_drawn)
 
 
 def part_warnings(folder: str | Path) -> list[str]:

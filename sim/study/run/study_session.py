@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from sim.interrupt import mark_interrupt_answered
 from sim.scenario.code import custom_texts, needs_consent
-from sim.study.design.definition import SCENARIO_FILE, Point, Study
+from sim.study.design.definition import SCENARIO_FILE, Point, Study, StudyPoints
 from sim.study.results.command import command_line, resume_command
 from sim.study.results.manifest import utc_now
-from sim.study.results.parts import Parts, Receipt
+from sim.study.results.memory import return_free_memory
+from sim.study.results.parts import Parts, Range, Receipt, packed
 from sim.study.run.chunks import (
     Chunk,
     chunk_of,
@@ -45,7 +48,7 @@ class StudySession:
         self.on_progress = on_progress
         self.replication = Replication(study, parts)
         self.interrupted = False
-        self.queue: deque[Chunk] = deque()
+        self.queue: deque[tuple[Range, ...]] = deque()  # the worlds of each chunk that waits
         self.together = points_per_chunk(study, options.chunk)
         self.left: Counter[int] = Counter()  # chunks that a point still waits for, by its number
         self.failed: set[int] = set()
@@ -55,7 +58,7 @@ class StudySession:
         self.complete = {
             p.number for p in study.points if self.replication.completion(p) is not None
         }
-        self.found = len(self.complete)
+        self.found, self._done = len(self.complete), 0
         self.cells = self.total = 0  # worlds × regimes: done and known to be needed
         self.tie_months = 0
 
@@ -82,63 +85,83 @@ class StudySession:
         if self.interrupted:
             mark_interrupt_answered()  # from here on Ctrl-C interrupts the analysis
 
+    @property
+    def done(self) -> int:
+        """Return the number of points that are complete."""
+        return self._done or len(self.complete)
+
+    def forget(self) -> None:
+        """Hold what is known of each point no longer: it has been written, and memory is needed to draw it."""
+        self._done = self.done
+        self.complete.clear()
+        self.left.clear()
+        self.replication = Replication(self.study, self.parts)
+        self.parts.forget()
+        if isinstance(self.study.points, StudyPoints):
+            self.study.points.forget()
+        return_free_memory()
+
     def _fill(self) -> None:
         """Queue the missing chunks, the first worlds of all points first.
 
         So a study that is interrupted half way has about the same number of worlds at every point.
         """
         failures = self.parts.failures()
-        wanted = []
+        wanted = []  # numbers: the points themselves would take much more
         for point in self.study.points:
             if point.number in self.complete:
                 if point.name in failures:
                     self.parts.clear_failure(point.name)
             elif point.name in failures or not self.options.only_failed:
-                wanted.append(point)
-        missing = self._missing(wanted)
+                wanted.append(point.number)
+        missing = self._missing(self.study.points[number] for number in wanted)
         if self.options.only_failed and not missing:
             self.notes.append("no point had failed; without `only_failed=True` the others are run")
 
-        def order(chunk: Chunk) -> tuple[int, int]:
-            piece = chunk.pieces[0]
-            return piece.first - self.study.points[piece.point].first, piece.point
+        def order(ranges: tuple[Range, ...]) -> tuple[int, int]:
+            point, first, _ = ranges[0]
+            return first - self.study.points[point].first, point
 
         self.queue.extend(sorted(missing, key=order))
 
-    def _missing(self, points: Sequence[Point]) -> list[Chunk]:
-        """Return the chunks that some points need now; a stopping rule may need more later."""
+    def _missing(self, points: Iterable[Point]) -> list[tuple[Range, ...]]:
+        """Return the worlds of the chunks that some points need now; a stopping rule may need more later."""
         if self.options.reproduce is not None:
-            found = [chunk_of(self.study, parts) for parts in self._reproduced(points)]
+            found = [tuple(ranges) for ranges in self._reproduced(list(points))]
         else:
-            together: dict[int, list[tuple[Point, int, int]]] = {}
+            together: dict[int, list[Range]] = {}
             for point in points:
                 together.setdefault(point.number // self.together, []).extend(self._needed(point))
             groups = [parts for parts in together.values() if parts]
             if self.together == 1:
                 groups = [[part] for parts in groups for part in parts]
-            found = [chunk_of(self.study, parts) for parts in groups]
-        self.left.update(number for chunk in found for number in chunk.points)
-        self.total += sum(c.worlds for c in found) * len(self.study.regimes)
+            found = [tuple(parts) for parts in groups]
+        self.left.update(n for ranges in found for n in {r.point for r in ranges})
+        self.total += sum(r.worlds for ranges in found for r in ranges) * len(self.study.regimes)
         return found
 
-    def _needed(self, point: Point) -> Iterator[tuple[Point, int, int]]:
+    def _chunk(self, ranges: Sequence[Range]) -> Chunk:
+        """Return the chunk of some worlds, with the values of their points."""
+        return chunk_of(self.study, [(self.study.points[p], first, n) for p, first, n in ranges])
+
+    def _needed(self, point: Point) -> Iterator[Range]:
         """Yield (point, first world, number) of the worlds that a point needs now, in pieces of a chunk's size."""
         stop = self.replication.needed_until(point)
         size = worlds_per_chunk(self.study, point, self.options.chunk)
         for start, end in uncovered_ranges(self.parts.covered(point.number), point.first, stop):
-            yield from ((point, *piece) for piece in split_range(start, end, size))
+            yield from (Range(point.number, *piece) for piece in split_range(start, end, size))
 
-    def _reproduced(self, points: Sequence[Point]) -> Iterator[list[tuple[Point, int, int]]]:
+    def _reproduced(self, points: Sequence[Point]) -> Iterator[Sequence[Range]]:
         """Yield the worlds of each part of an earlier run that is not there yet.
 
         If a point failed, the worlds that it had not reached are yielded too, so that it fails again.
         """
         earlier = self.options.reproduce
         assert earlier is not None
-        wanted, every = {point.number for point in points}, self.study.points
+        wanted = {point.number for point in points}
         for ranges in earlier.parts:
             if ranges[0].point in wanted and not self.parts.covered(ranges[0].point):
-                yield [(every[r.point], r.first, r.worlds) for r in ranges]
+                yield ranges
         done: dict[int, list[tuple[int, int]]] = {}
         for r in (r for ranges in earlier.parts for r in ranges):
             done.setdefault(r.point, []).append((r.first, r.worlds))
@@ -147,14 +170,16 @@ class StudySession:
                 stop = self.replication.needed_until(point)
                 for start, end in uncovered_ranges(done.get(point.number, []), point.first, stop):
                     size = worlds_per_chunk(self.study, point, self.options.chunk)
-                    yield from ([(point, *piece)] for piece in split_range(start, end, size))
+                    yield from (
+                        [Range(point.number, *piece)] for piece in split_range(start, end, size)
+                    )
 
     def _run_chunks(self, pool: WorkerPool) -> None:
         while self.queue or pool.busy:
             while self.queue and pool.busy < CHUNKS_PER_WORKER * pool.size:
-                chunk = self.queue.popleft()
-                if self.failed.isdisjoint(chunk.points):
-                    pool.submit(chunk)
+                ranges = self.queue.popleft()
+                if self.failed.isdisjoint(r.point for r in ranges):
+                    pool.submit(self._chunk(ranges))
             if pool.busy:
                 for result in pool.results():
                     self._handle(result)
@@ -164,13 +189,14 @@ class StudySession:
         chunk = result.chunk
         if result.error and len(chunk.points) > 1:
             # One of its points fails, and which one is not known: each is run alone.
-            self.queue.extendleft(reversed(list(chunk.apart())))
+            alone = [list(rows) for _, rows in groupby(chunk.ranges, lambda r: r.point)]
+            self.queue.extendleft(map(tuple, reversed(alone)))
             return
         self.left.subtract(chunk.points)
         if result.error:
             self._record_failure(self.study.points[chunk.points[0]], result)
         else:
-            self.parts.add(chunk.name, Receipt(chunk.ranges, *result[1:5]))
+            self.parts.add(chunk.name, Receipt(packed(chunk.ranges), *result[1:5]))
             self.tie_months += chunk.months
         self._check_completion([self.study.points[n] for n in chunk.points if not self.left[n]])
         self.cells += chunk.worlds * len(self.study.regimes)
@@ -213,10 +239,18 @@ class StudySession:
 
 def custom_strategies(study: Study) -> list[str]:
     """Return every custom strategy, `path.py:Name`, of the scenario or of any point."""
+    scenario, table = study.loaded.resolved(), study.table
+    declared = [(f.key, value) for f in study.factors for value in f.values]
+    declared += [pair for row in table.rows for pair in row.overrides.items()]
+    if not custom_texts({}, _unlike_numbers(declared)):  # nor does any point name one
+        return custom_texts(scenario)
     values = (pair for point in study.points for pair in point.values.items())
-    # Numbers, of which there may be hundreds of thousands, name no file.
-    pairs = (pair for pair in values if not isinstance(pair[1], int | float))
-    return custom_texts(study.loaded.resolved(), pairs)
+    return custom_texts(scenario, _unlike_numbers(values))
+
+
+def _unlike_numbers(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Yield the values that may name a file: numbers, of which there may be hundreds of thousands, do not."""
+    return (pair for pair in pairs if not isinstance(pair[1], int | float))
 
 
 def point_command(study: Study, point: Point, folder: Path) -> str:

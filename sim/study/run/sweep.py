@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.scenario.code import compile_notes, without_settings
-from sim.study.design.definition import SCENARIO_FILE, Study
+from sim.study.design.definition import SCENARIO_FILE, Study, drawn_in_brief
 from sim.study.design.studyfile import study_toml, toml_lines
-from sim.study.results.digest import digest_data
 from sim.study.results.folder import reserve
 from sim.study.results.manifest import (
     ResolvedRequest,
@@ -19,6 +18,7 @@ from sim.study.results.manifest import (
     start_manifest,
     write_manifest,
 )
+from sim.study.results.memory import return_free_memory
 from sim.study.results.owned_folders import foreign_entries, part_files
 from sim.study.results.parts import Parts
 from sim.study.results.resume import STUDY_FILE, finished_notes, is_drawn, open_sweep
@@ -88,6 +88,7 @@ def study_request(
     study: Study, options: RunOptions, kind: str = "sweep", **design: Any
 ) -> ResolvedRequest:
     """Return the request that a study's manifest records; `design` is added to its design."""
+    drawn = drawn_in_brief(study.points)
     return ResolvedRequest(
         kind=kind,
         loaded=study.loaded,
@@ -100,8 +101,8 @@ def study_request(
         strategies=tuple(custom_strategies(study)),
         design={
             "study": study.table.model_dump(mode="json"),
-            "points": len(study.points),
-            "drawn": digest_data([[p.values, p.first] for p in study.points]),
+            "points": drawn.number,
+            "drawn": drawn.digest,
             **design,
         },
     )
@@ -164,7 +165,7 @@ def run_study(
         study=study,
         out=target,
         points=len(study.points),
-        done=len(session.complete),
+        done=session.done,
         found=session.found,
         failed=failed,
         notes=(*notes, *compile_notes(working), *session.notes),
@@ -187,15 +188,17 @@ def _finish(session: StudySession, record: dict[str, Any], before_seal: BeforeSe
     for name in stale:
         (parts.target / f"{name}.parquet").unlink(missing_ok=True)
     failed = {name: str(r.get("error", "")) for name, r in parts.failures().items()}
-    points = {"asked": len(study.points), "done": len(session.complete), "failed": failed}
-    complete = len(session.complete) == len(study.points)
+    points = {"asked": len(study.points), "done": session.done, "failed": failed}
+    complete = session.done == len(study.points)
     record = {**record, "points": points, "complete": complete}
     # Foreign files are found before figures and report are added, and are not listed as ours.
     leave = foreign_entries(parts.target)
     if before_seal is not None:
         write_manifest(parts.target, {**record, "files": {}, "end": None})
+        session.forget()
         before_seal(parts.target, record)
-    done = study.worlds if session.complete else 0
+        return_free_memory()
+    done = study.worlds if session.done else 0
     seal(parts.target, record, done=done, complete=complete, leave=leave)
     if complete:
         parts.discard_replaced()
