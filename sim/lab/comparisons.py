@@ -198,15 +198,16 @@ def _draw(
 def draw_figures(folder: Path, result: Comparison) -> dict[str, str]:
     """Write every figure of a result as SVG and PNG into `folder`, and return the SVG texts by name."""
     from sim.render.figures.comparison_figures import comparison_figures
-    from sim.render.figures.figure_style import to_png, to_svg
+    from sim.render.figures.figure_style import house_style, to_png, to_svg
 
     folder.mkdir(exist_ok=True)
     drawn = {}
-    for name, figure in comparison_figures(result).items():
-        drawn[name] = to_svg(figure, name)
-        picture = to_png(figure)
-        write_text(folder / f"{name}.svg", drawn[name])
-        write_file(folder / f"{name}.png", lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
+    with house_style():
+        for name, figure in comparison_figures(result).items():
+            drawn[name] = to_svg(figure, name)
+            picture = to_png(figure)
+            write_text(folder / f"{name}.svg", drawn[name])
+            write_file(folder / f"{name}.png", lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
     return drawn
 
 
