@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import mark_interrupt_answered
+from sim.lab.early_imports import import_early
 from sim.lab.limits import NO_TABLES
 from sim.lab.requested import DEFAULT_TABLES, Request
 from sim.measure.compare import (
@@ -141,6 +142,7 @@ def run_and_store(
     undrawn = ""
     with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
         blocks = _block_store(folder.path, resolved)
+        import_early(request.drawings)
         result = simulate_request(resolved, on_progress, blocks)
         if result.interrupted:
             folder.finish_partial()

@@ -189,15 +189,18 @@ class Comparison:
         """
         import pandas as pd
 
-        values = monthly_series(name, self.view(regime))
-        if baseline:
-            found: Summary | PairedSummary = summarise_paired(
-                values, monthly_series(name, self.view(baseline))
-            )
-        else:
-            found = summarise(values)
+        found = self.monthly_summary(name, regime, baseline)
         columns = {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
         return pd.DataFrame({"period": np.arange(self.months), **columns})
+
+    def monthly_summary(
+        self, name: str, regime: str, baseline: str = ""
+    ) -> Summary | PairedSummary:
+        """Return a series with its 95 % interval, one entry per month; as `series`, without pandas."""
+        values = monthly_series(name, self.view(regime))
+        if not baseline:
+            return summarise(values)
+        return summarise_paired(values, monthly_series(name, self.view(baseline)))
 
     def series_unit(self, name: str) -> str:
         """Return the unit of a series."""

@@ -312,6 +312,11 @@ def _summarise_weighted(
     return Summary(mean, low, high, sd, n)
 
 
+def import_quantiles() -> None:
+    """Import what Student's t is computed with, before it is needed."""
+    import scipy.special  # noqa: F401
+
+
 def _first_less_second(terms: list[np.ndarray]) -> np.ndarray:
     """Return the only term, or the first minus the second."""
     return terms[0] if len(terms) == 1 else terms[0] - terms[1]

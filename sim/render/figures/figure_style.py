@@ -117,6 +117,14 @@ def import_matplotlib() -> Any:
     return mpl
 
 
+def import_writers() -> None:
+    """Import all of matplotlib that drawing takes, before it is needed."""
+    import_matplotlib()
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
     """Set the style of figures within a `with` block, whatever the user's settings are.

@@ -30,6 +30,11 @@ Columns = dict[str, np.ndarray]
 REGIME = Column("regime", "str", "-", "the regime these rows were simulated under")
 
 
+def import_parquet() -> None:
+    """Import what tables are written with, before it is needed."""
+    import pyarrow.parquet  # noqa: F401
+
+
 # --- tables -----------------------------------------------------------------------------------
 
 
