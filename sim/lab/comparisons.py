@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,19 +140,13 @@ def run_and_store(
     finished. Raises SimError, before anything is simulated, if the folder cannot be written.
     """
     record = start_manifest(resolved)
-    undrawn = ""
     with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
         blocks = _block_store(folder.path, resolved)
         import_early(request.drawings)
         result = simulate_request(resolved, on_progress, blocks)
         if result.interrupted:
             folder.finish_partial()
-        stopped = _write_tables(folder.path, result, resolved.tables, blocks)
-        if request.drawings and stopped:
-            folder.finish_partial()
-            undrawn = STEPS["figures"]
-        elif request.drawings:
-            undrawn = _draw(folder, result, {**record, "end": utc_now()}, resolved.command)
+        undrawn = _write_and_draw(folder, request, resolved, result, record, blocks)
         blocks.leave_out()
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
     blocks.publish(folder.target)
@@ -166,17 +161,45 @@ def _block_store(folder: Path, resolved: ResolvedRequest) -> BlockStore:
     return BlockStore(folder, resolved.loaded, regimes, resolved.worlds, resolved.tables, reads)
 
 
-def _write_tables(
-    folder: Path, result: Comparison, tables: Sequence[str], blocks: BlockStore
-) -> bool:
-    """Write every table, and return whether Ctrl-C was pressed meanwhile; a first one loses nothing."""
-    try:
+def _write_and_draw(
+    folder: Folder,
+    request: Request,
+    resolved: ResolvedRequest,
+    result: Comparison,
+    record: Mapping[str, Any],
+    blocks: BlockStore,
+) -> str:
+    """Write every table, figures and report; return which of the drawings Ctrl-C prevented, "" if none.
+
+    Tables are written in a thread while figures are drawn, unless they are large: then memory counts.
+    """
+
+    def prepare() -> None:
         blocks.finish()
-        write_tables(folder, result, tables)
+        _ = result.rows  # here, as both need them
+
+    stopped = _do_despite_ctrl_c(prepare)
+    undrawn = ""
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(write_tables, folder.path, result, resolved.tables)
+        if blocks.on_disk or not request.drawings:
+            stopped |= _do_despite_ctrl_c(writing.result)
+        if request.drawings and stopped:
+            folder.finish_partial()
+            undrawn = STEPS["figures"]
+        elif request.drawings:
+            undrawn = _draw(folder, result, {**record, "end": utc_now()}, resolved.command)
+        _do_despite_ctrl_c(writing.result)
+    return undrawn
+
+
+def _do_despite_ctrl_c(work: Callable[[], object]) -> bool:
+    """Do work that may be begun twice, and return whether Ctrl-C was pressed; a first one loses nothing."""
+    try:
+        work()
     except KeyboardInterrupt:
         mark_interrupt_answered()
-        blocks.finish()
-        write_tables(folder, result, tables)
+        work()
         return True
     return False
 

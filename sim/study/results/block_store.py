@@ -83,6 +83,11 @@ class BlockStore(HeldBlocks):
         """Return the number of worlds complete under every regime."""
         return self._stored.worlds if self._parts else super().worlds
 
+    @property
+    def on_disk(self) -> bool:
+        """Return whether rows were too large to be held in memory."""
+        return bool(self._parts)
+
     def add(self, worlds: int, block: Mapping[str, RunTables]) -> None:
         """Keep a block, in memory or on disk. Raises SimError if the disk refuses it."""
         self._bytes += sum(rows.nbytes for tables in block.values() for rows in tables)
