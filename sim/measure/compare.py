@@ -6,9 +6,11 @@ regimes far less noisy than their means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -319,17 +321,28 @@ def compare(
     run = loaded.scenario.run
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
     kept = {"periods", "ties", *tables, *(around.reads if around else ())}
-    blocks = HeldBlocks() if blocks is None else blocks
+    blocks = HeldBlocks(count) if blocks is None else blocks
     interrupted = False
     try:
-        for first in range(0, count, BLOCK):
-            block = range(first, min(first + BLOCK, count))
-            part = {}
-            for nth, name in enumerate(every, start=1):
-                part[name] = simulate(resolved[name], block, luck, threads=threads, tables=kept)
+        orders = [
+            (range(first, min(first + BLOCK, count)), name)
+            for first in range(0, count, BLOCK)
+            for name in every
+        ]
+        runs = (
+            partial(simulate, resolved[name], block, luck, threads=threads, tables=kept)
+            for block, name in orders
+        )
+        part, done = {}, 0
+        with closing(_one_ahead(runs, threads)) as simulated:  # stopped before Ctrl-C is answered
+            for (block, name), found in zip(orders, simulated, strict=True):
+                part[name] = found
+                done += len(block)
                 if on_progress is not None:
-                    on_progress(first * len(every) + nth * len(block), count * len(every))
-            blocks.add(len(block), part)
+                    on_progress(done, count * len(every))
+                if len(part) == len(every):
+                    blocks.add(len(block), part)
+                    part = {}
     except KeyboardInterrupt:
         if not blocks.worlds:
             raise
@@ -338,6 +351,30 @@ def compare(
     return Comparison(
         loaded, names, blocks.worlds, luck, blocks.outcomes(), interrupted, around, beside
     )
+
+
+def _one_ahead(
+    runs: Iterable[Callable[[], RunTables]], threads: int
+) -> Generator[RunTables, None, None]:
+    """Yield what each run returns, in order, while the next one is running if there are threads for it.
+
+    So rows are kept, or written to disk, while others are simulated.
+    """
+    if threads <= 1:
+        yield from (run() for run in runs)
+        return
+    with ThreadPoolExecutor(1) as beside:
+        waiting: list[Future[RunTables]] = []
+        try:
+            for run in runs:
+                waiting.append(beside.submit(run))
+                if len(waiting) == 2:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def with_yardstick(loaded: LoadedScenario, regimes: Sequence[str]) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class BlockStore(HeldBlocks):
         tables: Collection[str],
         reads: Collection[str] = (),
     ):
-        super().__init__()
+        super().__init__(worlds)
         self._folder, self._tables = folder, frozenset(tables)
         self._resolved = {name: loaded.regime(name) for name in regimes}
         self._names = [name for name in TABLES if name in {"periods", "ties", *tables, *reads}]
@@ -96,9 +96,8 @@ class BlockStore(HeldBlocks):
             return
         if not self._parts:
             self._open()
-            for before, held in self._held:
+            for before, held in self.release():
                 self._write(before, held)
-            self._held.clear()
         self._write(worlds, block)
 
     def outcomes(self) -> dict[str, Any]:

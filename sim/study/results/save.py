@@ -81,7 +81,7 @@ def run_one(
 
     regime = request.loaded.regime(request.regimes[0])
     worlds, tables = range(request.worlds), {"periods", "ties", *request.tables}
-    blocks = HeldBlocks() if blocks is None else blocks
+    blocks = HeldBlocks(request.worlds) if blocks is None else blocks
     interrupted = False
     try:
         for part in run_blocks(
