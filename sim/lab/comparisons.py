@@ -30,7 +30,13 @@ from sim.study.results.command import command_words
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
 from sim.study.results.owned_folders import FIGURES, REPORT
-from sim.study.results.save import read_result, requested_window, run_one, write_tables
+from sim.study.results.save import (
+    block_store,
+    read_result,
+    requested_window,
+    run_one,
+    write_tables,
+)
 from sim.study.results.store import write_file, write_text
 
 if TYPE_CHECKING:
@@ -141,7 +147,7 @@ def run_and_store(
     """
     record = start_manifest(resolved)
     with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
-        blocks = _block_store(folder.path, resolved)
+        blocks = block_store(folder.path, resolved)
         import_early(request.drawings)
         result = simulate_request(resolved, on_progress, blocks)
         if result.interrupted:
@@ -151,14 +157,6 @@ def run_and_store(
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
     blocks.publish(folder.target)
     return StoredComparison(result, folder.target, request.drawings, undrawn)
-
-
-def _block_store(folder: Path, resolved: ResolvedRequest) -> BlockStore:
-    """Return what keeps the blocks of a run or comparison."""
-    regimes = [*resolved.regimes, *([resolved.control] if resolved.control else [])]
-    window = requested_window(resolved)
-    reads = window.reads if window else ()
-    return BlockStore(folder, resolved.loaded, regimes, resolved.worlds, resolved.tables, reads)
 
 
 def _write_and_draw(

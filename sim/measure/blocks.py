@@ -27,8 +27,9 @@ class MeasuredTables:
     """The tables of one regime, too large to hold, and what is known of each world without them.
 
     `periods`, `ties` and the others give one column at a time, as structured arrays do, wherever
-    they are stored. `worlds` are the numbers of the worlds, `values` has the shape (worlds,
-    measures), and `residual` is the largest residual of the ledger in any need and month.
+    they are stored. `worlds` are the numbers of the worlds, `values` is made into an array of the
+    shape (worlds, measures) by `np.asarray`, and `residual` is the largest residual of the ledger in
+    any need and month.
     """
 
     periods: Any
@@ -37,7 +38,7 @@ class MeasuredTables:
     offers: Any
     need_months: Any
     worlds: np.ndarray
-    values: np.ndarray
+    values: Any
     residual: float
 
 
@@ -114,6 +115,25 @@ class _GrowingRows:
     def between(self, first: int, last: int) -> np.ndarray:
         """Return the rows of the blocks from `first` to before `last`."""
         return self._rows[self._ends[first] : self._ends[last]]
+
+
+class ValuesByRegime(Mapping[str, np.ndarray]):
+    """Every measure by world, shape (worlds, measures), of each regime of a result too large to hold.
+
+    Read whenever it is asked for, and not kept.
+    """
+
+    def __init__(self, outcomes: Mapping[str, MeasuredTables]):
+        self._outcomes = outcomes
+
+    def __getitem__(self, regime: str) -> np.ndarray:
+        return np.asarray(self._outcomes[regime].values)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._outcomes)
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
 
 
 def values_by_world(view: View) -> np.ndarray:

@@ -6,7 +6,7 @@ regimes far less noisy than their means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.interrupt import mark_interrupt_answered
-from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, values_by_world
+from sim.measure.blocks import (
+    HeldBlocks,
+    MeasuredTables,
+    ValuesByRegime,
+    largest_residual,
+    values_by_world,
+)
 from sim.measure.contrasts import (
     Pair,
     contrast_name,
@@ -131,12 +137,12 @@ class Comparison:
         return view_of(self.outcomes[regime], self.loaded.regime(regime))
 
     @cached_property
-    def values(self) -> dict[str, np.ndarray]:
+    def values(self) -> Mapping[str, np.ndarray]:
         """Return every measure by world and regime, shape (worlds, measures) each."""
-        return {
-            r: o.values if isinstance(o, MeasuredTables) else values_by_world(self.view(r))
-            for r, o in self.outcomes.items()
-        }
+        stored = {r: o for r, o in self.outcomes.items() if isinstance(o, MeasuredTables)}
+        if stored:
+            return ValuesByRegime(stored)
+        return {r: values_by_world(self.view(r)) for r in self.outcomes}
 
     def numbers(self, regime: str) -> np.ndarray:
         """Return the numbers of the worlds, in the order of the rows of `values`."""

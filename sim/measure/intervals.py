@@ -153,7 +153,9 @@ def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     seen = np.isfinite(size).sum(axis=worlds, keepdims=True)
     usual = np.nan_to_num(size).sum(axis=worlds, keepdims=True) / np.maximum(seen, 1)
     np.fmax(size, usual, out=size)
-    return without_rounding(first - second, size)
+    found = np.asarray(first - second)
+    found[np.abs(found) <= np.multiply(size, ROUNDING, out=size)] = 0.0
+    return found
 
 
 def summarise(
@@ -185,9 +187,9 @@ def summarise(
     resampled = np.flatnonzero((n >= FEWEST_FOR_BOOTSTRAP) & (sd > 0.0))
     if resampled.size:
         assert table.ndim == 2, "want one table at a time for the bootstrap"
-        low[resampled], high[resampled] = _percentiles(
-            table[:, resampled], present[:, resampled], resamples, seed
-        )
+        chosen, present = table[:, resampled], present[:, resampled]
+        del values, table  # 100,000 worlds are large
+        low[resampled], high[resampled] = _percentiles(chosen, present, resamples, seed)
     return Summary(mean, low, high, sd, n)
 
 
@@ -211,6 +213,7 @@ def summarise_paired(
     gaps = differences(values, baseline)
     gaps = gaps[:, None] if gaps.ndim == 1 else gaps
     if weights is None:
+        del values, baseline  # 100,000 worlds are large
         summary = summarise(gaps, resamples=resamples, seed=seed)
     else:
         present = np.isfinite(gaps)
@@ -336,11 +339,13 @@ def _student_limits(
 def _percentiles(
     table: np.ndarray, present: np.ndarray, resamples: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 2.5 % and 97.5 % quantiles of the resampled means of each column.
+    """Return the 2.5 % and 97.5 % quantiles of the resampled means of each column; `table` is overwritten.
 
     In a column with missing values a resample may hold none of the present ones; it is left out.
     """
-    filled, complete = np.where(present, table, 0.0), bool(present.all())
+    complete = bool(present.all())
+    filled = table
+    filled[~present] = 0.0  # in place: it is the caller's copy
     weight = np.zeros(0) if complete else present.astype(float)  # as large as the table
     blocks = []
     for counts in bootstrap_counts(len(table), resamples, seed):

@@ -159,7 +159,7 @@ def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
 
 def read_all(path: Path) -> Columns:
     """Return every column of a table by name, strings as plain strings; raises SimError."""
-    return _by_name(_read_arrow(path, None))
+    return columns_by_name(_read_arrow(path, None))
 
 
 def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
@@ -168,11 +168,12 @@ def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
 
     if isinstance(rows, Mapping):
         pieces = [arrow_table(r, columns, {REGIME.name: name}) for name, r in rows.items()]
-        return _by_name(pa.concat_tables(pieces))
-    return _by_name(arrow_table(rows, columns, {}))
+        return columns_by_name(pa.concat_tables(pieces))
+    return columns_by_name(arrow_table(rows, columns, {}))
 
 
-def _by_name(table: pa.Table) -> Columns:
+def columns_by_name(table: pa.Table) -> Columns:
+    """Return every column of an Arrow table, strings as plain strings."""
     import pyarrow as pa
 
     def values(column: pa.ChunkedArray) -> np.ndarray:
