@@ -40,7 +40,6 @@ def _steps(drawings: bool) -> Iterator[Callable[[], None]]:
 
 
 def _import_figures() -> None:
-    import sim.render.figures.comparison_figures
     from sim.render.figures.figure_style import import_writers
 
     import_writers()

@@ -7,7 +7,8 @@ of worlds or of all. What is computed over worlds (means, intervals, curves) is 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -83,10 +84,13 @@ class HeldBlocks:
         """Yield every block as it was added, and forget them all at the end."""
         for at, worlds in enumerate(self._sizes):
             assert self._kind is not None
-            yield worlds, {
-                regime: self._kind(*(held.between(at, at + 1) for held in tables))
-                for regime, tables in self._held.items()
-            }
+            yield (
+                worlds,
+                {
+                    regime: self._kind(*(held.between(at, at + 1) for held in tables))
+                    for regime, tables in self._held.items()
+                },
+            )
         self._held, self._sizes = {}, []
 
 
@@ -115,6 +119,30 @@ class _GrowingRows:
     def between(self, first: int, last: int) -> np.ndarray:
         """Return the rows of the blocks from `first` to before `last`."""
         return self._rows[self._ends[first] : self._ends[last]]
+
+
+def one_ahead(
+    runs: Iterable[Callable[[], RunTables]], threads: int
+) -> Generator[RunTables, None, None]:
+    """Yield what each run returns, in order, while the next one is running if there are threads for it.
+
+    So rows are kept, or written to disk, while others are simulated.
+    """
+    if threads <= 1:
+        yield from (run() for run in runs)
+        return
+    with ThreadPoolExecutor(1) as beside:
+        waiting: list[Future[RunTables]] = []
+        try:
+            for run in runs:
+                waiting.append(beside.submit(run))
+                if len(waiting) == 2:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 class ValuesByRegime(Mapping[str, np.ndarray]):

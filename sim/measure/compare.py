@@ -6,8 +6,7 @@ regimes far less noisy than their means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -21,6 +20,7 @@ from sim.measure.blocks import (
     MeasuredTables,
     ValuesByRegime,
     largest_residual,
+    one_ahead,
     values_by_world,
 )
 from sim.measure.contrasts import (
@@ -340,7 +340,7 @@ def compare(
             for block, name in orders
         )
         part, done = {}, 0
-        with closing(_one_ahead(runs, threads)) as simulated:  # stopped before Ctrl-C is answered
+        with closing(one_ahead(runs, threads)) as simulated:  # stopped before Ctrl-C is answered
             for (block, name), found in zip(orders, simulated, strict=True):
                 part[name] = found
                 done += len(block)
@@ -357,30 +357,6 @@ def compare(
     return Comparison(
         loaded, names, blocks.worlds, luck, blocks.outcomes(), interrupted, around, beside
     )
-
-
-def _one_ahead(
-    runs: Iterable[Callable[[], RunTables]], threads: int
-) -> Generator[RunTables, None, None]:
-    """Yield what each run returns, in order, while the next one is running if there are threads for it.
-
-    So rows are kept, or written to disk, while others are simulated.
-    """
-    if threads <= 1:
-        yield from (run() for run in runs)
-        return
-    with ThreadPoolExecutor(1) as beside:
-        waiting: list[Future[RunTables]] = []
-        try:
-            for run in runs:
-                waiting.append(beside.submit(run))
-                if len(waiting) == 2:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 def with_yardstick(loaded: LoadedScenario, regimes: Sequence[str]) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ class StoredValues:
     def __init__(self, folder: Path, width: int):
         # Windows cannot rename a folder in which a file is open.
         with disk_errors(folder):
-            self._file = tempfile.TemporaryFile(dir=folder if os.name == "posix" else None)
+            place = folder if os.name == "posix" else None
+            self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115 - closed by __del__
         self._folder, self._width, self._rows = folder, width, 0
         self._lock = threading.Lock()  # of the place in the file
 

@@ -89,8 +89,9 @@ def stack_parts(path: Path, parts: Mapping[str, tuple[RowPart, int]]) -> None:
 
     def write(hidden: Path) -> None:
         groups = _groups(_stacked(parts))
-        group: pa.Table | None = next(groups)
-        with pq.ParquetWriter(hidden, group.schema, **parquet_options(group.schema)) as writer:
+        group: Any = next(groups)
+        schema = group.schema
+        with pq.ParquetWriter(hidden, schema, **parquet_options(schema)) as writer:
             while group is not None:
                 writer.write_table(group, row_group_size=GROUP_ROWS)
                 del group  # before the next one is joined: each takes 80 MB
