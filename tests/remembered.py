@@ -42,15 +42,15 @@ def laid_out_when_asked() -> Iterator[None]:
 
     Tests of how figures look lay them out themselves; the deep suite lays out every one.
     """
-    from matplotlib.figure import Figure
+    from sim.render.figures import figure_style
 
-    plain = Figure.savefig
-
-    def save(figure: Figure, *given: Any, **named: Any) -> None:
+    @contextlib.contextmanager
+    def as_it_is(figure: Any, *_: Any) -> Iterator[None]:
         figure.set_layout_engine("none")
-        plain(figure, *given, **named)
+        yield
 
-    with contextlib.nullcontext() if DEEP else mock.patch.object(Figure, "savefig", save):
+    patched = mock.patch.object(figure_style, "_laid_out", as_it_is)
+    with contextlib.nullcontext() if DEEP else patched:
         yield
 
 

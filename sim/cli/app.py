@@ -6,6 +6,7 @@ Importing this loads click and little else; every command imports what it needs 
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import re
 import sys
@@ -89,6 +90,9 @@ class CommandGroup(Group):
             # If a library crashes, the traceback is the only trace of it.
             faulthandler.enable(sys.__stderr__)
         os.environ["MPLBACKEND"] = "agg"  # no window; a bad value in the environment does no harm
+        if args is None:  # the command is the whole process
+            # Imports and figures make many objects and hardly any garbage; looking for it took a tenth.
+            gc.set_threshold(50_000, 20, 100)
         words = sys.argv[1:] if args is None else list(args)
         try:
             if any(map(UNTYPEABLE.search, words)):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import Problem, ScenarioError
 from sim.interrupt import mark_interrupt_answered
+from sim.lab.early_imports import import_early
 from sim.lab.limits import NO_TABLES
 from sim.lab.requested import DEFAULT_TABLES, Request
 from sim.measure.compare import (
@@ -28,7 +30,13 @@ from sim.study.results.command import command_words
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
 from sim.study.results.owned_folders import FIGURES, REPORT
-from sim.study.results.save import read_result, requested_window, run_one, write_tables
+from sim.study.results.save import (
+    block_store,
+    read_result,
+    requested_window,
+    run_one,
+    write_tables,
+)
 from sim.study.results.store import write_file, write_text
 
 if TYPE_CHECKING:
@@ -138,43 +146,58 @@ def run_and_store(
     finished. Raises SimError, before anything is simulated, if the folder cannot be written.
     """
     record = start_manifest(resolved)
-    undrawn = ""
     with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
-        blocks = _block_store(folder.path, resolved)
+        blocks = block_store(folder.path, resolved)
+        import_early(request.drawings)
         result = simulate_request(resolved, on_progress, blocks)
         if result.interrupted:
             folder.finish_partial()
-        stopped = _write_tables(folder.path, result, resolved.tables, blocks)
-        if request.drawings and stopped:
-            folder.finish_partial()
-            undrawn = STEPS["figures"]
-        elif request.drawings:
-            undrawn = _draw(folder, result, {**record, "end": utc_now()}, resolved.command)
+        undrawn = _write_and_draw(folder, request, resolved, result, record, blocks)
         blocks.leave_out()
         seal(folder.path, record, done=result.worlds, complete=folder.complete)
     blocks.publish(folder.target)
     return StoredComparison(result, folder.target, request.drawings, undrawn)
 
 
-def _block_store(folder: Path, resolved: ResolvedRequest) -> BlockStore:
-    """Return what keeps the blocks of a run or comparison."""
-    regimes = [*resolved.regimes, *([resolved.control] if resolved.control else [])]
-    window = requested_window(resolved)
-    reads = window.reads if window else ()
-    return BlockStore(folder, resolved.loaded, regimes, resolved.worlds, resolved.tables, reads)
+def _write_and_draw(
+    folder: Folder,
+    request: Request,
+    resolved: ResolvedRequest,
+    result: Comparison,
+    record: Mapping[str, Any],
+    blocks: BlockStore,
+) -> str:
+    """Write every table, figures and report; return which of the drawings Ctrl-C prevented, "" if none.
 
+    Tables are written in a thread while figures are drawn, unless they are large: then memory counts.
+    """
 
-def _write_tables(
-    folder: Path, result: Comparison, tables: Sequence[str], blocks: BlockStore
-) -> bool:
-    """Write every table, and return whether Ctrl-C was pressed meanwhile; a first one loses nothing."""
-    try:
+    def prepare() -> None:
         blocks.finish()
-        write_tables(folder, result, tables)
+        _ = result.rows  # here, as both need them
+
+    stopped = _do_despite_ctrl_c(prepare)
+    undrawn = ""
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(write_tables, folder.path, result, resolved.tables)
+        if blocks.on_disk or not request.drawings:
+            stopped |= _do_despite_ctrl_c(writing.result)
+        if request.drawings and stopped:
+            folder.finish_partial()
+            undrawn = STEPS["figures"]
+        elif request.drawings:
+            undrawn = _draw(folder, result, {**record, "end": utc_now()}, resolved.command)
+        _do_despite_ctrl_c(writing.result)
+    return undrawn
+
+
+def _do_despite_ctrl_c(work: Callable[[], object]) -> bool:
+    """Do work that may be begun twice, and return whether Ctrl-C was pressed; a first one loses nothing."""
+    try:
+        work()
     except KeyboardInterrupt:
         mark_interrupt_answered()
-        blocks.finish()
-        write_tables(folder, result, tables)
+        work()
         return True
     return False
 
@@ -198,15 +221,16 @@ def _draw(
 def draw_figures(folder: Path, result: Comparison) -> dict[str, str]:
     """Write every figure of a result as SVG and PNG into `folder`, and return the SVG texts by name."""
     from sim.render.figures.comparison_figures import comparison_figures
-    from sim.render.figures.figure_style import to_png, to_svg
+    from sim.render.figures.figure_style import house_style, to_png, to_svg
 
     folder.mkdir(exist_ok=True)
     drawn = {}
-    for name, figure in comparison_figures(result).items():
-        drawn[name] = to_svg(figure, name)
-        picture = to_png(figure)
-        write_text(folder / f"{name}.svg", drawn[name])
-        write_file(folder / f"{name}.png", lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
+    with house_style():
+        for name, figure in comparison_figures(result).items():
+            drawn[name] = to_svg(figure, name)
+            picture = to_png(figure)
+            write_text(folder / f"{name}.svg", drawn[name])
+            write_file(folder / f"{name}.png", lambda path, data=picture: path.write_bytes(data))  # type: ignore[misc]
     return drawn
 
 

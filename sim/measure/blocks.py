@@ -6,7 +6,9 @@ of worlds or of all. What is computed over worlds (means, intervals, curves) is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +20,17 @@ from sim.measure.view import View
 if TYPE_CHECKING:
     from sim.engines.batch import RunTables
 
+MOST_ROOM = 128 * 2**20  # bytes that are set aside for a table before its rows come
+
 
 @dataclass(frozen=True, eq=False)
 class MeasuredTables:
     """The tables of one regime, too large to hold, and what is known of each world without them.
 
     `periods`, `ties` and the others give one column at a time, as structured arrays do, wherever
-    they are stored. `worlds` are the numbers of the worlds, `values` has the shape (worlds,
-    measures), and `residual` is the largest residual of the ledger in any need and month.
+    they are stored. `worlds` are the numbers of the worlds, `values` is made into an array of the
+    shape (worlds, measures) by `np.asarray`, and `residual` is the largest residual of the ledger in
+    any need and month.
     """
 
     periods: Any
@@ -34,34 +39,129 @@ class MeasuredTables:
     offers: Any
     need_months: Any
     worlds: np.ndarray
-    values: np.ndarray
+    values: Any
     residual: float
 
 
 class HeldBlocks:
-    """Blocks of worlds complete under every regime, all rows held in memory until they are joined."""
+    """Blocks of worlds complete under every regime, all rows held in memory.
 
-    def __init__(self) -> None:
-        self._held: list[tuple[int, Mapping[str, RunTables]]] = []
+    `expected` is the number of worlds that will come, for which room is made; more may come.
+    """
+
+    def __init__(self, expected: int = 0) -> None:
+        self._expected = expected
+        self._held: dict[str, list[_GrowingRows]] = {}
+        self._sizes: list[int] = []  # worlds of each block
+        self._kind: type[RunTables] | None = None
 
     @property
     def worlds(self) -> int:
         """Return the number of worlds complete under every regime."""
-        return sum(worlds for worlds, _ in self._held)
+        return sum(self._sizes)
 
     def add(self, worlds: int, block: Mapping[str, RunTables]) -> None:
         """Keep a block: the number of its worlds, and its tables by regime."""
-        self._held.append((worlds, block))
+        for regime, tables in block.items():
+            self._kind = type(tables)
+            if not self._sizes:
+                share = max(1.0, self._expected / max(1, worlds))
+                self._held[regime] = [_GrowingRows(rows, share) for rows in tables]
+            for held, rows in zip(self._held[regime], tables, strict=True):
+                held.append(rows)
+        self._sizes.append(worlds)  # the block counts from here on
 
     def outcomes(self) -> dict[str, Any]:
         """Return the tables of all blocks by regime."""
-        blocks = [block for _, block in self._held]
-        return {regime: join_tables([block[regime] for block in blocks]) for regime in blocks[0]}
+        assert self._kind is not None, "want at least one block"
+        done = len(self._sizes)
+        return {
+            regime: self._kind(*(held.between(0, done) for held in tables))
+            for regime, tables in self._held.items()
+        }
+
+    def release(self) -> Iterator[tuple[int, dict[str, RunTables]]]:
+        """Yield every block as it was added, and forget them all at the end."""
+        for at, worlds in enumerate(self._sizes):
+            assert self._kind is not None
+            yield (
+                worlds,
+                {
+                    regime: self._kind(*(held.between(at, at + 1) for held in tables))
+                    for regime, tables in self._held.items()
+                },
+            )
+        self._held, self._sizes = {}, []
 
 
-def join_tables(parts: list[RunTables]) -> RunTables:
-    """Return the tables of consecutive blocks as one."""
-    return type(parts[0])(*(np.concatenate(tables) for tables in zip(*parts, strict=True)))
+class _GrowingRows:
+    """The rows of a table, copied block by block to their place: memory is taken as it fills.
+
+    Joined at the end they would be held twice, and nothing else could be done meanwhile.
+    """
+
+    def __init__(self, first: np.ndarray, share: float):
+        kind = np.concatenate([first[:0], first[:0]]).dtype
+        room = min(math.ceil(len(first) * share), MOST_ROOM // max(1, kind.itemsize))
+        self._rows = np.empty(max(room, len(first)), kind)
+        self._ends = [0]
+
+    def append(self, rows: np.ndarray) -> None:
+        """Append the rows of a block."""
+        first, last = self._ends[-1], self._ends[-1] + len(rows)
+        if last > len(self._rows):
+            wider = np.empty(max(last, len(self._rows) * 3 // 2), self._rows.dtype)
+            wider[:first] = self._rows[:first]
+            self._rows = wider
+        self._rows[first:last] = rows
+        self._ends.append(last)
+
+    def between(self, first: int, last: int) -> np.ndarray:
+        """Return the rows of the blocks from `first` to before `last`."""
+        return self._rows[self._ends[first] : self._ends[last]]
+
+
+def one_ahead(
+    runs: Iterable[Callable[[], RunTables]], threads: int
+) -> Generator[RunTables, None, None]:
+    """Yield what each run returns, in order, while the next one is running if there are threads for it.
+
+    So rows are kept, or written to disk, while others are simulated.
+    """
+    if threads <= 1:
+        yield from (run() for run in runs)
+        return
+    with ThreadPoolExecutor(1) as beside:
+        waiting: list[Future[RunTables]] = []
+        try:
+            for run in runs:
+                waiting.append(beside.submit(run))
+                if len(waiting) == 2:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+class ValuesByRegime(Mapping[str, np.ndarray]):
+    """Every measure by world, shape (worlds, measures), of each regime of a result too large to hold.
+
+    Read whenever it is asked for, and not kept.
+    """
+
+    def __init__(self, outcomes: Mapping[str, MeasuredTables]):
+        self._outcomes = outcomes
+
+    def __getitem__(self, regime: str) -> np.ndarray:
+        return np.asarray(self._outcomes[regime].values)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._outcomes)
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
 
 
 def values_by_world(view: View) -> np.ndarray:

@@ -6,15 +6,23 @@ regimes far less noisy than their means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.interrupt import mark_interrupt_answered
-from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, values_by_world
+from sim.measure.blocks import (
+    HeldBlocks,
+    MeasuredTables,
+    ValuesByRegime,
+    largest_residual,
+    one_ahead,
+    values_by_world,
+)
 from sim.measure.contrasts import (
     Pair,
     contrast_name,
@@ -129,12 +137,12 @@ class Comparison:
         return view_of(self.outcomes[regime], self.loaded.regime(regime))
 
     @cached_property
-    def values(self) -> dict[str, np.ndarray]:
+    def values(self) -> Mapping[str, np.ndarray]:
         """Return every measure by world and regime, shape (worlds, measures) each."""
-        return {
-            r: o.values if isinstance(o, MeasuredTables) else values_by_world(self.view(r))
-            for r, o in self.outcomes.items()
-        }
+        stored = {r: o for r, o in self.outcomes.items() if isinstance(o, MeasuredTables)}
+        if stored:
+            return ValuesByRegime(stored)
+        return {r: values_by_world(self.view(r)) for r in self.outcomes}
 
     def numbers(self, regime: str) -> np.ndarray:
         """Return the numbers of the worlds, in the order of the rows of `values`."""
@@ -189,15 +197,18 @@ class Comparison:
         """
         import pandas as pd
 
-        values = monthly_series(name, self.view(regime))
-        if baseline:
-            found: Summary | PairedSummary = summarise_paired(
-                values, monthly_series(name, self.view(baseline))
-            )
-        else:
-            found = summarise(values)
+        found = self.monthly_summary(name, regime, baseline)
         columns = {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
         return pd.DataFrame({"period": np.arange(self.months), **columns})
+
+    def monthly_summary(
+        self, name: str, regime: str, baseline: str = ""
+    ) -> Summary | PairedSummary:
+        """Return a series with its 95 % interval, one entry per month; as `series`, without pandas."""
+        values = monthly_series(name, self.view(regime))
+        if not baseline:
+            return summarise(values)
+        return summarise_paired(values, monthly_series(name, self.view(baseline)))
 
     def series_unit(self, name: str) -> str:
         """Return the unit of a series."""
@@ -316,17 +327,28 @@ def compare(
     run = loaded.scenario.run
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
     kept = {"periods", "ties", *tables, *(around.reads if around else ())}
-    blocks = HeldBlocks() if blocks is None else blocks
+    blocks = HeldBlocks(count) if blocks is None else blocks
     interrupted = False
     try:
-        for first in range(0, count, BLOCK):
-            block = range(first, min(first + BLOCK, count))
-            part = {}
-            for nth, name in enumerate(every, start=1):
-                part[name] = simulate(resolved[name], block, luck, threads=threads, tables=kept)
+        orders = [
+            (range(first, min(first + BLOCK, count)), name)
+            for first in range(0, count, BLOCK)
+            for name in every
+        ]
+        runs = (
+            partial(simulate, resolved[name], block, luck, threads=threads, tables=kept)
+            for block, name in orders
+        )
+        part, done = {}, 0
+        with closing(one_ahead(runs, threads)) as simulated:  # stopped before Ctrl-C is answered
+            for (block, name), found in zip(orders, simulated, strict=True):
+                part[name] = found
+                done += len(block)
                 if on_progress is not None:
-                    on_progress(first * len(every) + nth * len(block), count * len(every))
-            blocks.add(len(block), part)
+                    on_progress(done, count * len(every))
+                if len(part) == len(every):
+                    blocks.add(len(block), part)
+                    part = {}
     except KeyboardInterrupt:
         if not blocks.worlds:
             raise

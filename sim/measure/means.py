@@ -131,8 +131,8 @@ def comparison_rows(
     `values` has every measure by world for each regime, shape (worlds, measures); `unit` names the
     currency in a unit.
     """
-    for regime, table in values.items():
-        found = summarise_measures(table, MEASURES, COLUMNS)
+    for regime in values:
+        found = summarise_measures(values[regime], MEASURES, COLUMNS)
         yield from _rows_of("regime", regime, "", found, unit)
     for regime, baseline in dict.fromkeys(pairs):
         difference = summarise_measure_differences(

@@ -29,6 +29,11 @@ def render(template: str, **values: Any) -> Markup:
     return Markup(_environment().get_template(template).render(**values))
 
 
+def read_template(template: str) -> None:
+    """Read a template before it is rendered; what it is compiled to is kept."""
+    _environment().get_template(template)
+
+
 @cache
 def _environment() -> Environment:
     """Return the one Jinja environment; `table` is the function that writes a `Grid`."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import binom, bootstrap, t
 
+from sim.measure import intervals
 from sim.measure.intervals import (
     BLOCK_ENTRIES,
     bootstrap_counts,
@@ -439,3 +440,22 @@ def test_a_mild_share_does_not_narrow_a_wild_one():
     # Had the correlation been taken at its word, no more than half a world's correction were left.
     half = (high - low) / 2.0
     assert np.mean(np.abs((wild - mild).mean(axis=0)) <= half * np.sqrt(0.05 / 1.6)) < 0.60
+
+
+def test_counts_that_are_shared_are_those_that_would_be_drawn(monkeypatch):
+    n, drawn = 1_100, []
+    own = list(intervals._generate_counts(n, intervals.RESAMPLES, intervals.SEED))
+    draw = intervals._generate_counts
+
+    def counted(*asked):
+        drawn.append(asked)
+        return draw(*asked)
+
+    monkeypatch.setattr(intervals, "_generate_counts", counted)
+    intervals._small_counts.cache_clear()
+    for _ in range(3):
+        shared = list(bootstrap_counts(n))
+        assert [block.shape for block in shared] == [block.shape for block in own]
+        assert all((a == b).all() for a, b in zip(shared, own, strict=True))
+        assert {block.dtype for block in shared} == {np.dtype(float)}
+    assert len(own) > 1 and len(drawn) == 1

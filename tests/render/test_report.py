@@ -1,16 +1,19 @@
 """The report and its figures: whole, self-contained, escaped, the same bytes every time."""
 
 import re
+from contextlib import nullcontext
 from html.parser import HTMLParser
 
 import pytest
 from comparisons import comparison
+from matplotlib.figure import Figure
 
 from sim.measure.compare import Comparison
 from sim.measure.ledger import CAUSES
+from sim.render.figures import figure_style
 from sim.render.figures.captions import TITLES, comparison_caption
 from sim.render.figures.comparison_figures import CAUSE_LOOKS, comparison_figures, draw_ledger
-from sim.render.figures.figure_style import KNOWN_LOOKS, OTHER_LOOKS, to_png, to_svg
+from sim.render.figures.figure_style import KNOWN_LOOKS, OTHER_LOOKS, _laid_out, to_png, to_svg
 from sim.render.report.comparison_report import compact_json, comparison_report
 from sim.scenario.load import load
 
@@ -112,6 +115,32 @@ def test_the_same_comparison_gives_the_same_bytes(loaded, drawings):
     assert comparison_report(again, command="x", drawings=drawings) == comparison_report(
         comparison(loaded), command="x", drawings=drawings
     )
+
+
+def test_a_layout_made_beforehand_moves_nothing(loaded, monkeypatch):
+    made, draws = comparison(loaded), []
+    draw = Figure.draw
+
+    def counted(figure, renderer):
+        draws.append(figure)
+        draw(figure, renderer)
+
+    monkeypatch.setattr(Figure, "draw", counted)
+    monkeypatch.setattr(figure_style, "_laid_out", _laid_out)
+    once = [(to_svg(f, n), to_png(f)) for n, f in comparison_figures(made).items()]
+    drawn = len(draws)
+    monkeypatch.setattr(figure_style, "_laid_out", lambda *_: nullcontext())
+    twice = [(to_svg(f, n), to_png(f)) for n, f in comparison_figures(made).items()]
+    assert once == twice
+    assert len(draws) - drawn == 2 * drawn == 4 * len(once)
+
+
+def test_a_layout_of_another_resolution_would_be_seen(loaded, monkeypatch):
+    made = comparison(loaded)
+    monkeypatch.setattr(figure_style, "_laid_out", _laid_out)
+    right = to_png(draw_ledger(made))
+    monkeypatch.setattr(figure_style, "_laid_out", lambda f, canvas, dpi: _laid_out(f, canvas, 50))
+    assert to_png(draw_ledger(made)) != right
 
 
 def test_png_bytes_repeat(loaded):

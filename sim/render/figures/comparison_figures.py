@@ -71,9 +71,10 @@ def draw_surplus(comparison: Comparison) -> Figure:
         figure, (axes,) = make_panels((6.9, 3.9), 1)
         for regime in comparison.contestants:
             _draw_line(axes, comparison, "surplus", regime)
-        ceiling = comparison.series("first_best", (comparison.yardsticks or comparison.regimes)[0])
+        best = (comparison.yardsticks or comparison.regimes)[0]
+        ceiling = comparison.monthly_summary("first_best", best).mean
         axes.plot(
-            ceiling["period"], ceiling["mean"], color=BLACK, ls=":", lw=1.4, label="first best"
+            range(comparison.months), ceiling, color=BLACK, ls=":", lw=1.4, label="first best"
         )
         low, high = axes.get_ylim()
         if low < 0.5 * high:
@@ -214,7 +215,8 @@ def _draw_line(
     axes: Axes, comparison: Comparison, name: str, regime: str, baseline: str = ""
 ) -> None:
     """Draw a series with its interval band; a baseline makes it a difference."""
-    found = comparison.series(name, regime, baseline)
+    found = comparison.monthly_summary(name, regime, baseline)
+    months = range(comparison.months)
     first = comparison.contestants[0] if comparison.contestants else ""
     colour, style = regime_look(comparison, regime)
     label = regime
@@ -222,14 +224,10 @@ def _draw_line(
         label = f"{regime} − {baseline}"
         if baseline != first:
             colour, style = PURPLE, (0, (1, 1.2))
-    axes.fill_between(
-        found["period"], found["low"], found["high"], color=colour, alpha=0.22, lw=0, zorder=2
-    )
+    axes.fill_between(months, found.low, found.high, color=colour, alpha=0.22, lw=0, zorder=2)
     # Broken lines lie on solid ones, so that regimes that coincide are both seen.
     over = 3 if style == "solid" else 4
-    axes.plot(
-        found["period"], found["mean"], color=colour, ls=style, lw=1.7, label=label, zorder=over
-    )
+    axes.plot(months, found.mean, color=colour, ls=style, lw=1.7, label=label, zorder=over)
 
 
 def _set_time_axis(axes: Axes, comparison: Comparison, ylabel: str) -> None:

@@ -7,7 +7,10 @@ then one number per measure. Ctrl-C waits while a block is being stored.
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
+import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,6 +52,45 @@ class _Stored(NamedTuple):
     residuals: Mapping[str, float]
 
 
+class StoredValues:
+    """Rows of floats of one width in a file without a name, read whenever they are asked for.
+
+    Those of 100,000 worlds and six regimes would take half a gigabyte.
+    """
+
+    def __init__(self, folder: Path, width: int):
+        # Windows cannot rename a folder in which a file is open.
+        with disk_errors(folder):
+            place = folder if os.name == "posix" else None
+            self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115 - closed by __del__
+        self._folder, self._width, self._rows = folder, width, 0
+        self._lock = threading.Lock()  # of the place in the file
+
+    def append(self, rows: np.ndarray) -> None:
+        """Append rows; raises SimError if the disk refuses them."""
+        with disk_errors(self._folder):
+            self._file.write(np.ascontiguousarray(rows, float).tobytes())
+            self._file.flush()
+        self._rows += len(rows)
+
+    def keep(self, rows: int) -> StoredValues:
+        """Forget all rows but the first, and return the object, for reading only."""
+        self._rows = rows
+        return self
+
+    def __del__(self) -> None:
+        """Close the file, which deletes it."""
+        self._file.close()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """Return all rows."""
+        found = np.empty((self._rows, self._width))
+        with self._lock:
+            self._file.seek(0)
+            self._file.readinto(found.data.cast("B"))
+        return found
+
+
 class BlockStore(HeldBlocks):
     """Blocks of worlds, held until they are too large, then written into `folder`.
 
@@ -66,7 +108,7 @@ class BlockStore(HeldBlocks):
         tables: Collection[str],
         reads: Collection[str] = (),
     ):
-        super().__init__()
+        super().__init__(worlds)
         self._folder, self._tables = folder, frozenset(tables)
         self._resolved = {name: loaded.regime(name) for name in regimes}
         self._names = [name for name in TABLES if name in {"periods", "ties", *tables, *reads}]
@@ -75,13 +117,18 @@ class BlockStore(HeldBlocks):
         self._stored = _Stored(0, {}, {})
         self._parts: dict[PartKey, RowPart] = {}
         self._on_disk: dict[str, StoredTable] = {}
-        self._values: dict[str, np.ndarray] = {}
+        self._values: dict[str, StoredValues] = {}
         self._numbers: dict[str, np.ndarray] = {}
 
     @property
     def worlds(self) -> int:
         """Return the number of worlds complete under every regime."""
         return self._stored.worlds if self._parts else super().worlds
+
+    @property
+    def on_disk(self) -> bool:
+        """Return whether rows were too large to be held in memory."""
+        return bool(self._parts)
 
     def add(self, worlds: int, block: Mapping[str, RunTables]) -> None:
         """Keep a block, in memory or on disk. Raises SimError if the disk refuses it."""
@@ -91,9 +138,8 @@ class BlockStore(HeldBlocks):
             return
         if not self._parts:
             self._open()
-            for before, held in self._held:
+            for before, held in self.release():
                 self._write(before, held)
-            self._held.clear()
         self._write(worlds, block)
 
     def outcomes(self) -> dict[str, Any]:
@@ -142,12 +188,12 @@ class BlockStore(HeldBlocks):
         return tuple(column for column in TABLES[name] if column.name in DRAWN[name])
 
     def _open(self) -> None:
-        """Make the parts, and room for the measures of all worlds: pages are taken as they fill."""
+        """Make the parts, and a file for the measures of all worlds under each regime."""
         parts = self._folder / PARTS
         with disk_errors(parts):
             parts.mkdir()
         for at, regime in enumerate(self._resolved):
-            self._values[regime] = np.empty((self._asked, len(MEASURES)))
+            self._values[regime] = StoredValues(self._folder, len(MEASURES))
             self._numbers[regime] = np.empty(self._asked, "i8")
             for nth, name in enumerate(self._names):
                 # The hidden name of a part of a study: what a killed run leaves is known, and deleted.
@@ -160,7 +206,7 @@ class BlockStore(HeldBlocks):
         chosen = slice(before, before + worlds)
         for regime, tables in block.items():
             view = view_of(tables, self._resolved[regime])
-            self._values[regime][chosen] = values_by_world(view)
+            self._values[regime].append(values_by_world(view))
             self._numbers[regime][chosen] = view.worlds
             worst = np.maximum(residuals.get(regime, -np.inf), largest_residual(tables))
             residuals[regime] = float(worst)
@@ -179,7 +225,7 @@ class BlockStore(HeldBlocks):
         return MeasuredTables(
             **rows,
             worlds=self._numbers[regime][:done],
-            values=self._values[regime][:done],
+            values=self._values[regime].keep(done),
             residual=self._stored.residuals[regime],
         )
 

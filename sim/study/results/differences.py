@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.records import Column
-from sim.study.results.store import Columns, columns_of, read_all
+from sim.study.results.row_parts import table_pieces
+from sim.study.results.store import Columns, columns_by_name, columns_of, count_rows, read_all
 
 RELATIVE_TOLERANCE = 1e-9  # relative to the larger of two magnitudes
 MOST_NAMED = 8  # columns that a message names
@@ -73,6 +74,50 @@ def compare_tables(stored: Columns, fresh: Columns, *, rounding: bool = False) -
     return TableDifference(lines, rounded)
 
 
+def compare_large_tables(stored: Path, fresh: Path) -> TableDifference:
+    """Return the difference of two stored tables as `compare_tables` does, without rounding, in pieces.
+
+    Both are read a group of rows at a time. Raises SimError if one cannot be read.
+    """
+    before, now = count_rows(stored), count_rows(fresh)
+    found: dict[str, _Differing] = {}
+    other: Columns = {}
+    first = 0
+    for pieces in zip(table_pieces(stored), table_pieces(fresh), strict=False):
+        one, other = (columns_by_name(piece) for piece in pieces)
+        if list(one) != list(other):
+            return TableDifference([_column_difference(list(one), list(other))], False)
+        if before != now:
+            return TableDifference([f"{before} rows instead of {now}"], False)
+        for name, values in other.items():
+            differ = _bits_differ(one[name], values)
+            if differ.any():
+                gaps = _relative_gaps(one[name], values)
+                found.setdefault(name, _Differing()).add(
+                    differ, gaps, _place_and_pair(name, differ, gaps, one[name], other, first)
+                )
+        first += len(next(iter(other.values()), ()))
+    return TableDifference([found[name].line(name, now) for name in other if name in found], False)
+
+
+class _Differing:
+    """How many values of a column differ in the pieces so far, and the largest difference."""
+
+    def __init__(self) -> None:
+        self._count, self._largest, self._where = 0, -1.0, ""
+
+    def add(self, differ: Values, gaps: Values | None, where: str) -> None:
+        """Add the differences within a piece; `where` names the largest, or the first if none is larger."""
+        self._count += int(differ.sum())
+        largest = 0.0 if gaps is None else float(gaps[differ].max())
+        if largest > self._largest:
+            self._largest, self._where = largest, where
+
+    def line(self, name: str, rows: int) -> str:
+        """Return the line about the column."""
+        return f"column {name}: {self._count} of {rows} values differ, {self._where}"
+
+
 def _column_difference(stored: list[str], fresh: list[str]) -> str:
     """Return which columns are missing or superfluous in the stored table, or that the order differs."""
     more = [name for name in stored if name not in fresh]
@@ -116,13 +161,20 @@ def _difference_line(
     name: str, differ: Values, gaps: Values | None, stored: Values, fresh: Columns
 ) -> str:
     """Return how many values of a column differ, the largest difference, and its row."""
-    count = f"column {name}: {int(differ.sum())} of {len(differ)} values differ"
+    where = _place_and_pair(name, differ, gaps, stored, fresh)
+    return f"column {name}: {int(differ.sum())} of {len(differ)} values differ, {where}"
+
+
+def _place_and_pair(
+    name: str, differ: Values, gaps: Values | None, stored: Values, fresh: Columns, before: int = 0
+) -> str:
+    """Return the largest difference of a column and its row, of which `before` rows are not in the tables."""
     if gaps is None:
         nth = int(np.argmax(differ))
-        return f"{count}, first at {_row_name(fresh, nth)}: {_pair(stored[nth], fresh[name][nth])}"
+        return f"first at {_row_name(fresh, nth, before)}: {_pair(stored[nth], fresh[name][nth])}"
     nth = int(np.argmax(np.where(differ, gaps, -1.0)))
     pair = _pair(stored[nth], fresh[name][nth])
-    return f"{count}, most at {_row_name(fresh, nth)}: {pair}, {gaps[nth]:.2g} relative"
+    return f"most at {_row_name(fresh, nth, before)}: {pair}, {gaps[nth]:.2g} relative"
 
 
 def _pair(stored: Any, fresh: Any) -> str:
@@ -130,8 +182,11 @@ def _pair(stored: Any, fresh: Any) -> str:
     return f"{before!r} stored, {now!r} now"
 
 
-def _row_name(table: Columns, nth: int) -> str:
-    """Return a row's name: its key columns, and its number if they do not identify it."""
+def _row_name(table: Columns, nth: int, before: int) -> str:
+    """Return a row's name: its key columns, and its number if they do not identify it.
+
+    `before` rows come before those in `table`.
+    """
     keys = [name for name in KEYS if name in table]
     if "name" in keys and "regime" in keys:
         keys.remove("regime")  # `name` contains it
@@ -139,4 +194,4 @@ def _row_name(table: Columns, nth: int) -> str:
     for name in keys:
         same &= np.asarray(table[name] == table[name][nth])
     words = [f"{name} {table[name][nth]}" for name in keys]
-    return ", ".join(words if same.sum() == 1 else [*words, f"row {nth}"])
+    return ", ".join(words if same.sum() == 1 else [*words, f"row {before + nth}"])

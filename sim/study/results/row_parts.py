@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,11 +89,13 @@ def stack_parts(path: Path, parts: Mapping[str, tuple[RowPart, int]]) -> None:
 
     def write(hidden: Path) -> None:
         groups = _groups(_stacked(parts))
-        first = next(groups)
-        with pq.ParquetWriter(hidden, first.schema, **parquet_options(first.schema)) as writer:
-            writer.write_table(first, row_group_size=GROUP_ROWS)
-            for group in groups:
+        group: Any = next(groups)
+        schema = group.schema
+        with pq.ParquetWriter(hidden, schema, **parquet_options(schema)) as writer:
+            while group is not None:
                 writer.write_table(group, row_group_size=GROUP_ROWS)
+                del group  # before the next one is joined: each takes 80 MB
+                group = next(groups, None)
 
     write_file(path, write)
     pa.default_memory_pool().release_unused()  # what follows needs the memory
@@ -125,10 +127,26 @@ def _groups(blocks: Iterator[pa.Table]) -> Iterator[pa.Table]:
         while count >= GROUP_ROWS:
             # One chunk a column, whatever the blocks were, else pages would be cut elsewhere.
             joined = pa.concat_tables(waiting)
-            yield joined[:GROUP_ROWS].combine_chunks()
             waiting, count, cut = [joined[GROUP_ROWS:]], count - GROUP_ROWS, True
+            group = joined[:GROUP_ROWS].combine_chunks()
+            del joined  # with the blocks it is made of
+            yield group
+            del group
     if count or not cut:
         yield pa.concat_tables(waiting).combine_chunks()
+
+
+def table_pieces(path: Path) -> Iterator[pa.Table]:
+    """Yield a Parquet table in pieces of `GROUP_ROWS`, however its file is divided; raises SimError."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with parquet_errors(path):
+        check_ordinary(path)
+        file = pq.ParquetFile(path)
+        nothing = file.schema_arrow.empty_table()
+        rows = (pa.Table.from_batches([batch]) for batch in file.iter_batches(GROUP_ROWS))
+        yield from _groups(chain([nothing], rows))
 
 
 class StoredTable:

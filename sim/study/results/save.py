@@ -15,7 +15,7 @@ from sim.measure.compare import Comparison, compare
 from sim.measure.window import Window, read_window
 from sim.records import TABLES, Column, table_dtype
 from sim.strategies.code_consent import READ_ONLY
-from sim.study.results.block_store import DRAWN, HELD_BYTES, measure_stored
+from sim.study.results.block_store import DRAWN, HELD_BYTES, BlockStore, measure_stored
 from sim.study.results.computed_columns import ALIGNED, LEDGER, SUMMARY
 from sim.study.results.row_parts import StoredRows, StoredTable
 from sim.study.results.store import REGIME, count_rows, read_table, write_table
@@ -60,7 +60,7 @@ def write_tables(folder: Path, result: Comparison, tables: Collection[str]) -> l
     """
     paths = []
     for name, rows, columns in result_tables(result, tables):
-        if not (isinstance(rows, dict) and any(isinstance(r, StoredRows) for r in rows.values())):
+        if not is_on_disk(rows):
             write_table(folder / name, rows, columns)
         paths.append(folder / name)
     return paths
@@ -81,7 +81,7 @@ def run_one(
 
     regime = request.loaded.regime(request.regimes[0])
     worlds, tables = range(request.worlds), {"periods", "ties", *request.tables}
-    blocks = HeldBlocks() if blocks is None else blocks
+    blocks = HeldBlocks(request.worlds) if blocks is None else blocks
     interrupted = False
     try:
         for part in run_blocks(
@@ -190,14 +190,32 @@ def requested_window(request: ResolvedRequest) -> Window | None:
     )
 
 
-def recompute_tables(request: ResolvedRequest) -> Iterator[Table]:
-    """Yield every table of a run or comparison, recomputed: file name, rows and columns."""
+def block_store(folder: Path, request: ResolvedRequest) -> BlockStore:
+    """Return what keeps the blocks of a run or comparison, in `folder` once they are large."""
+    regimes = [*request.regimes, *([request.control] if request.control else [])]
+    window = requested_window(request)
+    reads = window.reads if window else ()
+    return BlockStore(folder, request.loaded, regimes, request.worlds, request.tables, reads)
+
+
+def recompute_tables(request: ResolvedRequest, folder: Path) -> Iterator[Table]:
+    """Yield every table of a run or comparison, recomputed: file name, rows and columns.
+
+    Tables too large to hold are written into `folder`, an empty one: their rows are `StoredRows`.
+    """
+    blocks = block_store(folder, request)
     if request.kind == "run":
-        result = run_one(request)
+        result = run_one(request, blocks=blocks)
     else:
         result = compare(
             request.loaded, request.regimes, request.worlds, request.seed,
             threads=request.threads, tables=request.tables, around=requested_window(request),
-            control=request.control,
+            control=request.control, blocks=blocks,
         )  # fmt: skip
+    blocks.finish()
     yield from result_tables(result, request.tables)
+
+
+def is_on_disk(rows: Any) -> bool:
+    """Return whether the rows of a table are on disk, as they are too large to hold."""
+    return isinstance(rows, dict) and any(isinstance(r, StoredRows) for r in rows.values())

@@ -33,6 +33,11 @@ BYTES_AT_ONCE, ROWS_AT_ONCE = 262_144, 65_536
 REGIME = Column("regime", "str", "-", "the regime these rows were simulated under")
 
 
+def import_parquet() -> None:
+    """Import what tables are written with, before it is needed."""
+    import pyarrow.parquet  # noqa: F401
+
+
 # --- tables -----------------------------------------------------------------------------------
 
 
@@ -158,7 +163,7 @@ def describe_columns(path: Path) -> dict[str, tuple[str, str]]:
 
 def read_all(path: Path) -> Columns:
     """Return every column of a table by name, strings as plain strings; raises SimError."""
-    return _by_name(_read_arrow(path, None))
+    return columns_by_name(_read_arrow(path, None))
 
 
 def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
@@ -167,11 +172,12 @@ def columns_of(rows: Any, columns: Sequence[Column]) -> Columns:
 
     if isinstance(rows, Mapping):
         pieces = [arrow_table(r, columns, {REGIME.name: name}) for name, r in rows.items()]
-        return _by_name(pa.concat_tables(pieces))
-    return _by_name(arrow_table(rows, columns, {}))
+        return columns_by_name(pa.concat_tables(pieces))
+    return columns_by_name(arrow_table(rows, columns, {}))
 
 
-def _by_name(table: pa.Table) -> Columns:
+def columns_by_name(table: pa.Table) -> Columns:
+    """Return every column of an Arrow table, strings as plain strings."""
     import pyarrow as pa
 
     def values(column: pa.ChunkedArray) -> np.ndarray:

@@ -15,7 +15,11 @@ from typing import Any, NamedTuple
 from sim.errors import SimError
 from sim.records import TABLES
 from sim.strategies.code_consent import NO_FILES, Consent
-from sim.study.results.differences import TableDifference, compare_tables
+from sim.study.results.differences import (
+    TableDifference,
+    compare_large_tables,
+    compare_tables,
+)
 from sim.study.results.digest import digest_file
 from sim.study.results.manifest import (
     damage_errors,
@@ -96,15 +100,25 @@ def _rounding_lines(rounded: list[str]) -> Iterator[str]:
 def _compare_result(
     folder: Path, record: Mapping[str, Any], tables: set[str], threads: int, consent: Consent
 ) -> Iterator[tuple[str, TableDifference]]:
-    """Yield name and difference of every table of a run or comparison."""
-    from sim.study.results.save import recompute_tables
+    """Yield name and difference of every table of a run or comparison.
 
-    for name, rows, columns in recompute_tables(
-        request_from_manifest(record, threads, consent, folder / MANIFEST)
-    ):
-        if name in tables:
+    A large result is simulated block by block into a temporary folder, as it was at first.
+    """
+    import tempfile
+
+    from sim.study.results.save import is_on_disk, recompute_tables
+
+    request = request_from_manifest(record, threads, consent, folder / MANIFEST)
+    with tempfile.TemporaryDirectory() as parent:
+        again = Path(parent)
+        for name, rows, columns in recompute_tables(request, again):
+            if name not in tables:
+                continue
             tables.remove(name)
-            yield name, _compare_table(name, folder / name, partial(columns_of, rows, columns))
+            if is_on_disk(rows):
+                yield name, _compare_large(folder / name, again / name)
+            else:
+                yield name, _compare_table(name, folder / name, partial(columns_of, rows, columns))
     for name in sorted(tables):
         yield name, UNKNOWN_TABLE
 
@@ -168,6 +182,18 @@ def _compare_table(name: str, path: Path, fresh: Callable[[], Columns]) -> Table
     except SimError as error:
         return TableDifference([str(error).removeprefix(f"{path}: ")], False)
     return compare_tables(stored, fresh(), rounding=name not in SIMULATED)
+
+
+def _compare_large(path: Path, fresh: Path) -> TableDifference:
+    """Return how a stored table differs from a recomputed one, both too large to hold."""
+    if not path.is_file():
+        return TableDifference(["missing"], False)
+    try:
+        if _same_file(path, fresh):
+            return EQUAL
+        return compare_large_tables(path, fresh)
+    except SimError as error:
+        return TableDifference([str(error).removeprefix(f"{path}: ")], False)
 
 
 def _altered_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
