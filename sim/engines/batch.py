@@ -24,7 +24,7 @@ from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import run_month
 from sim.relationship.meet.population import populate
 from sim.relationship.work.build_trust import catch_up_trust
-from sim.rows import Rows, one_row
+from sim.rows import Rows, join_rows, one_row
 from sim.scenario.code import custom_code_of
 from sim.scenario.mediator_styles import parse_style_lists
 from sim.scenario.parameters.parameter_row import parameter_row
@@ -241,7 +241,7 @@ def copy_logs(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         else:
             offers[column.name] = rows[column.name]
     events, months = world.events[: memo.event_rows], world.need_months[: memo.need_rows]
-    return events.copy(), offers, np.asarray(months.copy())
+    return join_rows([events]).view(Rows), offers, join_rows([months])
 
 
 def run_blocks(
@@ -286,9 +286,7 @@ def join_blocks(parts: Sequence[RunTables]) -> RunTables:
     """Return the tables of several blocks as one; raises SimError if there is no block."""
     if not parts:
         raise SimError("nothing was run: want at least one world")
-    return RunTables(
-        *(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(len(RunTables._fields)))
-    )
+    return RunTables(*(join_rows(tables) for tables in zip(*parts, strict=True)))
 
 
 def simulate(
