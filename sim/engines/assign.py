@@ -109,7 +109,10 @@ def assign_by_paths(
     # Weights must not be 0; as every need is matched once, a constant more on all changes nothing.
     weight = np.concatenate([2.0 - (surplus / surplus.max())[tie], np.full(needs, 2.0)])
     left_over = np.arange(needs)
-    where = np.concatenate([need[tie], left_over]), np.concatenate([place, places.sum() + left_over])
+    where = (
+        np.concatenate([need[tie], left_over]),
+        np.concatenate([place, places.sum() + left_over]),
+    )
     shape = (needs, int(places.sum()) + needs)
     rows, columns = min_weight_full_bipartite_matching(csr_array((weight, where), shape=shape))
     served = columns < places.sum()

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.measure.metrics import MEASURES
 from sim.measure.view import View
+from sim.rows import join_rows
 
 if TYPE_CHECKING:
     from sim.engines.batch import RunTables
@@ -61,7 +62,7 @@ class HeldBlocks:
 
 def join_tables(parts: list[RunTables]) -> RunTables:
     """Return the tables of consecutive blocks as one."""
-    return type(parts[0])(*(np.concatenate(tables) for tables in zip(*parts, strict=True)))
+    return type(parts[0])(*(join_rows(tables) for tables in zip(*parts, strict=True)))
 
 
 def values_by_world(view: View) -> np.ndarray:
