@@ -276,13 +276,14 @@ def base_correction(base, belief, params, offered, transfer, rate):
 
 @rule
 def learn_from_offer(talk, params, side, base, offered, transfer, rate):
-    """Let `side` learn from an offer of the other side; `base` is its guess of the other's base.
+    """Let `side` learn from an offer of the other side; return whether its levels were news.
 
-    Levels are news only if they differ from those of the other side's last offer; a price always may
+    `base` is its guess of the other's base. Levels are news only if they differ from those of the other side's last offer; a price always may
     be. Writes `belief`, `seen_…` (trusted offers) and `shift_…` (money a month).
     """
     row, last_levels = talk.tie, talk.log.memo.last_levels[1 - side]
-    if note_if_new(last_levels, offered, params):
+    news = note_if_new(last_levels, offered, params)
+    if news:
         seen = row.seen_buyer if side == 0 else row.seen_vendor
         learn_from_levels(talk, params, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
         see_through_by_offer(talk, params, side, offered, rate)
@@ -295,6 +296,7 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
         row.shift_buyer += rise
     else:
         row.shift_vendor += rise
+    return news
 
 
 @rule

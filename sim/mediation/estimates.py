@@ -104,10 +104,11 @@ def estimate_issue(talk, params, key, where, openness):
     weight, blur = reading_of_table(talk, params, side)
     blur, error = openness * blur, 0.0
     for level in range(params.count[issue]):
-        if blur > 0.0:
+        spread = step_sd(params, side, issue, level) if blur > 0.0 else 0.0
+        if spread > 0.0:  # of a step that all agree on there is nothing to misread
             nth = level + MAX_LEVELS * talk.tie.mediator
             draws = uniforms(key, ESTIMATE, talk.tie.pair, 2 * issue + side, nth)
-            error += blur * step_sd(params, side, issue, level) * normal(draws[0])
+            error += blur * spread * normal(draws[0])
         prior, own = talk.belief[1 - side, issue, level], talk.log.memo.own[side, issue, level]
         talk.desk.estimate[side, issue, level] = prior + openness * weight * (own - prior) + error
 
