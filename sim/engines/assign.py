@@ -19,9 +19,9 @@ from sim.state import World
 EXACT_NEEDS = 2000
 # Up to this many vendors shortest paths between all of them are cheaper than a linear programme.
 PATH_VENDORS = 250
-# The programme is solved to 1e-7 of the highest surplus; a best assignment ahead by ten times as much is
-# the one it would find.
-CLEAR_GAP = 1e-6
+# The programme ends if no tie could gain more than 1e-7 of the highest surplus; a best assignment ahead by
+# five times as much is the one it ends at.
+CLEAR_GAP = 5e-7
 
 
 def write_first_best(world: World, capacity: int) -> None:
