@@ -204,7 +204,7 @@ def copy_logs(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     memo = world.memo[0]
     rows = world.offers[: memo.offer_rows]
     offers = allocate(OFFERS, len(rows))
-    for column in OFFERS:
+    for column in OFFERS if len(rows) else ():
         if column.name.startswith("level_"):
             offers[column.name] = rows["levels"][:, int(column.name.removeprefix("level_"))]
         else:

@@ -13,6 +13,7 @@ from sim.state import OPEN_LEADS, OPEN_PROBLEMS, Sizes
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
+    from sim.scenario.schema import Scenario
 
 EDITS_PER_LEVEL = 9  # upper bound on how often a level is tried in a text, in one talk
 STYLE_ROWS = 24  # upper bound on events of a style in a month: two talks, a review, a dispute
@@ -44,19 +45,30 @@ def bound_log_rows(
     them: logs are allocated once and never grow.
     """
     scenario = regime.scenario
-    tie_months = scenario.market.needs * scenario.run.months * worlds
+    months = scenario.run.months * worlds
+    tie_months = scenario.market.needs * months
+    events = tie_months * bound_events(scenario) + 2 * months if "events" in tables else 0
+    offers = 2 * tie_months * longest_talk(scenario) if "offers" in tables else 0
+    return events, offers, tie_months if "need_months" in tables else 0
+
+
+def longest_talk(scenario: Scenario) -> int:
+    """Return an upper bound on the rows of offers of one talk."""
+    return scenario.negotiation.deadline + 2 + 2 * scenario.mediator.drafts
+
+
+def bound_events(scenario: Scenario) -> int:
+    """Return an upper bound on the events of a need in one month."""
     lists = parse_style_lists(scenario.mediator.style)
     most = max((len(styles) for styles in lists), default=0)
-    talk = scenario.negotiation.deadline + 2 + 2 * scenario.mediator.drafts
     rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
-    rows += 2 * (4 * len(scenario.issues) + 2 * talk)  # leaks, found or not; drafts and vetoes
+    rows += 8 * len(scenario.issues)  # leaks, found or not
+    rows += 4 * longest_talk(scenario)  # drafts and vetoes
     steps = sum(len(issue.levels) for issue in scenario.issues)
     rows += most * (STYLE_ROWS + EDITS_PER_LEVEL * steps)  # questions, messages, edits of styles
     if scenario.mediator.enters == "selection":
         rows += scenario.market.candidates
-    events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0
-    offers = 2 * tie_months * talk if "offers" in tables else 0
-    return events, offers, tie_months if "need_months" in tables else 0
+    return rows
 
 
 class Sheets(NamedTuple):
