@@ -24,13 +24,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the checkout, installed or not
 
 from compile import compiling
+from floor import floors
 from history import HISTORY, medians
 from processes import REPOSITORY, memory, million, starts
 from studies import FEW, POINTS, TWENTIETH, WORLDS, studies
 from timing import Row, busies, in_turn, rates, ratios, table, walls
 from worlds import FLAGSHIP, everything_on
 
-from sim.engines.batch import RunTables, run_block, simulate, world_sizes
+from sim.engines.batch import RunTables, block_of, run_block, simulate
+from sim.engines.sizes import world_sizes
 from sim.jit import source_digest
 from sim.page.layout import draw_screen
 from sim.page.regime_pair import Choice, RegimePair
@@ -165,13 +167,10 @@ def agree(work: dict[str, Callable[[], RunTables]]) -> bool:
 
 def small_work(regime: Any, worlds: list[int]) -> dict[str, Callable[[], RunTables]]:
     """Return two functions that run the same small worlds, compiled and plain; parameters are prepared."""
-    import numpy as np
-
-    s, numbers = parameter_row(regime), np.asarray(worlds, np.uint64)
-    seed = regime.scenario.run.seed
+    block, seed = block_of(parameter_row(regime), worlds), regime.scenario.run.seed
     return {
-        "compiled": lambda: run_block(regime, s, numbers, seed, TABLES, True),
-        "plain": lambda: run_block(regime, s, numbers, seed, TABLES, False),
+        "compiled": lambda: run_block(regime, block, seed, TABLES, True),
+        "plain": lambda: run_block(regime, block, seed, TABLES, False),
     }
 
 
@@ -236,6 +235,7 @@ def main() -> None:
     about = machine() | {"worlds": worlds, "rounds": rounds, "quick": chosen.quick}
     rows = throughput(worlds, rounds)
     rows += whole_relationship(max(10, worlds // 5), rounds)
+    rows += floors(rounds)
     rows += compiled_against_plain(rounds)
     rows += preparation(rounds)
     rows += compiling(1 if chosen.quick else 3)

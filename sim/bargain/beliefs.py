@@ -30,21 +30,36 @@ def set_first_beliefs(talk, params):
     Thompson & Hastie 1990); `beliefs.known` mixes in the truth. That there is a recession, and what
     it does to the mean, is public. Clauses start from the population's values.
     """
+    known, pie = params.beliefs_known, params.beliefs_fixed_pie
     for side in range(2):
-        scale = params.mirror[side]
+        scale, belief, own = params.mirror[side], talk.belief[side], talk.log.memo.own[side]
+        mean = params.average[1 - side]
         for issue in range(params.issues):
-            if (
-                params.kind[issue] != GENERIC
-                and params.kind[issue] != DURATION
-                and params.beliefs_known <= 0.0
-            ):
+            if known > 0.0:
                 for level in range(params.count[issue]):
-                    talk.belief[side, issue, level] = params.average[1 - side, issue, level]
+                    belief[issue, level] = first_guess(talk, params, side, scale, issue, level)
+            elif params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
+                now = public_worth_factor(talk, params, 1 - side, issue)
+                for level in range(params.count[issue]):
+                    guess = guess_from_own(mean[issue, level], own[issue, level], pie, scale)
+                    belief[issue, level] = guess * now
             else:
                 for level in range(params.count[issue]):
-                    talk.belief[side, issue, level] = first_guess(
-                        talk, params, side, scale, issue, level
-                    )
+                    belief[issue, level] = mean[issue, level]
+
+
+@rule
+def guess_from_own(mean, own, pie, scale):
+    """Return a guess between the population mean and, by the share `pie`, the mirrored own entry."""
+    return (1.0 - pie) * mean - pie * scale * own
+
+
+@rule
+def public_worth_factor(talk, params, side, issue):
+    """Return the factor of a recession on what an issue is publicly known to be worth to a side."""
+    if side == 0 and params.kind[issue] == GENERIC:
+        return recession_worth_factor(talk.log.memo.recession, params)
+    return 1.0
 
 
 @rule
@@ -59,9 +74,8 @@ def first_guess(talk, params, side, scale, issue, level):
     guess = mean
     if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
         own = talk.log.memo.own[side, issue, level]
-        guess = (1.0 - params.beliefs_fixed_pie) * mean - params.beliefs_fixed_pie * scale * own
-    if other == 0 and params.kind[issue] == GENERIC:
-        guess *= recession_worth_factor(talk.log.memo.recession, params)
+        guess = guess_from_own(mean, own, params.beliefs_fixed_pie, scale)
+    guess *= public_worth_factor(talk, params, other, issue)
     if params.beliefs_known <= 0.0:
         return guess
     truth = true_entry(talk, params, other, issue, level)
@@ -80,9 +94,7 @@ def reduce_fixed_pie_error(talk, params, side, part):
     left = part * (1.0 - gone[side]) * (1.0 - params.beliefs_known) * params.beliefs_fixed_pie
     for issue in range(params.issues):
         if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
-            now = 1.0
-            if other == 0 and params.kind[issue] == GENERIC:
-                now = recession_worth_factor(talk.log.memo.recession, params)
+            now = public_worth_factor(talk, params, other, issue)
             for level in range(params.count[issue]):
                 error = (
                     params.average[other, issue, level]
@@ -151,8 +163,7 @@ def entry_seen_by_other(talk, params, side, told, issue, level):
     The rest nobody but the side itself knows: listeners can only assume the population mean.
     """
     own, mean = talk.log.memo.own[side, issue, level], params.average[side, issue, level]
-    if side == 0 and params.kind[issue] == GENERIC:
-        mean *= recession_worth_factor(talk.log.memo.recession, params)
+    mean *= public_worth_factor(talk, params, side, issue)
     share = (1.0 - params.beliefs_known) * told + params.beliefs_known
     return mean + share * (own - mean)
 
@@ -276,13 +287,14 @@ def base_correction(base, belief, params, offered, transfer, rate):
 
 @rule
 def learn_from_offer(talk, params, side, base, offered, transfer, rate):
-    """Let `side` learn from an offer of the other side; `base` is its guess of the other's base.
+    """Let `side` learn from an offer of the other side; return whether its levels were news.
 
-    Levels are news only if they differ from those of the other side's last offer; a price always may
-    be. Writes `belief`, `seen_…` (trusted offers) and `shift_…` (money a month).
+    `base` is its guess of the other's base. Levels are news only if they differ from those of the
+    other side's last offer; a price always may be. Writes `belief`, `seen_…` (trusted offers) and `shift_…` (money a month).
     """
     row, last_levels = talk.tie, talk.log.memo.last_levels[1 - side]
-    if note_if_new(last_levels, offered, params):
+    news = note_if_new(last_levels, offered, params)
+    if news:
         seen = row.seen_buyer if side == 0 else row.seen_vendor
         learn_from_levels(talk, params, side, offered, rate, seen, (AS_HEARD, 0.0, 1.0))
         see_through_by_offer(talk, params, side, offered, rate)
@@ -295,6 +307,7 @@ def learn_from_offer(talk, params, side, base, offered, transfer, rate):
         row.shift_buyer += rise
     else:
         row.shift_vendor += rise
+    return news
 
 
 @rule

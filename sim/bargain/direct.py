@@ -11,7 +11,14 @@ import numpy as np
 from sim.bargain.beliefs import learn_from_offer
 from sim.bargain.compromise import expected_package
 from sim.bargain.log import mark_accepted, note_offer
-from sim.bargain.value import current_budget, guessed_base, own_base, propose_levels
+from sim.bargain.value import (
+    base_before_talks,
+    current_budget,
+    guessed_base,
+    learnt_shift,
+    own_base,
+    propose_levels,
+)
 from sim.contract import package_value
 from sim.jit import hot, rule
 from sim.luck import uniforms
@@ -255,6 +262,10 @@ def alternating_offers(talk, params, luck, first, stance, used):
     learning, limit = params.beliefs_learning, current_budget(talk.need, memo, params)
     trusts = (talk.trust[0].now, talk.trust[1].now)
     unseen = talk.desk.unseen > 0
+    # Nothing said in a talk moves a side's own base, or what it guesses of the other's apart from `shift_…`.
+    bases = (own_base(talk, params, BUYER), own_base(talk, params, VENDOR))
+    guesses = (base_before_talks(talk, params, BUYER), base_before_talks(talk, params, VENDOR))
+    news_b, news_v = True, True  # whether a side has learnt of levels since it wrote its package
     for side in range(2):
         n = talk.need.strategy if side == 0 else talk.vendor.strategy
         seat_strategy(talk.seats[side], params, n, stance.floor[side], stance.opening[side])
@@ -265,25 +276,35 @@ def alternating_offers(talk, params, luck, first, stance, used):
         other = 1 - side
         asked = talk.seats[side].asked
         talk.seats[side].turns += 1
-        propose_levels(talk, params, side, memo.pack[side])
+        if news_b if side == 0 else news_v:
+            propose_levels(talk, params, side, memo.pack[side])
+        if side == 0:
+            news_b = False
+        else:
+            news_v = False
         levels = memo.pack[side]
-        own = package_value(own_base(talk, params, side), memo.own[side], levels, params.issues)
-        price = min(own - asked, limit) if side == 0 else asked - own
-        buyer, vendor = package_utilities(talk, params, levels, price)
+        buyer = package_value(bases[0], memo.own[0], levels, params.issues)
+        vendor = package_value(bases[1], memo.own[1], levels, params.issues)
+        price = min(buyer - asked, limit) if side == 0 else asked - vendor
+        buyer, vendor = buyer - price, vendor + price
         note_offer(talk.log, talk.number, n, side, (price, buyer, vendor), levels, params.issues)
         received = price if side == 1 else -price
         worth = vendor if other == 1 else buyer
         if not unseen:
-            guess = guessed_base(talk, params, other)
-            learn_from_offer(talk, params, other, guess, levels, received, learning * trusts[other])
+            guess = guesses[other] + learnt_shift(talk.tie, other)
+            rate = learning * trusts[other]
+            news = learn_from_offer(talk, params, other, guess, levels, received, rate)
+            if other == 0:
+                news_b = news_b or news
+            else:
+                news_v = news_v or news
             record_offer_heard(talk.seats[other], memo.worth[other], worth, talk.seats[side].turns)
         record_ask(talk.seats[other], next_ask(talk, other, n + 1 - used, span, luck))
         if accepts_offer(talk, other, worth, deadline - 1 - n) and price <= limit:
             mark_accepted(talk.log)
             if unseen:
-                guess = guessed_base(talk, params, other)
-                learn_from_offer(
-                    talk, params, other, guess, levels, received, learning * trusts[other]
-                )
+                guess = guesses[other] + learnt_shift(talk.tie, other)
+                rate = learning * trusts[other]
+                learn_from_offer(talk, params, other, guess, levels, received, rate)
             return side, price, n + 1
     return -1, 0.0, deadline

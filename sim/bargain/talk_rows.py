@@ -34,14 +34,15 @@ def gather_talk_with_tables(world, params, need_row, tie):
 @rule
 def lay_out_true_worth(world, params, need_row):
     """Write today's true worth of a need into `truth`, by which no party acts; money a month."""
-    memo, factor = world.memo[0], world.needs[need_row].worth_factor
+    truth, factor = world.memo[0].truth, world.needs[need_row].worth_factor
+    table = world.table[need_row]
     for issue in range(params.issues):
         if params.kind[issue] == GENERIC:
             for level in range(params.count[issue]):
-                memo.truth[issue, level] = world.table[need_row, issue, level] * factor
+                truth[issue, level] = table[issue, level] * factor
         elif params.kind[issue] == DURATION:
             for level in range(params.count[issue]):
-                memo.truth[issue, level] = world.table[need_row, issue, level]
+                truth[issue, level] = table[issue, level]
 
 
 @rule
@@ -53,17 +54,19 @@ def lay_out_tables(world, params, need_row, tie):
     are computed here too.
     """
     row, memo, factor = world.ties[tie], world.memo[0], world.needs[need_row].worth_factor
+    noticed, vendor_table = world.noticed[need_row], world.vendor_table[row.vendor_id]
+    buyers, vendors = memo.own[0], memo.own[1]
     credit = params.recession_credit if memo.recession else 0.0
     for issue in range(params.issues):
         if params.kind[issue] == GENERIC:
             for level in range(params.count[issue]):
-                memo.own[0, issue, level] = world.noticed[need_row, issue, level] * factor
-                memo.own[1, issue, level] = world.vendor_table[row.vendor_id, issue, level]
+                buyers[issue, level] = noticed[issue, level] * factor
+                vendors[issue, level] = vendor_table[issue, level]
         elif params.kind[issue] == DURATION:
             for level in range(params.count[issue]):
-                memo.own[0, issue, level] = world.noticed[need_row, issue, level]
-                worth = world.vendor_table[row.vendor_id, issue, level]
-                memo.own[1, issue, level] = worth + credit * params.value[issue, level]
+                buyers[issue, level] = noticed[issue, level]
+                worth = vendor_table[issue, level]
+                vendors[issue, level] = worth + credit * params.value[issue, level]
     talk = gather_talk(world, need_row, tie)
     if row.met == STRANGERS:
         set_first_beliefs(talk, params)

@@ -100,16 +100,27 @@ def vendor_base(talk, params):
 
 @rule
 def guessed_base(talk, params, side):
-    """Return a side's guess of the other's base: population means, talks, and knowledge."""
-    row = talk.tie
+    """Return a side's guess of the other's base: population means, knowledge, and talks."""
+    return base_before_talks(talk, params, side) + learnt_shift(talk.tie, side)
+
+
+@rule
+def learnt_shift(row, side):
+    """Return by how much talks have moved a side's guess of the other's base; money a month."""
+    return row.shift_buyer if side == 0 else row.shift_vendor
+
+
+@rule
+def base_before_talks(talk, params, side):
+    """Return a side's guess of the other's base by population means and knowledge alone."""
     known = params.beliefs_known
     if side == 0:
         outside = reduced_in_recession(
             params.vendors_outside, params.recession_outside, talk.log.memo.recession
         )
         guess = -outside - expected_repair_cost(params)
-        return (1.0 - known) * guess + known * vendor_base(talk, params) + row.shift_buyer
-    quality = params.buyers_quality_worth * row.promised
+        return (1.0 - known) * guess + known * vendor_base(talk, params)
+    quality = params.buyers_quality_worth * talk.tie.promised
     premium = quality_premium(params.buyers_quality_worth, params.buyers_risk_aversion, params)
     guess = (
         quality
@@ -117,7 +128,7 @@ def guessed_base(talk, params, side):
         - unshared_risk_cost(params, params.buyers_risk_aversion, params.buyers_cooperation)
         - params.buyers_outside
     )
-    return (1.0 - known) * guess + known * buyer_base(talk, params) + row.shift_vendor
+    return (1.0 - known) * guess + known * buyer_base(talk, params)
 
 
 @rule
@@ -134,8 +145,8 @@ def fill_clause_values(talk, params):
     buyer_sees = (need.risk, row.expected_productivity, theta, need.productivity)
     vendor_sees = (vendor.risk, vendor.productivity, theta, mean)
     for issue in range(params.issues):
-        for level in range(params.count[issue]):
-            if params.kind[issue] != GENERIC and params.kind[issue] != DURATION:
+        if params.kind[issue] != GENERIC and params.kind[issue] != DURATION:
+            for level in range(params.count[issue]):
                 at = params.value[issue, level]
                 talk.log.memo.own[0, issue, level] = clause_value(
                     BUYER, params.kind[issue], at, params, buyer_sees, trust_b

@@ -1,8 +1,10 @@
 """The planner's assignment of needs to vendors, which respects the vendors' capacities.
 
 First best is the assignment of highest total first-best surplus that respects capacities. It is
-found once per world, from its tables of month 0 (the assignment game, Shapley & Shubik 1971). As a
-transportation problem the linear programme has integer vertices, so the simplex method is exact.
+found once per world, from its tables of month 0 (the assignment game, Shapley & Shubik 1971), by
+shortest augmenting paths over single places (Jonker & Volgenant 1987). If another assignment is as
+good but for rounding, a linear programme decides: as that of a transportation problem it has integer
+vertices, so the simplex method is exact.
 """
 
 from __future__ import annotations
@@ -15,6 +17,11 @@ from sim.state import World
 # From this many needs on ties are assigned greedily, which is fast and reaches at least half of the
 # optimum.
 EXACT_NEEDS = 2000
+# Up to this many vendors shortest paths between all of them are cheaper than a linear programme.
+PATH_VENDORS = 250
+# The programme ends if no tie could gain more than 1e-7 of the highest surplus; a best assignment ahead by
+# five times as much is the one it ends at.
+CLEAR_GAP = 5e-7
 
 
 def write_first_best(world: World, capacity: int) -> None:
@@ -71,7 +78,80 @@ def best_ties_without_capacity(
 def assign_optimally(
     need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
 ) -> np.ndarray:
-    """Return the indices of the ties that an assignment of highest total surplus picks."""
+    """Return the indices of the ties that an assignment of highest total surplus picks.
+
+    Among equally good assignments it is the one that the linear programme ends at.
+    """
+    if int(vendor.max()) < PATH_VENDORS:
+        picked = assign_by_paths(need, vendor, surplus, capacity)
+        gap = gap_to_second_best(need, vendor, surplus, capacity, picked)
+        if gap > CLEAR_GAP * surplus.max():
+            return picked
+    return assign_by_programme(need, vendor, surplus, capacity)
+
+
+def assign_by_paths(
+    need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
+) -> np.ndarray:
+    """Return the ties that a matching of needs to single places of vendors picks; see the module.
+
+    Every need also has a place of its own at which it is left over, so that all can be matched.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+    ties, needs = np.arange(len(surplus)), int(need.max()) + 1
+    places = np.minimum(np.bincount(vendor), capacity)
+    first = np.cumsum(places) - places
+    copies = places[vendor]
+    tie = np.repeat(ties, copies)
+    place = first[vendor[tie]] + np.arange(len(tie)) - np.repeat(np.cumsum(copies) - copies, copies)
+    # Weights must not be 0; as every need is matched once, a constant more on all changes nothing.
+    weight = np.concatenate([2.0 - (surplus / surplus.max())[tie], np.full(needs, 2.0)])
+    left_over = np.arange(needs)
+    where = (
+        np.concatenate([need[tie], left_over]),
+        np.concatenate([place, places.sum() + left_over]),
+    )
+    shape = (needs, int(places.sum()) + needs)
+    rows, columns = min_weight_full_bipartite_matching(csr_array((weight, where), shape=shape))
+    served = columns < places.sum()
+    of_place = np.repeat(np.arange(len(places)), places)[columns[served]]
+    table = np.zeros((needs, len(places)), np.int64)
+    table[need, vendor] = ties
+    return np.sort(table[rows[served], of_place])
+
+
+def gap_to_second_best(
+    need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int, picked: np.ndarray
+) -> float:
+    """Return by how much the picked ties surpass every other assignment; money, below 0 if they do not.
+
+    Every other assignment moves needs along circles: from one vendor to the next, or to the pool of
+    needs left over and free places. The shortest circle comes from the shortest paths between all
+    (Floyd 1962).
+    """
+    pool, needs = int(vendor.max()) + 1, int(need.max()) + 1
+    at, worth = np.full(needs, pool), np.zeros(needs)
+    at[need[picked]], worth[need[picked]] = vendor[picked], surplus[picked]
+    loss = np.full((pool + 1, pool + 1), np.inf)
+    np.minimum.at(loss, (at[need], vendor), worth[need] - surplus)
+    np.minimum.at(loss, (at[need[picked]], pool), surplus[picked])
+    np.fill_diagonal(loss, np.inf)
+    far = loss.copy()
+    far[pool] = np.minimum(far[pool], 0.0)  # a place may be vacated
+    free = np.bincount(vendor[picked], minlength=pool) < capacity
+    far[:pool, pool][free] = np.minimum(far[:pool, pool][free], 0.0)
+    np.fill_diagonal(far, 0.0)
+    for between in range(pool + 1):
+        np.minimum(far, far[:, between, None] + far[between], out=far)
+    return float((loss + far.T).min())
+
+
+def assign_by_programme(
+    need: np.ndarray, vendor: np.ndarray, surplus: np.ndarray, capacity: int
+) -> np.ndarray:
+    """Return the ties that the linear programme picks; see the module."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_array
 

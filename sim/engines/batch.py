@@ -17,6 +17,7 @@ from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.compile.array_addresses import by_reference
 from sim.engines.assign import write_first_best
 from sim.engines.custom_code_failures import raise_if_custom_code_failed, watch_custom_mediators
+from sim.engines.sizes import Sheets, bound_log_rows, empty_sheets, world_sizes
 from sim.errors import SimError
 from sim.interrupt import handle_ctrl_c, raise_if_interrupted
 from sim.jit import kernel, plain, rule
@@ -24,12 +25,11 @@ from sim.records import OFFERS, PERIODS, TIES, allocate
 from sim.relationship.lifecycle import run_month
 from sim.relationship.meet.population import populate
 from sim.relationship.work.build_trust import catch_up_trust
-from sim.rows import Rows, one_row
+from sim.rows import Rows, join_rows, one_row
 from sim.scenario.code import custom_code_of
-from sim.scenario.mediator_styles import parse_style_lists
 from sim.scenario.parameters.parameter_row import parameter_row
 from sim.scenario.strategy_texts import seated_strategies
-from sim.state import BUYER, OPEN_LEADS, OPEN_PROBLEMS, VENDOR, Sizes, World, empty_world
+from sim.state import BUYER, VENDOR, World, empty_world
 
 if TYPE_CHECKING:
     from sim.scenario.load import ResolvedRegime
@@ -38,9 +38,6 @@ DRAW_WORLD = -1  # in place of a first month: draw the world before month 0
 # Some hundredths of a second of work: small enough that threads end together and progress is smooth,
 # large enough that starting a block costs nothing.
 BLOCK_TIE_MONTHS = 50_000
-EDITS_PER_LEVEL = 9  # upper bound on how often a level is tried in a text, in one talk
-STYLE_ROWS = 24  # upper bound on events of a style in a month: two talks, a review, a dispute
-LOG_ROWS_PER_TIE_MONTH = 24  # upper bound on other events of a need in a month
 
 
 class RunTables(NamedTuple):
@@ -135,46 +132,6 @@ def state_bytes(world: World) -> tuple[np.ndarray, ...]:
     return tuple(np.asarray(array).reshape(-1).view(np.uint8) for array in arrays)
 
 
-def world_sizes(regime: ResolvedRegime, params: np.record) -> Sizes:
-    """Return how large a regime's worlds are."""
-    market, drift = regime.scenario.market, regime.scenario.drift
-    mediators = regime.scenario.mediator.count if params.mediator_functions else 1
-    shifting = drift.rate > 0.0 or drift.strategy_rate > 0.0
-    return Sizes(
-        market.needs,
-        market.vendors,
-        market.candidates,
-        params.issues,
-        params.count.max(),
-        mediators,
-        shifting,
-    )
-
-
-def bound_log_rows(
-    regime: ResolvedRegime, tables: Collection[str], worlds: int
-) -> tuple[int, int, int]:
-    """Return upper bounds on the rows of events, offers and need_months of some worlds.
-
-    A table that is not asked for has none. The bounds must hold, since compiled code does not check
-    them: logs are allocated once and never grow.
-    """
-    scenario = regime.scenario
-    tie_months = scenario.market.needs * scenario.run.months * worlds
-    lists = parse_style_lists(scenario.mediator.style)
-    most = max((len(styles) for styles in lists), default=0)
-    talk = scenario.negotiation.deadline + 2 + 2 * scenario.mediator.drafts
-    rows = LOG_ROWS_PER_TIE_MONTH + OPEN_PROBLEMS + OPEN_LEADS
-    rows += 2 * (4 * len(scenario.issues) + 2 * talk)  # leaks, found or not; drafts and vetoes
-    steps = sum(len(issue.levels) for issue in scenario.issues)
-    rows += most * (STYLE_ROWS + EDITS_PER_LEVEL * steps)  # questions, messages, edits of styles
-    if scenario.mediator.enters == "selection":
-        rows += scenario.market.candidates
-    events = tie_months * rows + 2 * scenario.run.months * worlds if "events" in tables else 0
-    offers = 2 * tie_months * talk if "offers" in tables else 0
-    return events, offers, tie_months if "need_months" in tables else 0
-
-
 class Block(NamedTuple):
     """Some worlds to run: rows of parameters, the number of its row for each world, the worlds' numbers."""
 
@@ -200,12 +157,24 @@ def run_block(
     `regime` is that of any row of parameters: rows may differ in numbers, but not in the size of a world.
     Raises SimError if custom code fails, and KeyboardInterrupt after Ctrl-C.
     """
+    sheets = empty_sheets(regime, len(block.worlds))
+    return write_block(regime, block, seed, tables, compiled, sheets)
+
+
+def write_block(
+    regime: ResolvedRegime,
+    block: Block,
+    seed: int,
+    tables: Collection[str],
+    compiled: bool,
+    sheets: Sheets,
+) -> RunTables:
+    """Run one block of worlds into the rows of `sheets`, as `run_block` does; return its tables."""
     raise_if_interrupted()
     rows, which, worlds = block
+    periods, ties = sheets
     dims = world_sizes(regime, rows[0])
     world = empty_world(dims, *bound_log_rows(regime, tables, len(worlds)))
-    periods = allocate(PERIODS, len(worlds), regime.scenario.run.months)
-    ties = allocate(TIES, len(worlds), dims[0] * dims[2])
     custom = custom_code_of(regime.scenario)
     kernel: Callable[..., None] = run_worlds if compiled else plain(run_worlds)
     before: tuple[Any, ...] = (world, state_bytes(world), rows)
@@ -235,13 +204,13 @@ def copy_logs(world: World) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     memo = world.memo[0]
     rows = world.offers[: memo.offer_rows]
     offers = allocate(OFFERS, len(rows))
-    for column in OFFERS:
+    for column in OFFERS if len(rows) else ():
         if column.name.startswith("level_"):
             offers[column.name] = rows["levels"][:, int(column.name.removeprefix("level_"))]
         else:
             offers[column.name] = rows[column.name]
     events, months = world.events[: memo.event_rows], world.need_months[: memo.need_rows]
-    return events.copy(), offers, np.asarray(months.copy())
+    return join_rows([events]).view(Rows), offers, join_rows([months])
 
 
 def run_blocks(
@@ -253,28 +222,36 @@ def run_blocks(
     tables: Collection[str] = ("periods", "ties"),
     compiled: bool = True,
     tie_months: int | None = None,
+    sheets: Sheets | None = None,
 ) -> Iterator[RunTables]:
     """Yield the tables of consecutive blocks of worlds, in order, while later blocks are running.
 
     A block has about `tie_months` need-months (`BLOCK_TIE_MONTHS` by default) and at least one
-    world. At most two blocks per thread are under way, which bounds memory.
+    world. At most two blocks per thread are under way, which bounds memory. The blocks write into
+    the rows of `sheets`, if given, else into rows of their own.
     """
     whole = block_of(parameter_row(regime), worlds)
     per_world = regime.scenario.market.needs * regime.scenario.run.months
     most = BLOCK_TIE_MONTHS if tie_months is None else tie_months
     size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), most // per_world))
-    parts = [whole.part(at, size) for at in range(0, len(worlds), size)]
+    starts = range(0, len(worlds), size)
+
+    def run_from(at: int) -> RunTables:
+        part = whole.part(at, size)
+        if sheets is None:
+            return run_block(regime, part, seed, tables, compiled)
+        return write_block(regime, part, seed, tables, compiled, sheets.part(at, size))
+
     if threads <= 1:
-        for part in parts:
-            yield run_block(regime, part, seed, tables, compiled)
+        yield from map(run_from, starts)
         return
     with ThreadPoolExecutor(threads) as pool:
         waiting: list[Future[RunTables]] = []
         try:
-            for part in parts:
+            for at in starts:
                 if len(waiting) == 2 * threads:
                     yield waiting.pop(0).result()
-                waiting.append(pool.submit(run_block, regime, part, seed, tables, compiled))
+                waiting.append(pool.submit(run_from, at))
             while waiting:
                 yield waiting.pop(0).result()
         finally:
@@ -286,9 +263,7 @@ def join_blocks(parts: Sequence[RunTables]) -> RunTables:
     """Return the tables of several blocks as one; raises SimError if there is no block."""
     if not parts:
         raise SimError("nothing was run: want at least one world")
-    return RunTables(
-        *(np.concatenate([np.asarray(p[i]) for p in parts]) for i in range(len(RunTables._fields)))
-    )
+    return RunTables(*(join_rows(tables) for tables in zip(*parts, strict=True)))
 
 
 def simulate(
@@ -310,11 +285,18 @@ def simulate(
     """
     parts = []
     months = regime.scenario.run.months
-    for part in run_blocks(regime, worlds, seed, threads=threads, tables=tables, compiled=compiled):
+    sheets = empty_sheets(regime, len(worlds))  # written in place, so that no block is copied
+    for part in run_blocks(
+        regime, worlds, seed, threads=threads, tables=tables, compiled=compiled, sheets=sheets
+    ):
         parts.append(part)
         if on_block is not None:
             on_block(len(part.periods) // months)
-    return join_blocks(parts)
+    logs = join_blocks(
+        [part._replace(periods=part.periods[:0], ties=part.ties[:0]) for part in parts]
+    )
+    periods, ties = (np.asarray(rows.reshape(-1)) for rows in sheets)
+    return logs._replace(periods=periods, ties=ties)
 
 
 class OneWorld:

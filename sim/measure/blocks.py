@@ -16,6 +16,7 @@ import numpy as np
 
 from sim.measure.metrics import MEASURES
 from sim.measure.view import View
+from sim.rows import as_bytes
 
 if TYPE_CHECKING:
     from sim.engines.batch import RunTables
@@ -101,9 +102,9 @@ class _GrowingRows:
     """
 
     def __init__(self, first: np.ndarray, share: float):
-        kind = np.concatenate([first[:0], first[:0]]).dtype
-        room = min(math.ceil(len(first) * share), MOST_ROOM // max(1, kind.itemsize))
-        self._rows = np.empty(max(room, len(first)), kind)
+        self._kind = first.dtype
+        room = min(math.ceil(len(first) * share), MOST_ROOM // max(1, self._kind.itemsize))
+        self._rows = as_bytes(np.empty(max(room, len(first)), self._kind))
         self._ends = [0]
 
     def append(self, rows: np.ndarray) -> None:
@@ -113,12 +114,12 @@ class _GrowingRows:
             wider = np.empty(max(last, len(self._rows) * 3 // 2), self._rows.dtype)
             wider[:first] = self._rows[:first]
             self._rows = wider
-        self._rows[first:last] = rows
+        self._rows[first:last] = as_bytes(rows)
         self._ends.append(last)
 
     def between(self, first: int, last: int) -> np.ndarray:
         """Return the rows of the blocks from `first` to before `last`."""
-        return self._rows[self._ends[first] : self._ends[last]]
+        return self._rows[self._ends[first] : self._ends[last]].view(self._kind)
 
 
 def one_ahead(

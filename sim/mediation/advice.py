@@ -16,7 +16,12 @@ from sim.contract import package_value
 from sim.jit import rule
 from sim.luck import normal, uniforms
 from sim.mediation.confidences import disclosed_capability, openness_to_mediator
-from sim.mediation.estimates import estimate_base, estimate_capability, estimate_issue
+from sim.mediation.estimates import (
+    estimate_base,
+    estimate_capability,
+    estimate_issue,
+    reading_of_table,
+)
 from sim.mediation.rounds.texts import DRAFT_SLOT
 from sim.state import BUYER, BUYER_IN_MEDIATOR, VENDOR
 from sim.words import Event, Stream
@@ -59,8 +64,9 @@ def estimate_surplus(talk, params, key, worth):
     buyer's guess. `worth` is what the news of the vendor's capability adds to the buyer's side.
     """
     memo, openness = talk.log.memo, openness_to_mediator(talk, params, VENDOR)
+    reading = reading_of_table(talk, params, VENDOR)
     for issue in range(params.issues):
-        estimate_issue(talk, params, key, (VENDOR, issue), openness)
+        estimate_issue(talk, params, key, (VENDOR, issue), openness, reading)
     levels = memo.pack[DRAFT_SLOT]
     write_best_package(memo.own[0], talk.desk.estimate[1], params, levels)
     buyer = package_value(own_base(talk, params, BUYER) + worth, memo.own[0], levels, params.issues)

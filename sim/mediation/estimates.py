@@ -92,22 +92,23 @@ def estimate_capability(prior, disclosure, luck, talk, params):
 
 
 @rule
-def estimate_issue(talk, params, key, where, openness):
+def estimate_issue(talk, params, key, where, openness, reading):
     """Write a mediator's estimate of the worth of the levels of one issue to a side, in money a month.
 
-    `where` is (side, issue), `openness` the side's h. What the mediator is not told it takes from the other
-    side's belief. Its errors are about steps between levels, on which a choice depends. Each is drawn once for
-    (mediator, pair, side, issue, step) and carried to every level above, never drawn again for a redraft.
+    `where` is (side, issue), `openness` the side's h, `reading` what `reading_of_table` returns for the side.
+    What the mediator is not told it takes from the other side's belief. Its errors are about steps between
+    levels, on which a choice depends. Each is drawn once for (mediator, pair, side, issue, step) and carried
+    to every level above, never drawn again for a redraft.
     Writes `desk.estimate`.
     """
-    side, issue = where
-    weight, blur = reading_of_table(talk, params, side)
+    (side, issue), (weight, blur) = where, reading
     blur, error = openness * blur, 0.0
     for level in range(params.count[issue]):
-        if blur > 0.0:
+        spread = step_sd(params, side, issue, level) if blur > 0.0 else 0.0
+        if spread > 0.0:  # of a step that all agree on there is nothing to misread
             nth = level + MAX_LEVELS * talk.tie.mediator
             draws = uniforms(key, ESTIMATE, talk.tie.pair, 2 * issue + side, nth)
-            error += blur * step_sd(params, side, issue, level) * normal(draws[0])
+            error += blur * spread * normal(draws[0])
         prior, own = talk.belief[1 - side, issue, level], talk.log.memo.own[side, issue, level]
         talk.desk.estimate[side, issue, level] = prior + openness * weight * (own - prior) + error
 
@@ -125,8 +126,9 @@ def read_confidences(talk, params, key, month, new, totals):
     )
     for side in range(2):
         if new & (1 << side) or talk.desk.confided == 0:
+            reading = reading_of_table(talk, params, side)
             for issue in range(params.issues):
-                estimate_issue(talk, params, key, (side, issue), openness[side])
+                estimate_issue(talk, params, key, (side, issue), openness[side], reading)
     leak_confidences(talk, params, key, month, (new, openness), totals)
     return openness
 

@@ -59,11 +59,12 @@ def tell_needs(talk, params, key, openness, trust_v):
 
     `openness` is the buyer's h, `trust_v` the vendor's trust in the mediator.
     """
-    reach = openness * reading_of_table(talk, params, BUYER)[0] * trust_v
+    reading = reading_of_table(talk, params, BUYER)
+    reach = openness * reading[0] * trust_v
     for issue in range(params.issues):
         if params.kind[issue] == GENERIC or params.kind[issue] == DURATION:
             see_through_by_telling(talk, params, VENDOR, issue, reach)
-            estimate_issue(talk, params, key, (BUYER, issue), openness)
+            estimate_issue(talk, params, key, (BUYER, issue), openness, reading)
             for level in range(params.count[issue]):
                 estimate = talk.desk.estimate[BUYER, issue, level]
                 talk.belief[1, issue, level] = updated_belief(

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from mesa.datacollection import DataCollector
 
-from sim.engines.batch import OneWorld, bound_log_rows
+from sim.engines.batch import OneWorld
 from sim.engines.market import NegotiationModel
+from sim.engines.sizes import bound_log_rows
 from sim.errors import Problem, ScenarioError
 from sim.page.links import Links, current_links, visible_crowd
 from sim.records import EVENTS, allocate

@@ -13,6 +13,8 @@ from switched_off import both_answers
 
 from sim.engines import batch
 from sim.engines.batch import OneWorld, RunTables, join_blocks, simulate
+from sim.records import EVENTS, allocate
+from sim.rows import join_rows
 from sim.scenario.load import load
 
 SMALL = {"run.months": 5, "market.needs": 2, "market.vendors": 8, "negotiation.deadline": 8}
@@ -172,3 +174,14 @@ def test_bits_are_what_is_compared():
     rows["surplus"][0] = np.nextafter(rows["surplus"][0], np.inf)
     assert unlike(base, base._replace(periods=rows)) == ["periods.surplus"]
     assert len(bits(base)) == sum(len(table.dtype.names) for table in base)
+
+
+def test_joined_rows_are_those_that_numpy_joins():
+    first, second = allocate(EVENTS, 3), allocate(EVENTS, 2)
+    first["amount"], second["kind"] = (0.1, -0.0, np.nan), (7, 1)
+    whole, wanted = join_rows([first, second]), np.concatenate([first, second])
+    assert whole.dtype == wanted.dtype and len(whole) == 5
+    for name in wanted.dtype.names:
+        assert whole[name].tobytes() == wanted[name].tobytes()
+    second["kind"] = 0  # a copy, no view
+    assert whole["kind"].tolist() == [0, 0, 0, 7, 1]

@@ -8,7 +8,15 @@ from bare import bare
 from counts import only
 
 from sim.bargain.talk_rows import gather_talk
-from sim.engines.assign import assign_greedily, assign_needs, assign_optimally
+from sim.engines.assign import (
+    CLEAR_GAP,
+    assign_by_paths,
+    assign_by_programme,
+    assign_greedily,
+    assign_needs,
+    assign_optimally,
+    gap_to_second_best,
+)
 from sim.engines.batch import OneWorld, run_worlds, simulate
 from sim.errors import ScenarioError
 from sim.jit import plain
@@ -96,6 +104,50 @@ def test_the_assignment_agrees_with_another_algorithm():
     assert feasible(quick, need, vendor, 4)
     assert 0.5 * best <= surplus[quick].sum() < best - 1e-6
     assert np.array_equal(assign_optimally(*where), assign_optimally(*where[:2], 2.0 * where[2], 4))
+
+
+def worthwhile(seed, **sizes):
+    """Return (need, vendor, surplus) of the ties of a drawn market that are worth anything."""
+    need, vendor, surplus = market(seed, **sizes)
+    worth = np.flatnonzero(surplus > 0.0)
+    return need[worth], vendor[worth], surplus[worth]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_gap_is_that_to_the_second_best_of_all(seed):
+    need, vendor, surplus = worthwhile(seed)
+    capacity = 1 + seed % 2
+    totals = []
+    for picks in itertools.product((False, True), repeat=len(need)):
+        ties = np.flatnonzero(picks)
+        if not len(ties) or feasible(ties, need, vendor, capacity):
+            totals.append((surplus[ties].sum(), tuple(ties)))
+    (best, ties), (second, others) = sorted(totals, reverse=True)[:2]
+    picked = assign_by_paths(need, vendor, surplus, capacity)
+    assert tuple(picked) == ties
+    found = gap_to_second_best(need, vendor, surplus, capacity, picked)
+    assert found == pytest.approx(best - second, abs=1e-12)
+    # Negative control: the second best is surpassed by as much.
+    behind = gap_to_second_best(need, vendor, surplus, capacity, np.array(others, np.int64))
+    assert behind <= -found + 1e-12
+
+
+def test_paths_pick_what_the_linear_programme_picks():
+    clear = 0
+    for seed in range(60):
+        ties = (*worthwhile(seed, n=30, m=8, candidates=3), 1 + seed % 4)
+        picked = assign_by_paths(*ties)
+        if gap_to_second_best(*ties, picked) > CLEAR_GAP * ties[2].max():
+            clear += 1
+            assert np.array_equal(picked, assign_by_programme(*ties))
+    assert clear > 50
+
+
+def test_the_linear_programme_decides_between_equals():
+    need, vendor, _ = market(3)
+    ties = need, vendor, np.ones(len(need)), 1
+    assert gap_to_second_best(*ties, assign_by_paths(*ties)) == pytest.approx(0.0, abs=1e-12)
+    assert np.array_equal(assign_optimally(*ties), assign_by_programme(*ties))
 
 
 def test_the_planner_loses_nothing_and_everybody_is_measured_by_it():

@@ -14,7 +14,7 @@ from counts import count
 from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.engines.batch import OneWorld, simulate
 from sim.jit import plain
-from sim.mediation.estimates import estimate_issue, weight_of_reading
+from sim.mediation.estimates import estimate_issue, reading_of_table, weight_of_reading
 from sim.state import BUYER, VENDOR
 
 ISSUE = {
@@ -43,7 +43,8 @@ def readings(side, competence, h=1.0, seen=0.0, far=1.0):
         talk.belief[1 - side, 0, :LEVELS], talk.log.memo.own[side, 0, :LEVELS] = prior, truth
         key = (np.uint64(1), np.uint64(world))
         with np.errstate(over="ignore"):  # luck multiplies modulo 2^64
-            plain(estimate_issue)(talk, s, key, (side, 0), h)
+            reading = plain(reading_of_table)(talk, s, side)
+            plain(estimate_issue)(talk, s, key, (side, 0), h, reading)
         found[world] = talk.desk.estimate[side, 0, :LEVELS]
     return found, truths, steps, 1.0 / (1.0 + seen)
 

@@ -49,6 +49,16 @@ def choose_and_talk(world, params, key, need_row, month, candidates, totals):
         if world.memo[0].recession and need.in_recession > 0 and params.institution != PLANNER:
             reopen_contract(world, params, key, need_row, month, totals)
         return
+    seek_contract(world, params, key, need_row, month, candidates, totals)
+
+
+@rule
+def seek_contract(world, params, key, need_row, month, candidates, totals):
+    """Let a need without a contract pick a candidate and negotiate; see `choose_and_talk`.
+
+    Apart from it, since most needs have a contract in most months, and to enter this much code costs time.
+    """
+    need = world.needs[need_row]
     if need.expired:
         totals.expiries += 1
     if params.institution == PLANNER:

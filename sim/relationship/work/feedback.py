@@ -40,9 +40,10 @@ def tell_table(talk, params, key, teller, sound, noticed):
         part, error = (reach - before) / (1.0 - before), 0.0
         see_through_issue(talk, params, listener, issue, part)
         for level in range(params.count[issue]):
-            if blur > 0.0:
+            spread = step_sd(params, teller, issue, level) if blur > 0.0 else 0.0
+            if spread > 0.0:
                 luck = reading_errors(talk, key, teller, issue, level)
-                error += blur * step_sd(params, teller, issue, level) * luck[0]
+                error += blur * spread * luck[0]
             belief = talk.belief[listener, issue, level]
             signal = talk.log.memo.own[teller, issue, level] + error
             talk.belief[listener, issue, level] = updated_belief(belief, signal, part)

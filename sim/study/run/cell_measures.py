@@ -150,7 +150,7 @@ def shape_of_base(base: BaseRow) -> tuple[WorldShape, set[Keys]]:
 
 def world_shape(regime: ResolvedRegime, row: Row) -> WorldShape:
     """Return what worlds of a regime share with others that run in one block; `row` is its row of parameters."""
-    from sim.engines.batch import world_sizes
+    from sim.engines.sizes import world_sizes
 
     run, market = regime.scenario.run, regime.scenario.market
     return WorldShape(
