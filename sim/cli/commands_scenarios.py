@@ -187,7 +187,7 @@ def _check_absent(path: Path, choice: str) -> None:
 
 
 def _write_text(path: Path, text: str) -> None:
-    from sim.study.results.store import write_text
+    from sim.study.results.durable_files import write_text
 
     write_text(path, text)
     click.echo(f"wrote {path}")

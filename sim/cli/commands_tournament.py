@@ -54,8 +54,8 @@ def tournament(
     from sim.render.figures.tournament_figure import payoff_heat_map
     from sim.render.text.tournament_text import standings_as_text
     from sim.study.experiments.tournament_tables import write_tournament
+    from sim.study.results.durable_files import write_text
     from sim.study.results.folder import Folder
-    from sim.study.results.store import write_text
 
     wanted = OFFERING_STRATEGIES if strategies is None else split_strategies(strategies)
     with Folder(out, "tournament", force=force) as folder:

@@ -89,9 +89,9 @@ def _write_results(folder: Path, results: list[CheckResult], effort: Effort) -> 
 
     from sim.render.figures.validation_figures import family_figures, to_png
     from sim.study.results.digest import tool_version
+    from sim.study.results.durable_files import write_file, write_text
     from sim.study.results.manifest import list_files, write_manifest
     from sim.study.results.owned_folders import tool_mark
-    from sim.study.results.store import write_file, write_text
     from sim.validation.bench import results_as_data
 
     data = {"tool": "sim", "version": tool_version(), **results_as_data(results, effort)}

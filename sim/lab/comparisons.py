@@ -27,6 +27,7 @@ from sim.measure.window import read_window as window_of
 from sim.scenario.code import needs_consent
 from sim.study.results.block_store import BlockStore
 from sim.study.results.command import command_words
+from sim.study.results.durable_files import write_file, write_text
 from sim.study.results.folder import Folder
 from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
 from sim.study.results.owned_folders import FIGURES, REPORT
@@ -37,7 +38,6 @@ from sim.study.results.save import (
     run_one,
     write_tables,
 )
-from sim.study.results.store import write_file, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,11 +19,11 @@ from sim.study.design.factors import Factor, design_error, parse_vary
 from sim.study.design.plan import FindDrawn, plan
 from sim.study.design.study_base import read_and_check
 from sim.study.design.studyfile import Place, StudyTable, check_study, is_study_file
+from sim.study.results.durable_files import write_text
 from sim.study.results.grown_study import GROWN, table_in_folder
 from sim.study.results.manifest import read_manifest, start_manifest
 from sim.study.results.owned_folders import FIGURES, MANIFEST, REPORT
 from sim.study.results.resume import recorded_drawn
-from sim.study.results.store import write_text
 from sim.study.run.restore import is_result_folder, restore_study
 from sim.study.run.run_options import RunOptions
 from sim.study.run.study_session import OnProgress

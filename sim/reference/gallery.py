@@ -78,7 +78,7 @@ def write_gallery(
     """
     from sim.render.figures.comparison_figures import draw_ledger
     from sim.render.figures.figure_style import to_png
-    from sim.study.results.store import write_text
+    from sim.study.results.durable_files import write_text
 
     (out / IMAGES).mkdir(parents=True, exist_ok=True)
     parts = [INTRO]
@@ -111,7 +111,7 @@ def write_readme_picture(out: Path, worlds: int | None = None) -> Path:
 
 def _save(path: Path, data: bytes) -> None:
     """Write bytes to a file, in place only when complete."""
-    from sim.study.results.store import write_file
+    from sim.study.results.durable_files import write_file
 
     write_file(path, lambda target: target.write_bytes(data))
 

@@ -100,7 +100,7 @@ def write_mediators_page(
     """
     from sim.render.figures.figure_style import to_png
     from sim.render.figures.styles_figure import draw_styles
-    from sim.study.results.store import write_file, write_text
+    from sim.study.results.durable_files import write_file, write_text
 
     out.mkdir(parents=True, exist_ok=True)
     parts = [introduction(), "## The styles\n", *(style_section(entry) for entry in CATALOGUE)]

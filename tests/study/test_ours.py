@@ -126,7 +126,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
     from sim.render.figures.tournament_figure import payoff_heat_map
     from sim.scenario.shipped import folder as shipped
     from sim.study.experiments.tournament_tables import write_tournament
-    from sim.study.results.store import write_text
+    from sim.study.results.durable_files import write_text
     from sim.validation.check import Effort
 
     domain = load_domain(shipped() / "domains" / "office_supplies.toml")
@@ -295,7 +295,7 @@ def test_hidden_folders_of_somebody_else_stay(here: Path, what: str) -> None:
 
 
 def test_a_file_is_not_written_through_what_a_kill_left(tmp_path: Path) -> None:
-    from sim.study.results.store import write_text
+    from sim.study.results.durable_files import write_text
 
     (tmp_path / "gold").write_text("gold")
     (tmp_path / ".report.html.partial").symlink_to("gold")

@@ -19,16 +19,11 @@ from sim.errors import SimError
 from sim.records import PERIODS, TIES, allocate
 from sim.study.results import folder as folders
 from sim.study.results.differences import differing_columns
+from sim.study.results.durable_files import write_text
 from sim.study.results.folder import Folder
 from sim.study.results.lock import FolderInUse, Lock
 from sim.study.results.owned_folders import tool_mark
-from sim.study.results.store import (
-    count_rows,
-    describe_columns,
-    read_table,
-    write_table,
-    write_text,
-)
+from sim.study.results.store import count_rows, describe_columns, read_table, write_table
 
 
 def periods(count: int = 6) -> np.recarray:

@@ -15,7 +15,8 @@ from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.experiments import verdict
 from sim.study.experiments.question import EXPECTED, QUESTION, Experiment, open_experiment
 from sim.study.experiments.verdict import VerdictContext
-from sim.study.results.store import read_table, write_table, write_text
+from sim.study.results.durable_files import write_text
+from sim.study.results.store import read_table, write_table
 from sim.study.run.run_options import RunOptions
 from sim.study.run.study_session import OnProgress
 from sim.study.run.sweep import (

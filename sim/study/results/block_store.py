@@ -20,6 +20,7 @@ import numpy as np
 from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, values_by_world
 from sim.measure.metrics import MEASURES, view_of
 from sim.records import TABLES, Column, allocate
+from sim.study.results.durable_files import disk_errors
 from sim.study.results.owned_folders import PARTS
 from sim.study.results.row_parts import (
     GROUP_ROWS,
@@ -28,7 +29,6 @@ from sim.study.results.row_parts import (
     StoredTable,
     stack_parts,
 )
-from sim.study.results.store import disk_errors
 
 if TYPE_CHECKING:
     from sim.engines.batch import RunTables

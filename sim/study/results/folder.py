@@ -13,6 +13,7 @@ from types import TracebackType
 
 from sim.errors import SimError
 from sim.files import is_link
+from sim.study.results.durable_files import disk_errors, short_reason, sync
 from sim.study.results.lock import FolderInUse, Lock, remove_empty
 from sim.study.results.owned_folders import (
     MANIFEST,
@@ -21,7 +22,6 @@ from sim.study.results.owned_folders import (
     remove_result,
     remove_unfinished,
 )
-from sim.study.results.store import disk_errors, short_reason, sync
 
 # Errors of the operating system that the user can do something about; others are bugs and propagate.
 DISK_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}

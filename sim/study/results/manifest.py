@@ -20,9 +20,10 @@ from sim.errors import Problem, ScenarioError, SimError
 from sim.files import read_text
 from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.results.digest import digest_file
+from sim.study.results.durable_files import write_text
 from sim.study.results.manifest_shape import json_text, manifest_problems
 from sim.study.results.owned_folders import MANIFEST, SCHEMA, tool_mark
-from sim.study.results.store import count_rows, write_text
+from sim.study.results.store import count_rows
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from sim.errors import SimError
 from sim.files import read_text
 from sim.study.results.digest import digest_data, digest_file
+from sim.study.results.durable_files import append_line, write_text
 from sim.study.results.folder import hidden_sibling
 from sim.study.results.owned_folders import (
     CHECKSUM,
@@ -29,7 +30,6 @@ from sim.study.results.owned_folders import (
     remove_result,
     valid_receipts,
 )  # fmt: skip
-from sim.study.results.store import append_line, write_text
 
 
 class Range(NamedTuple):

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError, closest_name
 from sim.files import check_ordinary
+from sim.study.results.durable_files import short_reason
 from sim.study.results.owned_folders import MANIFEST, part_files
-from sim.study.results.store import open_tables, short_reason
+from sim.study.results.store import open_tables
 
 if TYPE_CHECKING:
     import pandas as pd

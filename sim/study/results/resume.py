@@ -12,6 +12,7 @@ from sim.files import is_link
 from sim.study.design.analysis import DESIGNS
 from sim.study.design.definition import Drawn
 from sim.study.results.digest import digest_data
+from sim.study.results.durable_files import sync
 from sim.study.results.folder import advise_on_existing, check_target, hidden_sibling
 from sim.study.results.grown_study import (
     GROWN,
@@ -35,7 +36,6 @@ from sim.study.results.owned_folders import (
     remove_unfinished,
 )  # fmt: skip
 from sim.study.results.parts import Parts
-from sim.study.results.store import sync
 
 MOST_SHOWN, LONGEST = 8, 60  # differences of two studies, characters of one value
 STUDY_FILE = "study.toml"

@@ -17,14 +17,8 @@ import numpy as np
 from sim.errors import SimError
 from sim.files import check_ordinary
 from sim.records import Column, table_dtype
-from sim.study.results.store import (
-    REGIME,
-    arrow_table,
-    disk_errors,
-    parquet_errors,
-    parquet_options,
-    write_file,
-)
+from sim.study.results.durable_files import disk_errors, write_file
+from sim.study.results.store import REGIME, arrow_table, parquet_errors, parquet_options
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -20,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 from sim.errors import SimError
-from sim.study.results.store import disk_errors, sync, write_text
+from sim.study.results.durable_files import disk_errors, sync, write_text
 from sim.study.run.chunks import Chunk
 from sim.study.run.job import ChunkResult, Job, run_chunk
 

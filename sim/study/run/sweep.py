@@ -11,6 +11,7 @@ from sim.errors import SimError
 from sim.scenario.code import compile_notes, without_settings
 from sim.study.design.definition import SCENARIO_FILE, Study, drawn_in_brief
 from sim.study.design.studyfile import study_toml, toml_lines
+from sim.study.results.durable_files import disk_errors, write_text
 from sim.study.results.folder import reserve
 from sim.study.results.manifest import (
     ResolvedRequest,
@@ -22,7 +23,7 @@ from sim.study.results.memory import return_free_memory
 from sim.study.results.owned_folders import foreign_entries, part_files
 from sim.study.results.parts import Parts
 from sim.study.results.resume import STUDY_FILE, finished_notes, is_drawn, open_sweep
-from sim.study.results.store import disk_errors, read_table, write_table, write_text
+from sim.study.results.store import read_table, write_table
 from sim.study.run.analyses import TABLES, study_tables
 from sim.study.run.run_options import RunOptions
 from sim.study.run.study_session import OnProgress, StudySession, custom_strategies
