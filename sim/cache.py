@@ -1,23 +1,16 @@
-"""Compiled code on disk: the folder it is kept in, and a check that it is undamaged.
+"""The folder in which compiled code is kept.
 
-What is read from the cache is unpickled and run. So the folder must belong to this user alone, and
-every file begins with a digest of the rest of its content.
+What is read from it is unpickled and run, so it must belong to this user alone.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-import pickle
 import stat
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from numba.core import caching
-
-DIGEST_BYTES = 32  # bytes of a SHA-256
 VARIABLES = ("SIM_CACHE", "NUMBA_CACHE_DIR")  # of the environment, the first one set counts
 
 
@@ -58,59 +51,3 @@ def _private_temporary_folder() -> Path:
     except OSError:
         pass
     return Path(tempfile.mkdtemp(prefix="sim-cache-"))
-
-
-class FunctionCache(caching.FunctionCache):
-    """Numba's cache of one function, which recompiles damaged code and tolerates a full disk.
-
-    Numba itself would raise whatever unpickling raises, or run code with a changed bit.
-    """
-
-    def __init__(self, fn: Any):
-        super().__init__(fn)
-        stamp = self._impl.locator.get_source_stamp()
-        self._cache_file = _DigestedFiles(self.cache_path, self._impl.filename_base, stamp)
-
-    def _save_overload(self, sig: Any, data: Any) -> None:
-        """Save the code of one signature, if the disk takes it; it runs all the same if not."""
-        try:
-            super()._save_overload(sig, data)
-        except OSError:  # such as a full disk
-            return
-
-
-class _DigestedFiles(caching.IndexDataCacheFile):
-    """The files of one function, each beginning with a digest of what follows.
-
-    The methods replace Numba's of the same names, which read and write pickles without a check.
-    """
-
-    def _dump(self, obj: Any) -> bytes:
-        """Return an object's pickle behind its digest."""
-        raw: bytes = super()._dump(obj)
-        return hashlib.sha256(raw).digest() + raw
-
-    def _save_index(self, overloads: Any) -> None:
-        """Write the list of signatures that code is kept of."""
-        with self._open_for_write(self._index_path) as file:
-            file.write(self._dump((self._version, self._source_stamp, overloads)))
-
-    def _load_index(self) -> Any:
-        """Return the list of signatures; empty if absent, damaged, or of another Numba or source."""
-        try:
-            version, stamp, overloads = _load_verified(self._index_path)
-        except OSError:
-            return {}
-        return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
-
-    def _load_data(self, name: str) -> Any:
-        """Return the code of one signature; Numba takes an OSError for code that is not there."""
-        return _load_verified(self._data_path(name))
-
-
-def _load_verified(path: str) -> Any:
-    """Return the object in a file; raises OSError if it is absent or its digest differs."""
-    raw = Path(path).read_bytes()
-    if hashlib.sha256(raw[DIGEST_BYTES:]).digest() != raw[:DIGEST_BYTES]:
-        raise OSError(f"{path} is damaged")
-    return pickle.loads(raw[DIGEST_BYTES:])

@@ -29,7 +29,8 @@ from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 
-from sim.cache import FunctionCache, cache_home
+from sim.cache import cache_home
+from sim.compile.code_on_disk import FunctionCache
 from sim.compile.faster_compile import watch_compiles
 from sim.interrupt import raise_if_interrupted
 
@@ -60,16 +61,17 @@ def source_digest(rooms: tuple[str, ...] = ("",)) -> str:
 
 # What the engine's machine code is made from: rules, constants frozen into them, and what compiles them.
 COMPILED_ROOMS = (
-    "words", "cache", "compile/__init__", "compile/faster_compile", "compile/array_addresses",
-    "compile/sheet_calls", "compile/entries", "compile/bit_operations", "jit", "arithmetic", "luck",
-    "state", "desk", "seat", "contract", "records",
+    "words", "cache", "compile/__init__", "compile/code_on_disk", "compile/faster_compile",
+    "compile/array_addresses", "compile/sheet_calls", "compile/entries", "compile/bit_operations",
+    "jit", "arithmetic", "luck", "state", "desk", "seat", "contract", "records",
     "strategies", "bargain", "mediation", "relationship", "engines/batch",
 )  # fmt: skip
 
 # Talks over outcomes keep a cache of their own, so that an edit there leaves the engine's valid.
 OUTCOME_ROOMS = (
-    "words", "cache", "compile/__init__", "compile/faster_compile", "compile/array_addresses",
-    "compile/entries", "compile/bit_operations", "jit", "arithmetic", "luck", "records", "seat", "strategies", "outcomes",
+    "words", "cache", "compile/__init__", "compile/code_on_disk", "compile/faster_compile",
+    "compile/array_addresses", "compile/entries", "compile/bit_operations", "jit", "arithmetic", "luck",
+    "records", "seat", "strategies", "outcomes",
 )  # fmt: skip
 
 CACHE_HOME = cache_home()

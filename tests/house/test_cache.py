@@ -34,6 +34,19 @@ for number in range(4):
     print(double(21.0), "found" if double.stats.cache_hits else "made")
 """
 MADE, FOUND = ["42.0 made"] * len(KINDS), ["42.0 found"] * len(KINDS)
+LINK = """
+import numba
+from llvmlite import binding
+
+read, parse = [], binding.parse_bitcode
+binding.parse_bitcode = lambda code: read.append(code) or parse(code)
+import kept_sample
+
+double = kept_sample.double_0
+print(double(21.0), sum(double.stats.cache_hits.values()), len(read))
+fourfold = numba.njit(lambda x: double(double(x)))
+print(fourfold(21.0), len(read))
+"""
 NOBODY = """
 import pwd
 
@@ -68,6 +81,12 @@ def damaged(raw: bytes, kind: str) -> bytes:
         at = random.Random(3).randrange(len(raw) // 2, len(raw))
         return raw[:at] + bytes([raw[at] ^ 4]) + raw[at + 1 :]
     return {"cut short": raw[: len(raw) // 2], "empty": b"", "other": b"\x80\x05garbage" * 9}[kind]
+
+
+def test_bitcode_is_read_only_if_other_code_links_it(tmp_path):
+    output_of(tmp_path, SIM_CACHE=str(tmp_path / "kept"))
+    found, _ = output_of(tmp_path, LINK, SIM_CACHE=str(tmp_path / "kept"))
+    assert found == ["42.0 1 0", "84.0 1"]
 
 
 @pytest.mark.deep

@@ -41,7 +41,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # Which files may import a library; a name ending in "/" is a whole room.
 DOORS = {
-    "numba": ("cache.py", "jit.py", "compile/", "engines/batch.py"),
+    "numba": ("jit.py", "compile/", "engines/batch.py"),
     "llvmlite": ("jit.py", "compile/"),
     "mesa": ("engines/market.py", "engines/agents.py", "engines/collector.py", "page/"),
     "solara": ("page/",),
