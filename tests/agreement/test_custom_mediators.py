@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from command import undrawn
-from counts import one_in
+from counts import one_in, only
 
 from sim.cli.app import main
 from sim.engines.batch import simulate
@@ -114,7 +114,7 @@ RUNS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", one_in(8, RUNS))
+@pytest.mark.parametrize("kind", only(["raises"], RUNS))
 def test_what_makes_no_sense_is_one_line_and_no_crash(kind, tmp_path):
     body, words = RUNS[kind]
     own = write(tmp_path, "x: float = 0.5\n" + body)

@@ -519,6 +519,7 @@ def test_ctrl_c_while_drawing_keeps_the_tables(
     assert sim("rerun", "mine").stdout.splitlines()[-1] == "identical"
 
 
+@pytest.mark.deep
 def test_a_closed_pipe_ends_quietly(here: Path) -> None:
     with outside("schema", cwd=here) as process:
         process.stdout.close()

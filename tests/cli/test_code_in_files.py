@@ -160,7 +160,7 @@ def test_who_types_a_file_agreed_to_that_file_and_to_no_other(sim: Sim, files: P
     refused(sim(*words, "bad.toml", *other, "--out", "d"), files)
 
 
-@pytest.mark.parametrize("kind", one_in(3, STUDIES))
+@pytest.mark.parametrize("kind", one_in(6, STUDIES))
 def test_no_study_brings_code(sim: Sim, files: Path, kind: str) -> None:
     (files / "study.toml").write_text(STUDIES[kind])
     (files / "question.md").write_text("# Is it so?\n")
@@ -272,7 +272,7 @@ CALLS: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", one_in(2, CALLS))
+@pytest.mark.parametrize("name", one_in(4, CALLS))
 def test_no_call_runs_what_a_scenario_names(
     name: str, files: Path, interpreted: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

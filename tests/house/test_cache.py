@@ -83,6 +83,7 @@ def damaged(raw: bytes, kind: str) -> bytes:
     return {"cut short": raw[: len(raw) // 2], "empty": b"", "other": b"\x80\x05garbage" * 9}[kind]
 
 
+@pytest.mark.deep
 def test_bitcode_is_read_only_if_other_code_links_it(tmp_path):
     output_of(tmp_path, SIM_CACHE=str(tmp_path / "kept"))
     found, _ = output_of(tmp_path, LINK, SIM_CACHE=str(tmp_path / "kept"))

@@ -82,6 +82,7 @@ def test_it_holds_everything_that_is_not_python(wheel: Path) -> None:
     }
 
 
+@pytest.mark.deep
 def test_a_bare_name_is_found_from_any_folder(unpacked: Path, tmp_path: Path) -> None:
     code = "from sim.scenario.load import load; print(load('one_tie').path)"
     found = Path(outside(unpacked, tmp_path, "-c", code).strip())

@@ -140,6 +140,7 @@ def test_a_price_to_come_chills_the_talk_before_it():
     assert abs(read - SECOND_BEST) < 4 * error
 
 
+@pytest.mark.deep
 def test_nobody_gains_by_another_reply_to_the_tables():
     types = (np.arange(64) + 0.5) / 64
     found = fictitious_play(0.5, ProposalReader(0.0, 0.0), types, types)

@@ -91,6 +91,7 @@ def test_a_domain_that_cannot_be_halved_is_refused():
         sort_halves(Domain("huge", many, (profile, profile)), 0)
 
 
+@pytest.mark.deep
 def test_a_million_outcomes_are_searched_in_two_thousand_steps():
     """No array as long as the outcomes is made, and every answer is a true neighbour."""
     domain = drawn(np.random.default_rng(2), (10,) * 6)

@@ -191,6 +191,7 @@ def test_hill_climbers_only_climb_and_end_above_their_floors(protocol):
     assert agreed > sessions / 2
 
 
+@pytest.mark.deep
 def test_feedback_finds_more_than_votes_and_annealers_more_than_climbers():
     """Packages escape the point at which single changes end, and so does accepting a loss early on."""
     domain = drawn(np.random.default_rng(3), (5, 4, 3, 3))

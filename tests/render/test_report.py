@@ -117,6 +117,7 @@ def test_the_same_comparison_gives_the_same_bytes(loaded, drawings):
     )
 
 
+@pytest.mark.deep
 def test_a_layout_made_beforehand_moves_nothing(loaded, monkeypatch):
     made, draws = comparison(loaded), []
     draw = Figure.draw

@@ -122,8 +122,8 @@ def check(write, first: int, count: int) -> None:
 
 
 def test_mutated_scenarios_load_or_say_why(write):
-    """A fixed subset of 500; the deep test has 10,000."""
-    check(write, 0, 500)
+    """A fixed subset of 250; the deep test has 10,000."""
+    check(write, 0, 250)
 
 
 @pytest.mark.deep

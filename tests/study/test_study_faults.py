@@ -262,6 +262,7 @@ def test_a_disk_that_may_not_be_written_to_is_one_line_and_can_be_looked_at(
 # --- two at once ------------------------------------------------------------------------------
 
 
+@pytest.mark.deep
 def test_two_sweeps_on_one_folder_at_once(processes: Processes, whole: Path, out: Path) -> None:
     """The first is stopped in the middle of its work, while it holds the folder."""
     with processes.run("stop:9", *WORDS, "--out", str(out)) as first:

@@ -187,6 +187,7 @@ def test_new_points_share_parts_with_new_points_alone(
 # --- interrupted ------------------------------------------------------------------------------
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("design", one_in(2, ["sobol", "latin_hypercube"]))
 def test_stopped_before_and_while_growing_the_numbers_are_the_same(
     tiny: LoadedScenario, out: Path, tmp_path: Path, design: str

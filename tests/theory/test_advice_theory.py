@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from counts import only
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,7 +64,7 @@ def test_programmes_on_grids(states, mediated, bound):
     assert found == pytest.approx(bound, abs=1e-6)
 
 
-@pytest.mark.parametrize("bias", [0.07, 0.1, 0.17, 0.3, 0.42])
+@pytest.mark.parametrize("bias", only([0.1, 0.3], [0.07, 0.1, 0.17, 0.3, 0.42]))
 def test_programmes_in_the_limit(bias):
     coarse, fine = (cheap_talk.loss_by_programme(bias, n) for n in (15, 30))
     limit = extrapolate(coarse, fine)

@@ -38,6 +38,7 @@ def test_what_is_no_equilibrium_has_regret():
     assert regret(SCISSORS, np.array([0.4, 0.3, 0.3])) > 0.05
 
 
+@pytest.mark.deep
 def test_a_dominated_strategy_gets_nothing():
     luck = np.random.default_rng(4)
     for _ in range(20):
