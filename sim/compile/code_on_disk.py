@@ -100,6 +100,13 @@ class FunctionCache(caching.FunctionCache):
         stamp = self._impl.locator.get_source_stamp()
         self._cache_file = _DigestedFiles(self.cache_path, self._impl.filename_base, stamp)
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return the code of one signature, or None if it has to be compiled."""
+        try:
+            return super().load_overload(sig, target_context)
+        except (AttributeError, TypeError, ValueError):  # kept by another version of Numba's parts
+            return None
+
     def _save_overload(self, sig: Any, data: Any) -> None:
         """Save the code of one signature, if the disk takes it; it runs all the same if not."""
         try:

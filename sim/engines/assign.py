@@ -17,10 +17,10 @@ from sim.state import World
 # From this many needs on ties are assigned greedily, which is fast and reaches at least half of the
 # optimum.
 EXACT_NEEDS = 2000
-# Up to this many vendors shortest paths between all of them are cheaper than a linear programme.
-PATH_VENDORS = 250
-# The programme ends if no tie could gain more than 1e-7 of the highest surplus; a best assignment ahead by
-# five times as much is the one it ends at.
+# Up to so many vendors, and pairs of a need and a single place, paths are cheaper than a linear programme.
+PATH_VENDORS, PATH_EDGES = 250, 20_000
+# The programme ends if no tie could gain more than 1e-7 of the highest surplus: an assignment ahead of all
+# others by several times as much is taken to be the one it ends at, as in every market that was compared.
 CLEAR_GAP = 5e-7
 
 
@@ -82,7 +82,8 @@ def assign_optimally(
 
     Among equally good assignments it is the one that the linear programme ends at.
     """
-    if int(vendor.max()) < PATH_VENDORS:
+    edges = int(np.minimum(np.bincount(vendor), capacity)[vendor].sum())
+    if int(vendor.max()) < PATH_VENDORS and edges <= PATH_EDGES:
         picked = assign_by_paths(need, vendor, surplus, capacity)
         gap = gap_to_second_best(need, vendor, surplus, capacity, picked)
         if gap > CLEAR_GAP * surplus.max():

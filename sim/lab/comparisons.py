@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from sim.interrupt import mark_interrupt_answered
 from sim.lab.early_imports import import_early
 from sim.lab.limits import NO_TABLES
 from sim.lab.requested import DEFAULT_TABLES, Request
+from sim.lab.side_work import SideWork
 from sim.measure.compare import (
     YARDSTICK,
     Comparison,
@@ -178,16 +179,22 @@ def _write_and_draw(
 
     stopped = _do_despite_ctrl_c(prepare)
     undrawn = ""
-    with ThreadPoolExecutor(1) as beside:
-        writing = beside.submit(write_tables, folder.path, result, resolved.tables)
+    writing = SideWork(lambda: write_tables(folder.path, result, resolved.tables))
+    try:
+        stopped |= _do_despite_ctrl_c(writing.begin)
         if blocks.on_disk or not request.drawings:
-            stopped |= _do_despite_ctrl_c(writing.result)
+            stopped |= _do_despite_ctrl_c(writing.wait)
         if request.drawings and stopped:
             folder.finish_partial()
             undrawn = STEPS["figures"]
         elif request.drawings:
             undrawn = _draw(folder, result, {**record, "end": utc_now()}, resolved.command)
-        _do_despite_ctrl_c(writing.result)
+        _do_despite_ctrl_c(writing.wait)
+    except BaseException:
+        if writing.under_way:  # the folder may go: not before nobody writes to it
+            with suppress(Exception):
+                writing.wait()
+        raise
     return undrawn
 
 

@@ -303,6 +303,25 @@ def test_ctrl_c_waits_until_a_block_is_stored(
         assert list(here.iterdir()) == []
 
 
+def test_ctrl_c_as_tables_begin_to_be_written_loses_none(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, calls = comparisons.write_tables, []
+
+    def press(*given: Any) -> None:
+        calls.append(given)
+        os.kill(os.getpid(), signal.SIGINT)
+        write(*given)
+
+    monkeypatch.setattr(comparisons, "write_tables", press)
+    with interrupt.handle_ctrl_c():
+        compare("mine")
+    assert len(calls) == 1
+    assert {file.name for file in (here / "mine").glob("*.parquet")} == {
+        "ledger.parquet", "periods.parquet", "summary.parquet", "ties.parquet"
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("harm", "message"),
     [

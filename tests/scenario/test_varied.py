@@ -146,6 +146,25 @@ def test_points_with_the_same_texts_share_a_scenario(
     assert second.resolved() == plain != loaded.resolved()
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"problems.rate": 0.07, "problems": {"rate": 0.2}},
+        {"problems": {"rate": 0.2}, "problems.rate": 0.07},
+    ],
+)
+def test_a_table_around_a_number_keeps_its_turn(
+    values: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.scenario.parameters.varied.LONE_POINTS", 0)
+    loaded = load("one_tie")
+    whole = load(loaded.scenario, values).regime("adversarial")
+    varied = VariedScenario(loaded, ("adversarial",))
+    for _ in range(2):
+        found = varied.point(values).row("adversarial")
+        assert found.tobytes() == parameter_row(whole).tobytes()
+
+
 def test_what_points_with_the_same_texts_are_refused_is_said_in_full(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

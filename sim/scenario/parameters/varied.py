@@ -151,7 +151,7 @@ class VariedScenario:
         numbers, rest = self._split(values)
         if not rest:
             return VariedPoint(None, self, numbers)
-        shared = self._shared(rest) if self._many else None
+        shared = self._shared(rest) if self._many and _can_come_first(rest, values) else None
         if shared is not None:
             numbers, more = shared._split({k: v for k, v in values.items() if k not in rest})
             if not more:
@@ -320,6 +320,13 @@ class _Values:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Values) and other.text == self.text
+
+
+def _can_come_first(some: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Return whether some of the values may be set before all others: none is within, or around, another's key."""
+    paths: set[Keys] = {tuple(split_name(name) or (name,)) for name in some}
+    others = [tuple(split_name(name) or (name,)) for name in values if name not in some]
+    return not any(is_covered(path, paths) for path in others)
 
 
 def _base_row(regime: ResolvedRegime) -> BaseRow:

@@ -93,16 +93,16 @@ def read_rows(
 
     limits = below or {}
     names = [*dict.fromkeys([*columns, *equal, *limits])]
-    found: list[pa.Table] = []
     with parquet_errors(path):
         check_ordinary(path)
         file = pq.ParquetFile(path, pre_buffer=False, buffer_size=BYTES_AT_ONCE)
+        found = [file.schema_arrow.empty_table().select(list(columns))]
         for batch in file.iter_batches(ROWS_AT_ONCE, columns=names, use_threads=False):
             chosen = [pc.equal(batch[name], value) for name, value in equal.items()]
             chosen += [pc.less(batch[name], limit) for name, limit in limits.items()]
             rows = pa.Table.from_batches([batch.select(list(columns))])
-            rows = rows.filter(reduce(pc.and_, chosen))
-            if limits and found and not len(rows):
+            rows = rows.filter(reduce(pc.and_, chosen)) if chosen else rows
+            if limits and len(found) > 1 and not len(rows):
                 break  # such columns rise from row to row
             found.append(rows)
         frame = pa.concat_tables(found).unify_dictionaries().to_pandas()

@@ -110,6 +110,7 @@ def _blocks_alike(
     regime, shape, origin, most = points[0][0].regime(name), None, None, 0
     rows: list[Row] = []
     numbers: list[np.ndarray] = []
+    gathered = 0
     for point, worlds in points:
         row, base = point.row(name), point.base(name)
         if base is not None and not point.differs_in(shape_of_base(base)[1]):
@@ -117,15 +118,16 @@ def _blocks_alike(
         else:
             found = point.regime(name)
             here = world_shape(found, row)
-        full = sum(len(one) for one in numbers) + len(worlds) > most
+        full = gathered + len(worlds) > most
         if rows and (full or here != shape or point.origin is not origin or base is None):
             yield regime, block_of_points()
-            rows, numbers = [], []
+            rows, numbers, gathered = [], [], 0
         if not rows:
             shape, regime, origin = here, found, point.origin
             most = _worlds_measured(regime)
         rows.append(row)
         numbers.append(np.asarray(worlds, np.uint64))
+        gathered += len(worlds)
     yield regime, block_of_points()
 
 
