@@ -1,6 +1,6 @@
 """The surplus ledger: for any scenario and regime, first best less the causes is what was realised.
 
-The quick suite checks a fixed subset of 60 drawn scenarios and 20 mutated files; the deep tests
+The quick suite checks a fixed subset of 16 drawn scenarios and 12 mutated files; the deep tests
 draw 5,000 and mutate 2,000.
 """
 

@@ -260,7 +260,7 @@ LEAVES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("design", only(("sobol",), DESIGNS))
+@pytest.mark.parametrize("design", only(("sobol", "coalitions"), DESIGNS))
 def test_every_design_runs_is_interrupted_and_resumes(
     tiny: LoadedScenario, tmp_path: Path, design: str
 ) -> None:
