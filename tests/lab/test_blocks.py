@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import signal
 import weakref
@@ -223,6 +224,12 @@ def test_small_results_are_held_and_large_ones_moved_once(size: Callable[..., No
     held = compare("held")
     assert is_stored(moved) and not is_stored(held)
     assert told(moved) == told(held)
+
+
+def test_a_large_result_is_sent_to_another_process(size: Callable[..., None]) -> None:
+    size(0)
+    found = compare("large", worlds=2)
+    assert is_stored(found) and told(pickle.loads(pickle.dumps(found))) == told(found)
 
 
 def test_a_report_reads_large_tables_in_pieces(here: Path, size: Callable[..., None]) -> None:

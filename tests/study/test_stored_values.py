@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -61,3 +63,8 @@ def test_its_file_is_closed_with_it(tmp_path: Path) -> None:
     del stored
     gc.collect()
     assert file.closed
+
+
+def test_a_copy_has_them_all(stored: StoredValues) -> None:
+    for other in (pickle.loads(pickle.dumps(stored)), copy.deepcopy(stored)):
+        assert np.array_equal(np.asarray(other), ROWS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -171,6 +173,15 @@ def test_points_that_were_forgotten_are_made_again() -> None:
     points.forget()
     assert len(points) == 2500 and points.drawn == drawn and len(asked) == 1
     assert [p.number for p in points[:2]] == [0, 1] and len(asked) == 2
+
+
+def test_a_study_is_sent_to_another_process_with_its_points(tiny: LoadedScenario) -> None:
+    asked = Request("sweep", "one_tie", vary=RANGES, **KINDS["sobol"])
+    study = resolve_study(asked)
+    for again in (pickle.loads(pickle.dumps(study)), copy.deepcopy(study)):
+        assert again.points == study.points and again.points.drawn == study.points.drawn
+        again.points.forget()
+        assert pickle.loads(pickle.dumps(again.points))[:] == study.points[:]
 
 
 def test_points_are_held_by_column_and_come_back_as_they_were() -> None:

@@ -155,6 +155,15 @@ class StudyPoints(Sequence[Point]):
             self._drawn = drawn_in_brief(self.made())
         return self._drawn
 
+    def __getstate__(self) -> tuple[Sequence[Point], Drawn]:
+        return self.made(), self.drawn
+
+    def __setstate__(self, state: tuple[Sequence[Point], Drawn]) -> None:
+        """Take the points themselves: what made them stays in the process that planned the study."""
+        points, self._drawn = state
+        self._points = points
+        self._make = lambda: points
+
     def __len__(self) -> int:
         return len(self.made()) if self._drawn is None else self._drawn.number
 

@@ -93,6 +93,10 @@ class StoredValues:
                 raise OSError(errno.EIO, "the measures of its worlds are cut short")
         return found
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a copy, or another process, have all rows as an array: the file has no name to open it by."""
+        return np.asarray, (np.asarray(self),)
+
 
 class BlockStore(HeldBlocks):
     """Blocks of worlds, held until they are too large, then written into `folder`.
