@@ -23,6 +23,7 @@ from sim.study.design import plan as plan_module
 from sim.study.design.definition import PointColumns, StudyPoints
 from sim.study.results import manifest, resume
 from sim.study.results.digest import digest_data, digest_file, digest_list
+from sim.study.run.study_session import custom_strategies
 from sim.study.run.sweep import SweepResult
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -82,6 +83,35 @@ def test_by_the_name_of_its_folder_too(tiny: LoadedScenario, out: Path, made: li
     made.clear()
     request = Request("sweep", out, drawings=False, threads=1)
     assert run_and_store_study(request, resolve_study(request)).found == 3 and made == []
+
+
+OWN = """from dataclasses import dataclass
+@dataclass(frozen=True)
+class Own:
+    traits = ("monotone",)
+    def ask(self, seen):
+        return seen.opening
+"""
+
+
+def test_files_that_factors_name_are_known_without_its_points(
+    tiny: LoadedScenario, out: Path, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(out.parent)
+    Path("own.py").write_text(OWN)
+    asked = {"vary": ("buyers.strategy=linear,own.py:Own",), "overrides": SMALL}
+    first = sweep(out, "factorial", **asked)
+    first.study.points.forget()
+    made.clear()
+    assert custom_strategies(first.study) == ["own.py:Own"]
+    assert sweep(out, "factorial", **asked).found == 2 and made == []
+    Path("own.py").write_text(f"{OWN}# changed\n")
+    with pytest.raises(SimError, match=r"holds another sweep; .*\n  strategies"):
+        sweep(out, "factorial", **asked)
+    assert made == [2]
+    Path("own.py").unlink()
+    with pytest.raises(SimError, match=r"vary: .*own\.py"):
+        sweep(out, "factorial", **asked)
 
 
 def test_a_damaged_part_is_found_and_recomputed(
