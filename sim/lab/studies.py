@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Argument, Problem, ScenarioError
+from sim.errors import Argument, Problem, ScenarioError, SimError
 from sim.lab.requested import Request
 from sim.scenario.code import consent_to, custom_texts
 from sim.scenario.load import load
@@ -106,7 +106,13 @@ def build_study(
 
 def _drawn_in_folder(folder: Path, study: Study) -> Drawn | None:
     """Return what a folder records of the points of a study, if it holds its result; else None."""
-    return recorded_drawn(folder, start_manifest(study_request(study, RunOptions())))
+    try:
+        record = start_manifest(study_request(study, RunOptions()))
+    except (
+        SimError
+    ):  # a file that a factor names is gone: checking the points says where it was named
+        return None
+    return recorded_drawn(folder, record)
 
 
 def _table_to_run(table: StudyTable, folder: Path | None) -> StudyTable:

@@ -148,9 +148,18 @@ def warn_few_worlds(n: int) -> str:
 def without_rounding(difference: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Return differences, exactly 0 if below the rounding of terms of the given size.
 
-    Both arrays have the same shape and unit; `size` is the magnitude of the terms subtracted.
+    Both have the same unit; `size` is the magnitude of the terms subtracted, of a shape that broadcasts.
     """
-    return np.where(np.abs(difference) <= ROUNDING * np.asarray(size, float), 0.0, difference)
+    return _drop_rounding(np.array(difference, float), np.array(size, float))
+
+
+def _drop_rounding(difference: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Set differences below the rounding of terms of the given size to 0, and return them; `size` is lost.
+
+    In place: columns of 100,000 worlds are large.
+    """
+    difference[np.abs(difference) <= np.multiply(size, ROUNDING, out=size)] = 0.0
+    return difference
 
 
 def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
@@ -162,14 +171,12 @@ def differences(values: np.ndarray, baseline: np.ndarray) -> np.ndarray:
     """
     first, second = np.asarray(values, float), np.asarray(baseline, float)
     size = np.asarray(np.abs(first))
-    np.fmax(size, np.abs(second), out=size)  # in place: columns of 100,000 worlds are large
+    np.fmax(size, np.abs(second), out=size)
     worlds = max(-2, -size.ndim)
     seen = np.isfinite(size).sum(axis=worlds, keepdims=True)
     usual = np.nan_to_num(size).sum(axis=worlds, keepdims=True) / np.maximum(seen, 1)
     np.fmax(size, usual, out=size)
-    found = np.asarray(first - second)
-    found[np.abs(found) <= np.multiply(size, ROUNDING, out=size)] = 0.0
-    return found
+    return _drop_rounding(np.asarray(first - second), size)
 
 
 def summarise(

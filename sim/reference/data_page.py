@@ -158,7 +158,9 @@ the ledger, summaries and designs, a study's parts (one row of sums and means pe
 floats must agree within 1e-9 of the larger of the two magnitudes, or of a millionth of the column's largest if that
 is more, since a small difference of large sums is mostly rounding; everything else must be the same. A table that
 agrees in this sense but not to the bit is named, and the result counts as identical. If a table differs by more, the
-number of rows, the largest difference and its place are printed by column, and the exit code is 1.
+number of rows, the largest difference and its place are printed by column, and the exit code is 1. What takes disk
+space is written to a hidden folder, `.NAME.rerun` beside the result, as large as the result; it is deleted at the end,
+and one that a killed process left by the next rerun of the same result.
 """
 
 

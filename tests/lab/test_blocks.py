@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import shutil
 import signal
 import weakref
@@ -194,6 +195,42 @@ def test_a_large_result_is_rerun_in_blocks_too(
     assert len(seen) == 9 and max(seen) <= months * regimes
 
 
+def test_a_rerun_writes_beside_the_result_and_the_next_cleans_up_after_it(
+    here: Path, size: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size(0)
+    compare("large", worlds=2)
+    left, places = here / ".large.rerun", list[Path]()
+    shutil.copytree(here / "large", left)
+    (left / "parts").mkdir()
+    (left / "parts" / ".part-0-0.parquet.partial").write_bytes(b"half")
+    opened = block_store.BlockStore._open
+    monkeypatch.setattr(
+        block_store.BlockStore, "_open", lambda self: (places.append(self._folder), opened(self))
+    )
+    assert rerun("large").identical and places == [left]
+    assert [path.name for path in here.iterdir()] == ["large"]
+    left.mkdir()
+    (left / "mine.txt").write_text("mine")
+    with pytest.raises(SimError, match="was not written by this tool"):
+        rerun("large")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert rerun("large").identical and places[1].parent != here
+    assert (left / "mine.txt").is_file() and not places[1].exists()
+
+
+@pytest.mark.parametrize("held", [0, 2**40])
+def test_a_rerun_that_is_interrupted_does_not_tell_of_differences(
+    here: Path, size: Callable[..., None], monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    size(held)
+    compare("mine")
+    monkeypatch.setattr(batch, "simulate", stop(batch.simulate, 6))  # in the second block
+    with pytest.raises(KeyboardInterrupt):
+        rerun("mine")
+    assert [path.name for path in here.iterdir()] == ["mine"]
+
+
 @pytest.mark.parametrize("column", only(["surplus"], ["surplus", "recession"]))
 def test_a_changed_value_is_named_alike_however_large_the_result_is(
     here: Path, size: Callable[..., None], column: str
@@ -223,6 +260,12 @@ def test_small_results_are_held_and_large_ones_moved_once(size: Callable[..., No
     held = compare("held")
     assert is_stored(moved) and not is_stored(held)
     assert told(moved) == told(held)
+
+
+def test_a_large_result_is_sent_to_another_process(size: Callable[..., None]) -> None:
+    size(0)
+    found = compare("large", worlds=2)
+    assert is_stored(found) and told(pickle.loads(pickle.dumps(found))) == told(found)
 
 
 def test_a_report_reads_large_tables_in_pieces(here: Path, size: Callable[..., None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.measure import intervals
 from sim.measure.means import (
     summarise_measure_differences,
     summarise_measures,
@@ -33,3 +34,23 @@ def test_they_have_the_bits_of_each_alone(names: list[str], worlds: int) -> None
         gap = summarise_measure_differences(values[k].copy(), baseline[k].copy(), measures, columns)
         for many, one in zip((*means, *gaps), (*mean, *gap), strict=True):
             assert np.array_equal(many[k], one, equal_nan=True)
+
+
+def test_one_rule_says_what_is_below_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    luck = np.random.default_rng(1)
+    values = luck.normal(size=(3, 40, 2))
+    baseline = np.where(luck.random(values.shape) < 0.5, values * (1.0 + 1e-14), -values)
+    values[0, 0, 0], size = np.nan, np.abs(values).max(axis=0)
+    gaps, asked = values - baseline, [values.copy(), baseline.copy(), size.copy()]
+    expected = np.where(np.abs(gaps) <= 1e-12 * size, 0.0, gaps)
+    assert intervals.without_rounding(gaps, size).tobytes() == expected.tobytes()
+    assert np.array_equal(gaps, values - baseline, equal_nan=True) and (expected == 0.0).any()
+    found = intervals.differences(values, baseline)
+    monkeypatch.setattr(intervals, "_drop_rounding", lambda difference, size: difference)
+    for kept in (intervals.without_rounding(gaps, size), intervals.differences(values, baseline)):
+        assert np.array_equal(kept, gaps, equal_nan=True)
+    assert not np.array_equal(found, gaps, equal_nan=True)
+    assert all(
+        np.array_equal(a, b, equal_nan=True)
+        for a, b in zip((values, baseline, size), asked, strict=True)
+    )

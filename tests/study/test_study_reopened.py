@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +23,7 @@ from sim.study.design import plan as plan_module
 from sim.study.design.definition import PointColumns, StudyPoints
 from sim.study.results import manifest, resume
 from sim.study.results.digest import digest_data, digest_file, digest_list
+from sim.study.run.study_session import custom_strategies
 from sim.study.run.sweep import SweepResult
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -79,6 +83,35 @@ def test_by_the_name_of_its_folder_too(tiny: LoadedScenario, out: Path, made: li
     made.clear()
     request = Request("sweep", out, drawings=False, threads=1)
     assert run_and_store_study(request, resolve_study(request)).found == 3 and made == []
+
+
+OWN = """from dataclasses import dataclass
+@dataclass(frozen=True)
+class Own:
+    traits = ("monotone",)
+    def ask(self, seen):
+        return seen.opening
+"""
+
+
+def test_files_that_factors_name_are_known_without_its_points(
+    tiny: LoadedScenario, out: Path, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(out.parent)
+    Path("own.py").write_text(OWN)
+    asked = {"vary": ("buyers.strategy=linear,own.py:Own",), "overrides": SMALL}
+    first = sweep(out, "factorial", **asked)
+    first.study.points.forget()
+    made.clear()
+    assert custom_strategies(first.study) == ["own.py:Own"]
+    assert sweep(out, "factorial", **asked).found == 2 and made == []
+    Path("own.py").write_text(f"{OWN}# changed\n")
+    with pytest.raises(SimError, match=r"holds another sweep; .*\n  strategies"):
+        sweep(out, "factorial", **asked)
+    assert made == [2]
+    Path("own.py").unlink()
+    with pytest.raises(SimError, match=r"vary: .*own\.py"):
+        sweep(out, "factorial", **asked)
 
 
 def test_a_damaged_part_is_found_and_recomputed(
@@ -152,7 +185,9 @@ def test_a_manifest_of_other_points_is_damaged(
         record["design"]["digest"] = digest_data(resume._deciding_data(record))
         shutil.rmtree(out / "parts")
     (out / "manifest.json").write_text(json.dumps(record))
-    said = "are not those that its result records" if consistent else "damaged"
+    said = f"{re.escape(str(out))}.*damaged: .*; choose another `out`, or start again"
+    if consistent:
+        said = said.replace("damaged: ", "damaged: the points of the study are not those ")
     with pytest.raises(SimError, match=said):
         sweep(out)
 
@@ -171,6 +206,15 @@ def test_points_that_were_forgotten_are_made_again() -> None:
     points.forget()
     assert len(points) == 2500 and points.drawn == drawn and len(asked) == 1
     assert [p.number for p in points[:2]] == [0, 1] and len(asked) == 2
+
+
+def test_a_study_is_sent_to_another_process_with_its_points(tiny: LoadedScenario) -> None:
+    asked = Request("sweep", "one_tie", vary=RANGES, **KINDS["sobol"])
+    study = resolve_study(asked)
+    for again in (pickle.loads(pickle.dumps(study)), copy.deepcopy(study)):
+        assert again.points == study.points and again.points.drawn == study.points.drawn
+        again.points.forget()
+        assert pickle.loads(pickle.dumps(again.points))[:] == study.points[:]
 
 
 def test_points_are_held_by_column_and_come_back_as_they_were() -> None:

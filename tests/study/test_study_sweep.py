@@ -21,6 +21,7 @@ from sim.scenario.load import LoadedScenario, load
 from sim.study.results.digest import digest_file
 from sim.study.results.lock import FolderInUse
 from sim.study.results.manifest import start_manifest
+from sim.study.results.parts import Parts
 from sim.study.results.resume import sweep_differences
 from sim.study.results.store import describe_columns, read_table
 from sim.study.run.rerun import rerun
@@ -426,6 +427,23 @@ def test_a_sweep_is_recomputed_bit_for_bit(tiny: LoadedScenario, out: Path) -> N
     run(out, TWO, chunk=1, on_progress=Stop(2))
     run(out, TWO, chunk=2)
     assert rerun(out / "manifest.json", threads=2) == (True, [], [], [])
+
+
+@pytest.mark.parametrize("where", ["_run_chunks", "verify"])
+def test_recomputing_is_interrupted_without_a_verdict(
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    run(out, TWO)
+
+    def press(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    owner = Parts if where == "verify" else StudySession
+    monkeypatch.setattr(owner, where, press)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        rerun(out)
+    assert caught.type is KeyboardInterrupt  # no folder is named, as none is kept
+    assert list(out.parent.iterdir()) == [out]
 
 
 def test_what_was_cut_short_or_failed_is_recomputed_as_far_as_it_got(

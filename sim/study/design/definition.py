@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from sim.errors import SimError
@@ -15,6 +16,7 @@ from sim.study.design.designs import Values
 from sim.study.design.factors import Factor
 from sim.study.design.studyfile import StudyTable
 from sim.study.results.digest import digest_list
+from sim.study.results.folder import advise_on_existing
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
@@ -48,10 +50,14 @@ def point_name(number: int) -> str:
 
 
 class Drawn(NamedTuple):
-    """The points of a study in brief: how many there are, and the digest of their values and first worlds."""
+    """The points of a study in brief: how many there are, and the digest of their values and first worlds.
+
+    `folder` is that of the result that records them, if one does.
+    """
 
     number: int
     digest: str
+    folder: Path | None = None
 
 
 def drawn_in_brief(points: Sequence[Point]) -> Drawn:
@@ -139,8 +145,8 @@ class StudyPoints(Sequence[Point]):
             points = self._make()
             if PointColumns.fit(points):
                 points = PointColumns(points)
-            if self._drawn not in (None, drawn_in_brief(points)):
-                raise SimError("the points of the study are not those that its result records")
+            if self._drawn is not None and self._drawn[:2] != drawn_in_brief(points)[:2]:
+                raise _recorded_others(self._drawn.folder)
             self._points = points
         return self._points
 
@@ -154,6 +160,15 @@ class StudyPoints(Sequence[Point]):
         if self._drawn is None:
             self._drawn = drawn_in_brief(self.made())
         return self._drawn
+
+    def __getstate__(self) -> tuple[Sequence[Point], Drawn]:
+        return self.made(), self.drawn
+
+    def __setstate__(self, state: tuple[Sequence[Point], Drawn]) -> None:
+        """Take the points themselves: what made them stays in the process that planned the study."""
+        points, self._drawn = state
+        self._points = points
+        self._make = lambda: points
 
     def __len__(self) -> int:
         return len(self.made()) if self._drawn is None else self._drawn.number
@@ -172,6 +187,14 @@ class StudyPoints(Sequence[Point]):
         return isinstance(other, StudyPoints) and tuple(self) == tuple(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _recorded_others(folder: Path | None) -> SimError:
+    """Return the error that a result records other points than its study has."""
+    what = "the points of the study are not those that its result records"
+    if folder is None:
+        return SimError(what)
+    return SimError(f"{folder}: damaged: {what}; {advise_on_existing(folder, 'start again')}")
 
 
 @dataclass(frozen=True)

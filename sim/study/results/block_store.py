@@ -7,10 +7,12 @@ then one number per measure. Ctrl-C waits while a block is being stored.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,33 +64,38 @@ class StoredValues:
         # Windows cannot rename a folder in which a file is open.
         with disk_errors(folder):
             place = folder if os.name == "posix" else None
-            self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115 - closed by __del__
+            self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115 - closed by the next line
+        weakref.finalize(self, self._file.close)  # which deletes it
         self._folder, self._width, self._rows = folder, width, 0
         self._lock = threading.Lock()  # of the place in the file
 
     def append(self, rows: np.ndarray) -> None:
-        """Append rows; raises SimError if the disk refuses them."""
-        with disk_errors(self._folder):
-            self._file.write(np.ascontiguousarray(rows, float).tobytes())
+        """Append rows to those that are kept; raises SimError if the disk refuses them."""
+        data = np.ascontiguousarray(rows, float)
+        with self._lock, disk_errors(self._folder):
+            # Not where the file ends: rows that were forgotten, or written in part, may follow.
+            self._file.seek(self._rows * self._width * data.itemsize)
+            self._file.write(data.tobytes())
             self._file.flush()
         self._rows += len(rows)
 
     def keep(self, rows: int) -> StoredValues:
-        """Forget all rows but the first, and return the object, for reading only."""
-        self._rows = rows
+        """Forget all rows but the first, and return the object."""
+        self._rows = min(rows, self._rows)
         return self
 
-    def __del__(self) -> None:
-        """Close the file, which deletes it."""
-        self._file.close()
-
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """Return all rows."""
+        """Return all rows; raises SimError if the disk does not give them."""
         found = np.empty((self._rows, self._width))
-        with self._lock:
+        with self._lock, disk_errors(self._folder, "cannot read"):
             self._file.seek(0)
-            self._file.readinto(found.data.cast("B"))
+            if self._file.readinto(found.data.cast("B")) != found.nbytes:
+                raise OSError(errno.EIO, "the measures of its worlds are cut short")
         return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let a copy, or another process, have all rows as an array: the file has no name to open it by."""
+        return np.asarray, (np.asarray(self),)
 
 
 class BlockStore(HeldBlocks):

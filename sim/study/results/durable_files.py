@@ -63,12 +63,12 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
-    """Turn errors of writing to disk into a SimError that names `path`."""
+def disk_errors(path: Path, failed: str = "cannot write") -> Iterator[None]:
+    """Turn errors of the disk into a SimError that names `path` and what failed."""
     try:
         yield
     except OSError as error:
-        raise SimError(f"{_final_path(path)}: cannot write: {short_reason(error)}") from error
+        raise SimError(f"{_final_path(path)}: {failed}: {short_reason(error)}") from error
 
 
 def _final_path(path: Path) -> Path:

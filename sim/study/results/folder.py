@@ -6,6 +6,9 @@ import errno
 import os
 import shutil
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -200,8 +203,36 @@ def replace_folder(new: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+@contextmanager
+def place_to_recompute(result: Path) -> Iterator[Path]:
+    """Yield the name of a hidden sibling of a result, free to compute it again in, and delete it at the end.
+
+    What a killed process left there is deleted first. It is in the system's temporary folder if nothing can be
+    written beside the result. Raises SimError, FolderInUse if another process computes the same result again.
+    """
+    result = result.resolve()
+    if not os.access(result.parent, os.W_OK):
+        with tempfile.TemporaryDirectory() as parent:
+            yield Path(parent, "again")
+        return
+    again = hidden_sibling(result, "rerun")
+    # A study that is run in it takes the lock of its own name.
+    lock = Lock(hidden_sibling(result, "rerun.lock"), str(again))
+    with disk_errors(again):
+        _check_lock_file(lock.path)
+        lock.take()
+    try:
+        remove_unfinished(again)
+        try:
+            yield again
+        finally:
+            shutil.rmtree(again, ignore_errors=True)
+    finally:
+        lock.release()
+
+
 def hidden_sibling(target: Path, what: str) -> Path:
-    """Return a hidden sibling of a target; `what` is lock, partial (unfinished) or old (set aside)."""
+    """Return a hidden sibling of a target; `what` is lock, partial (unfinished), old (set aside) or rerun."""
     return target.with_name(f".{target.name}.{what}")
 
 

@@ -129,7 +129,7 @@ def recorded_drawn(target: Path, record: Mapping[str, Any]) -> Drawn | None:
         same = {**record, "design": {**record["design"], **known}}
         if sweep_differences(found, same) or version_notes(found, record):
             return None
-        return Drawn(int(known["points"]), str(known[DRAWN]))
+        return Drawn(int(known["points"]), str(known[DRAWN]), target)
     except (SimError, LookupError, TypeError, ValueError):
         return None  # what is wrong is said when the folder is opened
 

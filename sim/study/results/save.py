@@ -201,7 +201,8 @@ def block_store(folder: Path, request: ResolvedRequest) -> BlockStore:
 def recompute_tables(request: ResolvedRequest, folder: Path) -> Iterator[Table]:
     """Yield every table of a run or comparison, recomputed: file name, rows and columns.
 
-    Tables too large to hold are written into `folder`, an empty one: their rows are `StoredRows`.
+    Tables too large to hold are written into `folder`, an empty one: their rows are `StoredRows`. Raises
+    KeyboardInterrupt after Ctrl-C: fewer worlds would be another result.
     """
     blocks = block_store(folder, request)
     if request.kind == "run":
@@ -212,6 +213,8 @@ def recompute_tables(request: ResolvedRequest, folder: Path) -> Iterator[Table]:
             threads=request.threads, tables=request.tables, around=requested_window(request),
             control=request.control, blocks=blocks,
         )  # fmt: skip
+    if result.interrupted:
+        raise KeyboardInterrupt
     blocks.finish()
     yield from result_tables(result, request.tables)
 

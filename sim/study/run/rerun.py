@@ -21,6 +21,8 @@ from sim.study.results.differences import (
     compare_tables,
 )
 from sim.study.results.digest import digest_file
+from sim.study.results.durable_files import disk_errors
+from sim.study.results.folder import place_to_recompute
 from sim.study.results.manifest import (
     damage_errors,
     installed_versions,
@@ -65,7 +67,9 @@ def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NO_FILES) -
     summary, so only its digest is compared.
 
     `manifest` is the file or its folder. Custom code that it names is run if `consent` covers it. The
-    notes tell if the program, a library or a file has changed. Raises SimError if the manifest cannot
+    notes tell if the program, a library or a file has changed. What takes disk space is written to a hidden
+    folder `.NAME.rerun` beside the result, which is deleted at the end, or by the next rerun if the process is
+    killed. Raises KeyboardInterrupt after Ctrl-C, and SimError if the manifest cannot
     be read, lists no table, or is of a kind that only its own command can recompute.
     """
     path = Path(manifest)
@@ -102,15 +106,14 @@ def _compare_result(
 ) -> Iterator[tuple[str, TableDifference]]:
     """Yield name and difference of every table of a run or comparison.
 
-    A large result is simulated block by block into a temporary folder, as it was at first.
+    A large result is simulated block by block into a hidden folder beside it, as it was at first.
     """
-    import tempfile
-
     from sim.study.results.save import is_on_disk, recompute_tables
 
     request = request_from_manifest(record, threads, consent, folder / MANIFEST)
-    with tempfile.TemporaryDirectory() as parent:
-        again = Path(parent)
+    with place_to_recompute(folder) as again:
+        with disk_errors(again):
+            again.mkdir()
         for name, rows, columns in recompute_tables(request, again):
             if name not in tables:
                 continue
@@ -128,27 +131,25 @@ def _compare_study(
 ) -> Iterator[tuple[str, TableDifference]]:
     """Yield name and difference of every table of a study.
 
-    The study is run again in a temporary folder, with the same parts as far as it had got, so that an
+    The study is run again in a hidden folder beside it, with the same parts as far as it had got, so that an
     interrupted study is compared too.
     """
-    import tempfile
-
     from sim.study.run.restore import restore_study
     from sim.study.run.run_options import RunOptions
-    from sim.study.run.sweep import run_study
+    from sim.study.run.sweep import Interrupted, run_study
 
     study = restore_study(record, folder / MANIFEST, consent)
     listed = {Path(name).stem for name in tables if name.startswith(f"{PARTS}/")}
     earlier = EarlierParts(
         _ranges_of_parts(folder, record, listed), frozenset(record["points"]["failed"])
     )
-    with tempfile.TemporaryDirectory() as parent:
-        again = Path(parent, "again")
-        run_study(
-            study,
-            out=again,
-            options=RunOptions(threads, reproduce=earlier),
-        )
+    with place_to_recompute(folder) as again:
+        try:
+            found = run_study(study, out=again, options=RunOptions(threads, reproduce=earlier))
+        except Interrupted:
+            raise KeyboardInterrupt from None  # what was finished is not kept
+        if found.interrupted:
+            raise KeyboardInterrupt
         for name in sorted(tables):
             if name == VERDICT:
                 continue  # it is derived from the summary

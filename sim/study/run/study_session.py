@@ -238,14 +238,13 @@ class StudySession:
 
 
 def custom_strategies(study: Study) -> list[str]:
-    """Return every custom strategy, `path.py:Name`, of the scenario or of any point."""
-    scenario, table = study.loaded.resolved(), study.table
+    """Return every custom strategy, `path.py:Name`, of the scenario, of any factor or of any row.
+
+    Points name no others, and are not made for it.
+    """
     declared = [(f.key, value) for f in study.factors for value in f.values]
-    declared += [pair for row in table.rows for pair in row.overrides.items()]
-    if not custom_texts({}, _unlike_numbers(declared)):  # nor does any point name one
-        return custom_texts(scenario)
-    values = (pair for point in study.points for pair in point.values.items())
-    return custom_texts(scenario, _unlike_numbers(values))
+    declared += [pair for row in study.table.rows for pair in row.overrides.items()]
+    return custom_texts(study.loaded.resolved(), _unlike_numbers(declared))
 
 
 def _unlike_numbers(pairs: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
