@@ -231,7 +231,7 @@ def _print_study(done: SweepResult) -> None:
         click.echo(wrap_line(line))
     for name, why in done.failed.items():
         click.echo(f"{name} failed: {name_options(why)} (failed/{name}.json)", err=True)
-    found = f", {done.found} of them found there" if done.found else ""
+    found = f", {done.found:,} of them found there" if done.found else ""
     words = f"{count_of_all(done.done, done.points, 'point')} complete{found}"
     if done.interrupted:
         from sim.study.run.study_session import resume_study_command

@@ -39,11 +39,12 @@ regime, so tables are joined on `world`.
 
 Row after row, a table has the regimes in turn, each with its worlds in order. Worlds are written as they end, so
 that memory does not grow with rows: beyond 128 MB of rows, one number per world, regime and measure is kept as well
-(70 MB of disk for 100,000 worlds and one regime, until the result is written), and read back regime by regime. A month of a world takes
-about 200 bytes of `periods`, a tie about 110 of `ties`; while a result is written, it may take up to a fifth more.
-If it will be more than 1 GB, `sim run` and `sim compare` say so first. `--tables` chooses which of `periods`, `ties`,
-`events`, `offers` and `need_months` are kept, `--tables none` keeps none (`tables=()` in Python): text, figures,
-report, summary and ledger are the same, but `sim report` cannot draw them again, and `sim query` has no such table.
+(70 MB of disk for 100,000 worlds and one regime, until the result is written), and read back regime by regime.
+A month of a world takes about 200 bytes of `periods`, a tie about 110 of `ties`; while a result is written, it may
+take up to a fifth more. If it will be more than 1 GB, `sim run` and `sim compare` say so first. `--tables` chooses
+which of `periods`, `ties`, `events`, `offers` and `need_months` are kept, `--tables none` keeps none (`tables=()` in
+Python): text, figures, report, summary and ledger are the same, but `sim report` cannot draw them again, and
+`sim query` has no such table.
 
 After Ctrl-C, the worlds complete under every regime are kept. A killed process leaves a hidden folder,
 `.NAME.partial` beside the target, which the next run with the same `--out` deletes.

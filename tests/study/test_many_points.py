@@ -18,6 +18,7 @@ from tiny_market import names
 from tiny_study import RANGES, Stop, ask, run, unlike, worlds
 
 from sim.engines import batch
+from sim.errors import ScenarioError
 from sim.scenario.load import LoadedScenario
 from sim.scenario.parameters import varied
 from sim.scenario.parameters.varied import VariedPoint, VariedScenario
@@ -152,6 +153,21 @@ def test_one_point_that_fails_takes_no_other_with_it(
     assert len(names(out / "parts")) == 4  # three of two points, and one of the other's companion
     mended = sweep(out)
     assert mended.complete and mended.found == POINTS - 1 and unlike(out, whole) == []
+
+
+def test_a_key_that_does_not_exist_is_said_without_asking_every_point(
+    tiny: LoadedScenario, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, point = [], VariedScenario.point
+
+    def count(self: VariedScenario, *given: Any) -> Any:
+        asked.append(given)
+        return point(self, *given)
+
+    monkeypatch.setattr(VariedScenario, "point", count)
+    with pytest.raises(ScenarioError, match=r"problems\.ratee.*did you mean 'rate'"):
+        sweep(out, factors=[{"key": "problems.ratee", "low": 0.0, "high": 1.0}], points=300)
+    assert len(asked) < 150 and not out.exists()
 
 
 def test_worlds_are_added_for_points_that_need_them(

@@ -68,8 +68,8 @@ def status_as_text(folder: str, status: StudyStatus) -> str:
     most = "at most " if study.stop else ""
     lines = {
         "study": f"{study.loaded.name}, {study.design}, {_what_varies(study)}",
-        "points": f"{status.complete} of {total} complete, {status.partly} started, "
-        f"{status.missing} not started, {len(status.failed)} failed",
+        "points": f"{status.complete:,} of {total:,} complete, {status.partly:,} started, "
+        f"{status.missing:,} not started, {len(status.failed):,} failed",
         "worlds": f"{status.worlds:,} of {most}{status.asked:,} ({share:.0f} %)",
         "work": f"{status.tie_months / 1e6:,.1f} M tie-months in "
         f"{format_duration(status.seconds)} of worker time",

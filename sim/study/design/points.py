@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
 
 MOST_PROBLEMS = 20  # checking stops after that many
+HOPELESS = (
+    100  # checking stops if as many first points are all refused, as for a key that does not exist
+)
 OnPoint = Callable[[int, int], None]  # (points checked, points in all)
 Row = tuple[
     str, Values, Mapping[str, str]
@@ -167,7 +170,7 @@ def check_points(
                 problems.setdefault(
                     (_without_line(p.where) if listed else p.where, p.key, p.wanted), p
                 )
-            if len(problems) >= MOST_PROBLEMS:
+            if len(problems) >= MOST_PROBLEMS or (not points and number >= HOPELESS):
                 break
             continue
         resolved = point.resolved()

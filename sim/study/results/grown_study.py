@@ -81,7 +81,8 @@ def growth_problem(kind: StudyDesign, there: int, wanted: int) -> str:
     if not kind.grows:
         return what_grows(kind)
     if wanted < there:
-        return f"there are {there} already, and none is taken away; want {there} or more"
+        enough = f"{there} or a multiple of it" if kind.nested else f"{there} or more"
+        return f"there are {there} already, and none is taken away; want {enough}"
     if kind.nested and wanted % there:
         below = wanted - wanted % there
         near = [str(n) for n in (below, below + there) if n <= MOST_ROWS]
