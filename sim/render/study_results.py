@@ -10,6 +10,7 @@ from typing import Any
 
 from sim.measure.amounts import DASH
 from sim.render.figures.attribution_figures import player_word
+from sim.render.figures.bin_figures import bins_of_points
 from sim.render.figures.sensitivity_figures import (
     index_method,
     indexed_names,
@@ -28,6 +29,7 @@ from sim.render.tables import Grid, Head, Item, text_items
 from sim.render.wording import TOTAL_LABELS
 
 MOST_ROWS = 40
+TABLE_BINS = 6  # of a factor's range
 MOST_FACTOR_COLUMNS = 4  # factors beyond these have no column in a table by point
 LONGEST_HEAD = 44  # letters of a factor
 GREEK = {"mu_star": "μ*", "mu": "μ", "sigma": "σ"}
@@ -69,6 +71,32 @@ def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Gri
     every = len(study.complete) if study.is_large else len(points)
     rest = note_left_out(every, len(lines), "summary.parquet")
     return Grid([*first, *map(Head, rows_of)], lines, study.axis(outcome), rest)
+
+
+def bin_table(study: StudyTables, outcome: str) -> Grid:
+    """Return an outcome of very many points by bins of each factor: of the difference, else of the first regime.
+
+    A row has the number of points in the bin, the mean of their means, and their middle 90 %.
+    """
+    name = study.focus or study.regimes[0]
+    bins = bins_of_points(study, outcome, name, study.varying, TABLE_BINS)
+    places = _decimals_of(study, outcome, (*bins["mean"], *bins["low"], *bins["high"]))
+    lines, before = [], ""
+    for row in bins.to_dict("records"):
+        factor = study.factor(row["factor"])
+        ends = (
+            [format_setting(float(f"{row[end]:.3g}")) for end in ("from", "to")]
+            if factor.numeric
+            else []
+        )
+        values = f"{ends[0]} to {ends[1]}" if ends else format_setting(row["from"])
+        shown = "" if row["factor"] == before else shorten(factor.name, LONGEST_HEAD)
+        before = row["factor"]
+        cell = _interval_item(row, places, name in study.differences)
+        lines.append([*text_items(shown, values, f"{row['points']:,}"), cell])
+    heads = [Head("factor", left=True), Head("from … to", left=True), Head("points"), Head(name)]
+    note = "Means over the points of a bin, with [the middle 90 % of the points]; all are in summary.parquet."
+    return Grid(heads, lines, study.axis(outcome, difference=name in study.differences), note)
 
 
 def attribution_table(study: StudyTables, outcome: str) -> Grid:

@@ -24,11 +24,11 @@ COLUMNS = ("factor", "from", "to", "points", "mean", "low", "high")
 
 
 def bins_of_points(
-    study: StudyTables, outcome: str, name: str, factors: Sequence[FactorLabel]
+    study: StudyTables, outcome: str, name: str, factors: Sequence[FactorLabel], count: int = BINS
 ) -> pd.DataFrame:
     """Return an outcome by bins of each factor: how many points, the mean of their means, and their middle 90 %.
 
-    A factor without numbers has a bin for each of its values.
+    A factor of numbers has `count` bins, one of words a bin for each of its words.
     """
     import pandas as pd
 
@@ -37,7 +37,7 @@ def bins_of_points(
     lines = []
     for factor in factors:
         words = None if factor.numeric else factor_values(study, factor)
-        for low, high, inside in _bins(found[factor.key], words):
+        for low, high, inside in _bins(found[factor.key], words, count):
             means = found["mean"].to_numpy(float)[inside]
             if len(means):
                 ends = np.quantile(means, BAND)
@@ -45,7 +45,9 @@ def bins_of_points(
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
-def _bins(values: pd.Series, words: Sequence[Any] | None) -> Iterator[tuple[Any, Any, np.ndarray]]:
+def _bins(
+    values: pd.Series, words: Sequence[Any] | None, count: int
+) -> Iterator[tuple[Any, Any, np.ndarray]]:
     """Yield from, to, and which values are in each bin of a column: of numbers, or of these words."""
     if words is not None:
         for word in words:
@@ -54,8 +56,8 @@ def _bins(values: pd.Series, words: Sequence[Any] | None) -> Iterator[tuple[Any,
     numbers = values.to_numpy(float)
     if not len(numbers):
         return
-    edges = np.linspace(numbers.min(), numbers.max(), BINS + 1)
-    number = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, BINS - 1)
+    edges = np.linspace(numbers.min(), numbers.max(), count + 1)
+    number = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, count - 1)
     for nth, (low, high) in enumerate(pairwise(edges)):
         yield float(low), float(high), number == nth
 

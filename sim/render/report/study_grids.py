@@ -14,6 +14,7 @@ from sim.render.numbers import format_number, format_setting
 from sim.render.study_results import (
     MOST_ROWS,
     attribution_table,
+    bin_table,
     make_heads,
     note_left_out,
     point_table,
@@ -51,7 +52,7 @@ def _point_tables(study: StudyTables) -> list[Grid]:
     """Return a table per outcome, until `MOST_CELLS` cells are reached."""
     tables, cells = [], 0
     for outcome in study.outcomes():
-        tables.append(point_table(study, outcome))
+        tables.append(bin_table(study, outcome) if study.is_large else point_table(study, outcome))
         cells += len(tables[-1].rows) * len(tables[-1].heads)
         if cells > MOST_CELLS:
             break

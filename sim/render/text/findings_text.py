@@ -11,8 +11,8 @@ from sim.measure.metrics import BY_NAME
 from sim.render import tables
 from sim.render.figures.sensitivity_figures import index_method
 from sim.render.numbers import format_setting, interval_name
-from sim.render.study_results import attribution_table, point_table, sensitivity_table
-from sim.render.study_tables import StudyTables, read_study
+from sim.render.study_results import attribution_table, bin_table, point_table, sensitivity_table
+from sim.render.study_tables import LARGE, StudyTables, read_study
 from sim.render.tables import WIDTH, Grid, Head, text_items
 from sim.render.wording import capitalise
 
@@ -31,7 +31,9 @@ def main_table_as_text(result: SweepResult) -> str:
 
 
 def _read_points(result: SweepResult) -> str:
-    """Read a study's folder and return its table by point."""
+    """Read a study's folder and return its table by point; empty if it is very large and was there before."""
+    if result.found == result.points > LARGE:
+        return ""
     return points_as_text(read_study(result.out), result.study.outcomes[0])
 
 
@@ -41,7 +43,10 @@ def _read_map(result: SweepResult) -> str:
 
 
 def points_as_text(study: StudyTables, outcome: str, width: int = WIDTH) -> str:
-    """Return an outcome at every point: means, and differences with intervals."""
+    """Return an outcome at every point, or by bins of very many: means, and differences with intervals."""
+    if study.is_large:
+        head = f"{capitalise(_outcome_with_unit(study, outcome))}, by bins of points"
+        return _under_title(head, bin_table(study, outcome), width)
     worlds = int(study.summary.loc[study.summary["measure"] == outcome, "n"].max())
     head = f"{capitalise(_outcome_with_unit(study, outcome))}: mean; differences with [{interval_name(worlds)} over worlds]"
     few = warn_few_worlds(worlds)
