@@ -50,7 +50,7 @@ def test_tables_are_of_bins_and_not_of_points(study: StudyTables) -> None:
     assert [head.name for head in grid.heads] == ["factor", "from … to", "points", study.focus]
     assert len(grid.rows) <= TABLE_BINS * len(RANGES)
     assert [row[0].text for row in grid.rows if row[0].text] == [f.name for f in study.varying]
-    assert {len(one.rows) for one in result_tables(study)} == {len(grid.rows)}
+    assert {len(one.rows) for one in result_tables(study)} - {0} == {len(grid.rows)}
 
 
 def test_the_table_is_printed_once_and_not_of_what_was_there(
