@@ -196,7 +196,9 @@ def sweep_differences(found: Mapping[str, Any], requested: Mapping[str, Any]) ->
     if there["design"] == here["design"] and longer_lists(there, here, keys):
         lines.append(what_grows(DESIGNS[here["design"]]))
     if there["source"] != here["source"]:
-        lines.append("the program itself has changed since (source digest)")
+        lines.append(
+            "the program itself has changed since (source digest); `status`, `report`, `query` and `rerun` read it as before"
+        )
     return lines
 
 
