@@ -40,8 +40,7 @@ def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Gri
 
     At most `MOST_ROWS` points are shown; the note names the file that has all.
     """
-    names = (*study.regimes, *study.differences)
-    summaries = {name: study.first_rows(outcome, name) for name in names}
+    summaries = {name: study.rows(outcome, name) for name in (*study.regimes, *study.differences)}
     points = sorted({point for f in summaries.values() for point in f["point"]})
     shown = {
         n: f[f["point"].isin(points[:MOST_ROWS])].to_dict("records") for n, f in summaries.items()
@@ -68,8 +67,7 @@ def point_table(study: StudyTables, outcome: str, *, brief: bool = False) -> Gri
     first += [
         Head(shorten(f.name if brief else f.label, LONGEST_HEAD), left=not f.numeric) for f in keys
     ]
-    every = len(study.complete) if study.is_large else len(points)
-    rest = note_left_out(every, len(lines), "summary.parquet")
+    rest = note_left_out(len(points), len(lines), "summary.parquet")
     return Grid([*first, *map(Head, rows_of)], lines, study.axis(outcome), rest)
 
 
@@ -78,25 +76,21 @@ def bin_table(study: StudyTables, outcome: str) -> Grid:
 
     A row has the number of points in the bin, the mean of their means, and their middle 90 %.
     """
-    name = study.focus or study.regimes[0]
-    bins = bins_of_points(study, outcome, name, study.varying, TABLE_BINS)
+    bins = bins_of_points(study, outcome, study.main_name, study.varying, TABLE_BINS)
     places = _decimals_of(study, outcome, (*bins["mean"], *bins["low"], *bins["high"]))
     lines, before = [], ""
     for row in bins.to_dict("records"):
         factor = study.factor(row["factor"])
-        ends = (
-            [format_setting(float(f"{row[end]:.3g}")) for end in ("from", "to")]
-            if factor.numeric
-            else []
-        )
-        values = f"{ends[0]} to {ends[1]}" if ends else format_setting(row["from"])
+        values = format_setting(row["from"])
+        if factor.numeric:
+            values = " to ".join(format_setting(float(f"{row[end]:.3g}")) for end in ("from", "to"))
         shown = "" if row["factor"] == before else shorten(factor.name, LONGEST_HEAD)
         before = row["factor"]
-        cell = _interval_item(row, places, name in study.differences)
+        cell = _interval_item(row, places, bool(study.focus))
         lines.append([*text_items(shown, values, f"{row['points']:,}"), cell])
-    heads = [Head("factor", left=True), Head("from … to", left=True), Head("points"), Head(name)]
+    heads = [*make_heads(["factor", "from … to"]), *make_heads(["points", study.main_name], 0)]
     note = "Means over the points of a bin, with [the middle 90 % of the points]; all are in summary.parquet."
-    return Grid(heads, lines, study.axis(outcome, difference=name in study.differences), note)
+    return Grid(heads, lines, study.axis(outcome, difference=bool(study.focus)), note)
 
 
 def attribution_table(study: StudyTables, outcome: str) -> Grid:

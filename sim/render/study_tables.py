@@ -139,6 +139,11 @@ class StudyTables:
             self.differences[-1] if self.differences else ""
         )
 
+    @property
+    def main_name(self) -> str:
+        """What a study's points are shown by: the difference in focus, else the first regime."""
+        return self.focus or self.regimes[0]
+
     def outcomes(self, table: str = "summary") -> list[str]:
         """Return the outcomes of a table: the study's main outcome first, then in its order."""
         frame = self.tables.get(table)
@@ -157,17 +162,15 @@ class StudyTables:
     def rows(self, outcome: str, name: str) -> pd.DataFrame:
         """Return the summary of one outcome under a regime, or of a difference, by point."""
         if self.whole_summary is None:
-            return self.first_rows(outcome, name)
+            found = self.summary
+            return found[(found["measure"] == outcome) & (found["name"] == name)].sort_values(
+                "point"
+            )
         if (outcome, name) not in self._slices:
             if len(self._slices) == KEPT_SLICES:
                 self._slices.pop(next(iter(self._slices)))
             self._slices[outcome, name] = self._from_file(outcome, name)
         return self._slices[outcome, name]
-
-    def first_rows(self, outcome: str, name: str) -> pd.DataFrame:
-        """Return what `rows` does, of a study of very many points for the first of them alone."""
-        found = self.summary
-        return found[(found["measure"] == outcome) & (found["name"] == name)].sort_values("point")
 
     def _from_file(self, outcome: str, name: str) -> pd.DataFrame:
         """Return the numbers of an outcome from the file, with the values of each point beside them."""

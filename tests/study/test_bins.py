@@ -11,6 +11,7 @@ from tiny_study import RANGES, run
 from sim.render import study_tables
 from sim.render.figures.bin_figures import bins_of_points
 from sim.render.report.study_grids import result_tables
+from sim.render.report.study_report import study_report
 from sim.render.study_results import TABLE_BINS, bin_table
 from sim.render.study_tables import StudyTables, read_study
 from sim.render.text import findings_text
@@ -60,6 +61,13 @@ def test_the_table_is_printed_once_and_not_of_what_was_there(
     assert "by bins of points" in main_table_as_text(first)
     again = run(out, RANGES, **DESIGN)
     assert again.found == POINTS and main_table_as_text(again) == ""
+
+
+def test_the_report_says_what_the_numbers_of_bins_are(study: StudyTables, out: Path) -> None:
+    page = study_report(out)
+    assert "Mean of the points of a bin, and under it the middle 90 % of these points." in page
+    assert "Mean over worlds, and under it" not in page
+    assert "So few worlds are not resampled" in page and "Worlds are resampled" not in page
 
 
 def test_fewer_points_are_listed(tiny: LoadedScenario, out: Path) -> None:

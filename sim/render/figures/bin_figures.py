@@ -66,10 +66,10 @@ def draw_bins(
     study: StudyTables, outcome: str, factors: Sequence[FactorLabel], bins: pd.DataFrame
 ) -> Figure:
     """Draw the bins of every factor of a study of many points: of a difference, else of a mean."""
-    name = study.focus or study.regimes[0]
 
     def draw(axes: Axes, factor: FactorLabel) -> None:
-        _draw_band(axes, bins[bins["factor"] == factor.key], factor, name, study.regimes)
+        shown = bins[bins["factor"] == factor.key]
+        _draw_band(axes, shown, factor, study.main_name, study.regimes)
 
     def legend(panels: Sequence[Axes]) -> tuple[list[Any], list[str], str]:
         return *panels[0].get_legend_handles_labels(), ""

@@ -171,8 +171,7 @@ def _point_pictures(study: StudyTables, choose: Callable[[str], Drawing]) -> Ite
     for outcome in study.outcomes()[:MOST_OUTCOMES]:
         kind, draw = choose(outcome)
         if kind == "bins":
-            name = study.focus or study.regimes[0]
-            bins = bins_of_points(study, outcome, name, study.varying)
+            bins = bins_of_points(study, outcome, study.main_name, study.varying)
             yield Picture(f"bins_{outcome}", kind, outcome, bins, partial(draw, bins), study.focus)
             continue
         found = study.summary[study.summary["measure"] == outcome]

@@ -124,11 +124,10 @@ def draw_heat(
 
 def draw_scatter(study: StudyTables, outcome: str, factors: Sequence[FactorLabel]) -> Figure:
     """Draw a difference, else a mean, against every factor of a sampled design."""
-    name = study.focus or study.regimes[0]
-    found = study.rows(outcome, name)
+    found = study.rows(outcome, study.main_name)
     factors = factors_to_scatter(study, outcome, factors)
     as_picture = len(found) * len(factors) > MOST_MARKS
-    style = name_style(name, study.regimes)
+    style = name_style(study.main_name, study.regimes)
 
     def draw(axes: Axes, factor: FactorLabel) -> None:
         order = [] if factor.numeric else factor_values(study, factor)
@@ -185,7 +184,7 @@ def factors_to_scatter(
     study: StudyTables, outcome: str, factors: Sequence[FactorLabel]
 ) -> Sequence[FactorLabel]:
     """Return the factors that get a panel: all, else those most correlated in ranks."""
-    found = study.rows(outcome, study.focus or study.regimes[0])
+    found = study.rows(outcome, study.main_name)
     most = MOST_LARGE if len(found) > MANY_POINTS else MOST_PANELS
     if len(factors) <= most:
         return factors

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.files import read_bytes, read_text
 from sim.measure.amounts import count
-from sim.measure.intervals import warn_few_worlds
+from sim.measure.intervals import FEWEST_FOR_BOOTSTRAP, warn_few_worlds
 from sim.render.figures.attribution_figures import player_word
 from sim.render.figures.figure_style import to_svg
 from sim.render.figures.sensitivity_figures import index_method
@@ -23,7 +23,11 @@ from sim.render.figures.study_figures import (
     plan_pictures,
 )
 from sim.render.numbers import format_number
-from sim.render.report.comparison_report import compact_json, manifest_facts
+from sim.render.report.comparison_report import (
+    INTERVAL_NOTES,
+    compact_json,
+    manifest_facts,
+)
 from sim.render.report.study_findings import study_findings
 from sim.render.report.study_grids import (
     csv_download,
@@ -88,9 +92,7 @@ def study_report(
         figures=list(_figure_entries(study, pictures, drawings or {})),
         undrawn=outcomes_without_figure(study, pictures),
         results=tables,
-        numbers=NUMBERS.get(
-            study.analysis.name, "Mean over worlds, and under it the 95 % interval"
-        ),
+        numbers=_what_numbers_are(study),
         without_table=outcomes_without_table(study, tables),
         factors=factors_table(study),
         rows=named_rows_table(study),
@@ -276,7 +278,7 @@ def _reading_notes(study: StudyTables) -> Iterator[str]:
     )
     yield (
         "An interval says how well the worlds that were run pin down a mean; it is not the spread of single "
-        "worlds. Worlds are resampled, 2,000 times; months never are."
+        f"worlds. {INTERVAL_NOTES[study.fewest_worlds >= FEWEST_FOR_BOOTSTRAP]}"
         if study.analysis.paired
         else "An interval of an index says how well the rows of the design pin it down. It may reach below 0: "
         "that is sampling error, and it is shown as it is."
@@ -293,9 +295,15 @@ def _reading_notes(study: StudyTables) -> Iterator[str]:
     yield "What this says holds for this scenario within the ranges given above; change them and run again."
 
 
-NUMBERS = {  # in the tables, if they are no means over worlds
-    "sensitivity": "Index, and under it its 95 % bootstrap interval over rows of the design",
-}
+def _what_numbers_are(study: StudyTables) -> str:
+    """Return what stands in the tables of results, without a full stop."""
+    if study.analysis.name == "sensitivity":
+        return "Index, and under it its 95 % bootstrap interval over rows of the design"
+    if study.is_large:
+        return "Mean of the points of a bin, and under it the middle 90 % of these points"
+    return f"Mean over worlds, and under it the 95 % interval{' if there is one' if study.has_one_world else ''}"
+
+
 READING: dict[str, tuple[str, ...]] = {  # further notes by analysis
     "summary": (),
     "rows": (),
