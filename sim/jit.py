@@ -30,7 +30,7 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typed_passes import NoPythonSupportedFeatureValidation
 
 from sim.cache import cache_home
-from sim.compile.code_on_disk import FunctionCache
+from sim.compile.code_on_disk import FunctionCache, StandIn
 from sim.compile.faster_compile import watch_compiles
 from sim.interrupt import raise_if_interrupted
 
@@ -82,17 +82,11 @@ config.CACHE_DIR = str(CACHE_HOME / source_digest(COMPILED_ROOMS)[:16])
 watch_compiles()
 
 
-class _UnloadedCodegen:
+class _UnloadedCodegen(StandIn):
     """A code generator for code that is never loaded, and so has no environment to set.
 
     Numba writes the address of a function's environment into its loaded code; a part has none.
     """
-
-    def __init__(self, whole: Any):
-        self._whole = whole
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._whole, name)
 
     def set_env(self, env_name: str, env: Any) -> None:
         """Leave the environment alone: rules use none, and this one has no address."""

@@ -36,14 +36,18 @@ class _LoadedLibrary(codegen.JITCodeLibrary):
         return self._shared_module
 
 
-class _LoadingCodegen:
-    """A code generator that loads a library as it is kept here, and does all else as Numba's."""
+class StandIn:
+    """One that does as another in all that a subclass does not define."""
 
     def __init__(self, whole: Any):
         self._whole = whole
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._whole, name)
+
+
+class _LoadingCodegen(StandIn):
+    """A code generator that loads a library as it is kept here, and does all else as Numba's."""
 
     def unserialize_library(self, kept: tuple[str, bytes, bytes, frozenset[str]]) -> Any:
         """Return the library of what `CodeOnDisk.reduce` kept."""
@@ -53,14 +57,8 @@ class _LoadingCodegen:
         return library
 
 
-class _LoadingContext:
+class _LoadingContext(StandIn):
     """A target's context whose code generator is a `_LoadingCodegen`."""
-
-    def __init__(self, whole: Any):
-        self._whole = whole
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._whole, name)
 
     def codegen(self) -> Any:
         """Return the code generator."""

@@ -7,7 +7,7 @@ which blocks end and the size of a block change no bit of the result.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from sim.bargain.talk_rows import gather_talk_with_tables
 from sim.compile.array_addresses import by_reference
 from sim.engines.assign import write_first_best
 from sim.engines.custom_code_failures import raise_if_custom_code_failed, watch_custom_mediators
+from sim.engines.in_order import in_order
 from sim.engines.sizes import Sheets, bound_log_rows, empty_sheets, world_sizes
 from sim.errors import SimError
 from sim.interrupt import handle_ctrl_c, raise_if_interrupted
@@ -234,7 +235,6 @@ def run_blocks(
     per_world = regime.scenario.market.needs * regime.scenario.run.months
     most = BLOCK_TIE_MONTHS if tie_months is None else tie_months
     size = max(1, min(-(-len(worlds) // max(1, 2 * threads)), most // per_world))
-    starts = range(0, len(worlds), size)
 
     def run_from(at: int) -> RunTables:
         part = whole.part(at, size)
@@ -242,21 +242,8 @@ def run_blocks(
             return run_block(regime, part, seed, tables, compiled)
         return write_block(regime, part, seed, tables, compiled, sheets.part(at, size))
 
-    if threads <= 1:
-        yield from map(run_from, starts)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: list[Future[RunTables]] = []
-        try:
-            for at in starts:
-                if len(waiting) == 2 * threads:
-                    yield waiting.pop(0).result()
-                waiting.append(pool.submit(run_from, at))
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    calls = (partial(run_from, at) for at in range(0, len(worlds), size))
+    yield from in_order(calls, threads if threads > 1 else 0, 2 * threads)
 
 
 def join_blocks(parts: Sequence[RunTables]) -> RunTables:

@@ -108,10 +108,10 @@ def _drawn_in_folder(folder: Path, study: Study) -> Drawn | None:
     """Return what a folder records of the points of a study, if it holds its result; else None."""
     try:
         record = start_manifest(study_request(study, RunOptions()))
-    except (
-        SimError
-    ):  # a file that a factor names is gone: checking the points says where it was named
-        return None
+    except SimError:
+        return (
+            None  # a file that a factor names is gone: checking the points says where it was named
+        )
     return recorded_drawn(folder, record)
 
 

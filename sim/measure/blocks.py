@@ -7,8 +7,7 @@ of worlds or of all. What is computed over worlds (means, intervals, curves) is 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -120,30 +119,6 @@ class _GrowingRows:
     def between(self, first: int, last: int) -> np.ndarray:
         """Return the rows of the blocks from `first` to before `last`."""
         return self._rows[self._ends[first] : self._ends[last]].view(self._kind)
-
-
-def one_ahead(
-    runs: Iterable[Callable[[], RunTables]], threads: int
-) -> Generator[RunTables, None, None]:
-    """Yield what each run returns, in order, while the next one is running if there are threads for it.
-
-    So rows are kept, or written to disk, while others are simulated.
-    """
-    if threads <= 1:
-        yield from (run() for run in runs)
-        return
-    with ThreadPoolExecutor(1) as beside:
-        waiting: list[Future[RunTables]] = []
-        try:
-            for run in runs:
-                waiting.append(beside.submit(run))
-                if len(waiting) == 2:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            for future in waiting:
-                future.cancel()
 
 
 class ValuesByRegime(Mapping[str, np.ndarray]):

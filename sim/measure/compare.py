@@ -20,7 +20,6 @@ from sim.measure.blocks import (
     MeasuredTables,
     ValuesByRegime,
     largest_residual,
-    one_ahead,
     values_by_world,
 )
 from sim.measure.contrasts import (
@@ -319,6 +318,7 @@ def compare(
     are none yet, and ScenarioError for an unknown regime.
     """
     from sim.engines.batch import simulate
+    from sim.engines.in_order import in_order
 
     names = with_yardstick(loaded, default_regimes(loaded) if regimes is None else regimes)
     beside = choose_control(loaded, names) if control is None else control
@@ -340,7 +340,8 @@ def compare(
             for block, name in orders
         )
         part, done = {}, 0
-        with closing(one_ahead(runs, threads)) as simulated:  # stopped before Ctrl-C is answered
+        # One is simulated while the rows of another are kept. Stopped before Ctrl-C is answered.
+        with closing(in_order(runs, int(threads > 1), ahead=2)) as simulated:
             for (block, name), found in zip(orders, simulated, strict=True):
                 part[name] = found
                 done += len(block)

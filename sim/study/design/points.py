@@ -20,13 +20,10 @@ if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
 
 MOST_PROBLEMS = 20  # checking stops after that many
-HOPELESS = (
-    100  # checking stops if as many first points are all refused, as for a key that does not exist
-)
+HOPELESS = 100  # checking stops if so many first points are all refused: a key does not exist
 OnPoint = Callable[[int, int], None]  # (points checked, points in all)
-Row = tuple[
-    str, Values, Mapping[str, str]
-]  # name and values of a point, and the place of every key
+# Name and values of a point, and the place of every key.
+Row = tuple[str, Values, Mapping[str, str]]
 Maker = Callable[[StudyTable, Sequence[Factor], "LoadedScenario", int, Place], Iterator[Row]]
 
 
