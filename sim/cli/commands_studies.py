@@ -211,8 +211,8 @@ def run_study(request: Request, *, with_forecast: bool = False) -> SweepResult:
         again = resume_study_command(study, stopped.out)
         click.echo(f"interrupted: finished work is kept; `{again}` resumes it", err=True)
         raise click.exceptions.Exit(INTERRUPT_EXIT_CODE) from None
-    if done.done:
-        click.echo(main_table_as_text(done) + "\n")
+    if done.done and (table := main_table_as_text(done)):
+        click.echo(table + "\n")
     _print_study(done)
     if done.exit_code:
         raise click.exceptions.Exit(done.exit_code)
@@ -224,6 +224,7 @@ def _print_study(done: SweepResult) -> None:
     from sim.measure.amounts import count_of_all
     from sim.render.text.comparison_text import wrap_line
     from sim.render.text.study_text import points_cut_off
+    from sim.study.results.owned_folders import REPORT
 
     for line in done.notes:
         print_note(line)
@@ -241,8 +242,8 @@ def _print_study(done: SweepResult) -> None:
     else:
         click.echo(words)
     click.echo(f"data:    {display_path(done.out)}")
-    if (done.out / "report.html").is_file():
-        click.echo(f"report:  {done.out / 'report.html'}")
+    if (done.out / REPORT).is_file():
+        click.echo(f"report:  {done.out / REPORT}")
 
 
 @command("sim view one_tie")

@@ -89,8 +89,8 @@ def bin_table(study: StudyTables, outcome: str) -> Grid:
         cell = _interval_item(row, places, bool(study.focus))
         lines.append([*text_items(shown, values, f"{row['points']:,}"), cell])
     heads = [*make_heads(["factor", "from … to"]), *make_heads(["points", study.main_name], 0)]
-    note = "Means over the points of a bin, with [the middle 90 % of the points]; all are in summary.parquet."
-    return Grid(heads, lines, study.axis(outcome, difference=bool(study.focus)), note)
+    title = study.axis(outcome, difference=bool(study.focus))
+    return Grid(heads, lines, title, "All points are in summary.parquet.")
 
 
 def attribution_table(study: StudyTables, outcome: str) -> Grid:

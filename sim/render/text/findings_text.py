@@ -45,7 +45,8 @@ def _read_map(result: SweepResult) -> str:
 def points_as_text(study: StudyTables, outcome: str, width: int = WIDTH) -> str:
     """Return an outcome at every point, or by bins of very many: means, and differences with intervals."""
     if study.is_large:
-        head = f"{capitalise(_outcome_with_unit(study, outcome))}, by bins of points"
+        what = f"{capitalise(_outcome_with_unit(study, outcome))}, by bins of points"
+        head = f"{what}: mean and [the middle 90 % of the points]"
         return _under_title(head, bin_table(study, outcome), width)
     worlds = int(study.summary.loc[study.summary["measure"] == outcome, "n"].max())
     head = f"{capitalise(_outcome_with_unit(study, outcome))}: mean; differences with [{interval_name(worlds)} over worlds]"
