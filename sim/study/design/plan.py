@@ -76,7 +76,8 @@ def plan(
 
     def make_points() -> tuple[Point, ...]:
         rows = list(rows_of_design(table, varied, loaded, seed, place))
-        first = first_worlds(kind, len(varied), len(rows), worlds)
+        own = table.own_worlds
+        first = first_worlds(kind, len(varied), len(rows), worlds, own=own)
         points = check_points(rows, names, loaded, regimes, first, on_point, listed=kind.listed)
         if analysis.of_switches:
             if len(regimes) > 1:

@@ -122,12 +122,17 @@ def label_names(kind: StudyDesign, factors: Sequence[Factor]) -> tuple[tuple[str
     return ((kind.label, ""),) if kind.label else tuple((f.key, f.key) for f in factors)
 
 
-def first_worlds(kind: StudyDesign, factors: int, points: int, worlds: int) -> list[int]:
+def first_worlds(
+    kind: StudyDesign, factors: int, points: int, worlds: int, *, own: bool = False
+) -> list[int]:
     """Return the first world of every point: 0, or the first world of the point's base row.
 
     In a sensitivity analysis, points of one base row share their worlds, so that their differences are
-    paired, and other base rows have other worlds, so that luck averages out.
+    paired, and other base rows have other worlds, so that luck averages out. With `own` no point shares its
+    worlds with another.
     """
+    if own:
+        return [worlds * point for point in range(points)]
     if kind.analysis.paired:
         return [0] * points
     from sim.measure.sensitivity import base_rows

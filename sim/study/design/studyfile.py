@@ -90,6 +90,9 @@ class StudyTable(StrictTable):
         None, ge=1, le=MOST_WORLDS, description=f"a whole number from 1 to {MOST_WORLDS}"
     )
     seed: int | None = Field(None, ge=0, le=LARGEST, description="a whole number from 0")
+    own_worlds: bool = Field(
+        False, description="true or false: whether each point runs in worlds of its own"
+    )
     stop: StopTable | None = Field(None, description="a [stop] table")
 
     @property

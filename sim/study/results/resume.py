@@ -42,7 +42,7 @@ STUDY_FILE = "study.toml"
 LEFTOVERS = ("partial", "old")  # hidden siblings of a folder
 DRAWN = "drawn"  # the digest of the points: reported only if nothing else differs
 # Keys of a study file that decide numbers.
-DECIDING_KEYS = ("design", "points", "grown_from", "rows", "of", "stop")
+DECIDING_KEYS = ("design", "points", "grown_from", "rows", "of", "stop", "own_worlds")
 
 
 def open_sweep(
@@ -239,7 +239,7 @@ def _deciding_data(record: Mapping[str, Any]) -> dict[str, Any]:
     study = record["design"]["study"]
     factors = {f["key"]: {n: f.get(n) for n in ("values", "low", "high")} for f in study["factors"]}
     names = (*DECIDING_KEYS, "contrast") if study["stop"] else DECIDING_KEYS
-    kept = {name: study[name] for name in names if study.get(name) not in (None, [])}
+    kept = {name: study[name] for name in names if study.get(name) not in (None, [], False)}
     plan = {
         "scenario": record["scenario"],
         "source": record["source_digest"],
