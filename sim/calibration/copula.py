@@ -9,7 +9,8 @@ EDGE = 2.0**-53  # points of the unit cube stay so far within it, where a normal
 
 def within_cube(u: np.ndarray) -> np.ndarray:
     """Return points of the unit cube, moved off its faces."""
-    return np.clip(np.asarray(u, float), EDGE, 1.0 - EDGE)
+    found: np.ndarray = np.clip(np.asarray(u, float), EDGE, 1.0 - EDGE)
+    return found
 
 
 def correlated(u: np.ndarray, correlation: np.ndarray) -> np.ndarray:

@@ -49,12 +49,14 @@ def _mode_inside(numbers: Mapping[str, float]) -> tuple[str, str] | None:
 
 def _uniform(u: np.ndarray, numbers: Mapping[str, float]) -> np.ndarray:
     low, high = numbers["low"], numbers["high"]
-    return low + u * (high - low)
+    found: np.ndarray = low + u * (high - low)
+    return found
 
 
 def _loguniform(u: np.ndarray, numbers: Mapping[str, float]) -> np.ndarray:
     low, high = np.log([numbers["low"], numbers["high"]])
-    return np.exp(low + u * (high - low))
+    found: np.ndarray = np.exp(low + u * (high - low))
+    return found
 
 
 def _triangular(u: np.ndarray, numbers: Mapping[str, float]) -> np.ndarray:

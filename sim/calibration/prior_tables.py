@@ -142,7 +142,7 @@ def _key_problems(one: PriorTable, at: Any) -> Iterator[Problem]:
     for name in ("low", "high"):
         end = float(getattr(one, name))
         if not _takes(node, end):
-            yield at(name, getattr(one, name), f"want {describe_key(parts)}")
+            yield at(name, getattr(one, name), f"{one.key}: want {describe_key(parts)}")
 
 
 def _takes(node: Mapping[str, Any], value: float) -> bool:

@@ -12,13 +12,14 @@ from sim.errors import Argument, Problem, ScenarioError, SimError
 from sim.lab.requested import Request
 from sim.scenario.code import consent_to, custom_texts
 from sim.scenario.load import load
+from sim.scenario.strict_tables import Place
 from sim.strategies.custom_code import split_path
 from sim.study.design.analysis import takes_ranges
 from sim.study.design.definition import Drawn, Study
 from sim.study.design.factors import Factor, design_error, parse_vary
 from sim.study.design.plan import FindDrawn, plan
 from sim.study.design.study_base import read_and_check
-from sim.study.design.studyfile import Place, StudyTable, check_study, is_study_file
+from sim.study.design.studyfile import StudyTable, check_study, is_study_file
 from sim.study.results.durable_files import write_text
 from sim.study.results.grown_study import GROWN, table_in_folder
 from sim.study.results.manifest import read_manifest, start_manifest

@@ -1,4 +1,4 @@
-"""Scenario files: those shipped with the package by name, all others by path."""
+"""Scenario files: those shipped with the package by name, all others by path; where experiments are."""
 
 from __future__ import annotations
 
@@ -14,9 +14,18 @@ _SUFFIX = ".toml"
 
 def folder() -> Path:
     """Return the folder of the shipped scenarios: in the installed package, otherwise beside it."""
+    return _shipped_folder("scenarios")
+
+
+def experiments_folder() -> Path:
+    """Return the folder of the shipped experiments: in the installed package, otherwise beside it."""
+    return _shipped_folder("experiments")
+
+
+def _shipped_folder(name: str) -> Path:
     package = Path(__file__).resolve().parents[1]
-    installed = package / "_shipped" / "scenarios"
-    return installed if installed.is_dir() else package.parent / "scenarios"
+    installed = package / "_shipped" / name
+    return installed if installed.is_dir() else package.parent / name
 
 
 def shipped() -> list[tuple[str, Path, str]]:

@@ -19,8 +19,9 @@ from sim.lab.comparisons import reproducing_command as command_of
 from sim.page.regime_pair import Choice
 from sim.page.saved_settings import as_command, as_story
 from sim.scenario.load import load, parse_overrides
+from sim.scenario.strict_tables import Place
 from sim.study.design.plan import plan
-from sim.study.design.studyfile import Place, check_study
+from sim.study.design.studyfile import check_study
 from sim.study.results.command import command_line, command_words, resume_command, shell_path
 from sim.study.results.manifest import ResolvedRequest
 from sim.study.run.study_session import point_command as command_of_point

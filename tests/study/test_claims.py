@@ -13,6 +13,7 @@ from sim.engines.batch import simulate
 from sim.errors import ScenarioError
 from sim.measure.metrics import BY_NAME
 from sim.scenario.load import load
+from sim.scenario.shipped import experiments_folder
 from sim.study.experiments.claims import (
     CLAIMS_FILE,
     ClaimRun,
@@ -23,7 +24,6 @@ from sim.study.experiments.claims import (
     run_claim,
     view_of_run,
 )
-from sim.study.experiments.question import experiments_folder
 
 NUMBERS = range(1, 48)
 MONTHS, NEEDS, WORLDS = 24, 6, 2

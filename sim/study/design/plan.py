@@ -12,6 +12,7 @@ from sim.measure.enough_worlds import StoppingRule
 from sim.scenario.code import consent_to
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.load import load
+from sim.scenario.strict_tables import Place
 from sim.study.design.analysis import Analysis
 from sim.study.design.definition import (
     SCENARIO_FILE,
@@ -30,7 +31,7 @@ from sim.study.design.points import (
     rows_of_design,
 )
 from sim.study.design.study_base import resolve_base
-from sim.study.design.studyfile import FactorTable, Place, StudyTable
+from sim.study.design.studyfile import FactorTable, StudyTable
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import Argument, Problem, ScenarioError
 from sim.scenario.key_kinds import FUNCTIONS
 from sim.scenario.parameters.varied import VariedPoint, VariedScenario
+from sim.scenario.strict_tables import Place
 from sim.study.design.analysis import GROWING, StudyDesign
 from sim.study.design.definition import Point
 from sim.study.design.designs import Values, coalitions, grid, sample_points, zip_values
 from sim.study.design.factors import Factor, design_error, value_at
-from sim.study.design.studyfile import Place, StudyTable
+from sim.study.design.studyfile import StudyTable
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario

@@ -11,10 +11,11 @@ from sim.scenario.code import consent_to
 from sim.scenario.expected_values import describe_key
 from sim.scenario.load import load
 from sim.scenario.overrides import Overrides
+from sim.scenario.strict_tables import Place
 from sim.scenario.values import show
 from sim.study.design.designs import check_single_regime, read_csv_factors, split_regimes
 from sim.study.design.factors import REGIME, Factor, build_factor, key_parts
-from sim.study.design.studyfile import Place, StudyError, StudyTable, read_study
+from sim.study.design.studyfile import StudyError, StudyTable, read_study
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from sim.errors import Problem, ScenarioError, closest_name, is_one_line
 from sim.files import read_text
 from sim.measure.metrics import BY_NAME
-from sim.scenario.lines import Keys, line_index
-from sim.scenario.values import show, show_key, toml
+from sim.scenario.lines import Keys
+from sim.scenario.strict_tables import Place, StrictTable, read_toml, schema_problem
+from sim.scenario.values import toml
 from sim.study.design.analysis import DESIGNS, StudyDesign
 
 MOST_WORLDS, LARGEST = 1_000_000, 2**63 - 1
@@ -22,12 +23,6 @@ MOST_NAMED = 40  # measures that one message names
 STUDY_KEYS = {"scenario", "design", "factors", "rows", "csv", "of"}  # keys that no scenario has
 # Worlds before a stopping rule is first checked: with fewer it stops too early (docs/studies.md).
 FEWEST_WORLDS = 30
-
-
-class StrictTable(BaseModel):
-    """Base of all tables of a study file: unknown keys are refused, types are strict, values frozen."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 class FactorTable(StrictTable):
@@ -101,36 +96,6 @@ class StudyTable(StrictTable):
         return DESIGNS[self.design]
 
 
-class Place:
-    """The places of a study's keys, for messages: file and line, or the argument that set them."""
-
-    def __init__(self, path: Path | None = None, text: str = "", option: str = "study"):
-        self.path, self.option = path, option
-        self.lines: dict[Keys, int] = line_index(text) if text else {}
-
-    def of(self, keys: Keys) -> str:
-        """Return the place of a key, or of the closest table around it that is in the file."""
-        if self.path is None:
-            return self.option
-        near = (self.lines[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in self.lines)
-        return f"{self.path}:{next(near, 1)}"
-
-    def in_order(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Return problems without repeats: those of this file by line, then the others."""
-
-        def line(problem: Problem) -> int:
-            end = problem.where.removeprefix(f"{self.path}:")
-            return int(end) if end.isdigit() else len(self.lines) + 10**9
-
-        once = list(dict.fromkeys(problems))
-        return once if self.path is None else sorted(once, key=line)
-
-    def problem(self, keys: Keys, value: Any, wanted: str, near: str = "") -> Problem:
-        """Return the problem with a key; a value of None is not shown."""
-        shown = "" if value is None else show(value)
-        return Problem(self.of(keys), show_key(keys), shown, wanted, near)
-
-
 class StudyError(ScenarioError):
     """The problems of a study file, and the rest of the study without the keys that are wrong.
 
@@ -158,16 +123,7 @@ def read_study(path: Path) -> tuple[StudyTable, Place]:
 
     Raises StudyError with every problem of the file, ScenarioError if it cannot be read at all.
     """
-    try:
-        text = read_text(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "want text in UTF-8"
-        raise ScenarioError([Problem(str(path), "file", "", f"cannot be read: {reason}")]) from None
-    try:
-        data = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError([Problem(str(path), "file", "", f"want valid TOML: {error}")]) from None
-    place = Place(path, text)
+    data, place = read_toml(path)
     return check_study(data, place), place
 
 
@@ -182,7 +138,7 @@ def check_study(data: Mapping[str, Any], place: Place) -> StudyTable:
         table = StudyTable.model_validate(data)
     except ValidationError as error:
         wrong = error.errors()
-        problems = [_pydantic_problem(data, e, place) for e in wrong]
+        problems = [_pydantic_problem(e, place) for e in wrong]
         table = _without_wrong_keys(data, {e["loc"][0] for e in wrong if e["loc"]})
     if table is not None:
         if not table.design:
@@ -283,19 +239,9 @@ HINTS = {  # keys that users often write, and the key they mean
 TABLES: dict[str, type[StrictTable]] = {"factors": FactorTable, "rows": StudyRow, "stop": StopTable}
 
 
-def _pydantic_problem(data: Any, error: Any, place: Place) -> Problem:
-    """Return a problem that pydantic found, in the words of the field's description."""
-    keys: Keys = tuple(part for part in error["loc"] if part not in ("int", "float"))
+def _pydantic_problem(error: Any, place: Place) -> Problem:
+    """Return a problem that pydantic found with a key of a study or of one of its tables."""
+    keys = [part for part in error["loc"] if part not in ("int", "float")]
     table = TABLES.get(str(keys[0]), StudyTable) if len(keys) > 1 else StudyTable
-    name = next((str(part) for part in reversed(keys) if isinstance(part, str)), "")
-    if error["type"] == "extra_forbidden":
-        valid = list(table.model_fields)
-        want = f"unknown key; want one of {', '.join(valid)}"
-        near = HINTS.get(name, "") if table is StudyTable else ""
-        return place.problem(keys, None, want, near or closest_name(name, valid))
-    field = table.model_fields.get(name)
-    want = str(field.description) if field else f"a [[{keys[0]}]] table"
-    if error["type"] == "missing":
-        return place.problem(keys, None, f"missing; want {want}")
-    near = closest_name(str(error["input"]), list(DESIGNS)) if name == "design" else ""
-    return place.problem(keys, error["input"], f"want {want}", near)
+    hints = HINTS if table is StudyTable else None
+    return schema_problem(error, table, place, hints, {"design": list(DESIGNS)})

@@ -23,9 +23,9 @@ from sim.scenario.code import consent_to
 from sim.scenario.lines import Keys, line_index
 from sim.scenario.load import LoadedScenario, load
 from sim.scenario.overrides import Overrides
+from sim.scenario.shipped import experiments_folder
+from sim.scenario.strict_tables import StrictTable
 from sim.scenario.values import show, show_key
-from sim.study.design.studyfile import StrictTable
-from sim.study.experiments.question import experiments_folder
 
 if TYPE_CHECKING:
     import pandas as pd

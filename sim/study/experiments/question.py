@@ -9,13 +9,15 @@ from typing import Any
 
 from sim.errors import Problem, ScenarioError, SimError, closest_name
 from sim.files import read_text
+from sim.scenario.shipped import experiments_folder
+from sim.scenario.strict_tables import Place
 from sim.scenario.values import show
 from sim.strategies.code_consent import NO_FILES, Consent
 from sim.study.design.definition import Study
 from sim.study.design.plan import plan
 from sim.study.design.points import OnPoint
 from sim.study.design.study_base import read_and_check
-from sim.study.design.studyfile import Place, StudyTable
+from sim.study.design.studyfile import StudyTable
 
 QUESTION, STUDY, EXPECTED = "question.md", "study.toml", "expected.json"
 
@@ -43,13 +45,6 @@ class Experiment:
     def outcome(self) -> str:
         """Return the name of the measure that the claim is about."""
         return str(self.study.table.outcome)
-
-
-def experiments_folder() -> Path:
-    """Return the folder of the shipped experiments: in the installed package, or in the repository."""
-    package = Path(__file__).resolve().parents[2]
-    installed = package / "_shipped" / "experiments"
-    return installed if installed.is_dir() else package.parent / "experiments"
 
 
 def shipped_experiments() -> list[tuple[str, Path, str]]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from sim.errors import SimError
 from sim.scenario.load import from_resolved
+from sim.scenario.strict_tables import Place
 from sim.strategies.code_consent import READ_ONLY, Consent
 from sim.study.design.definition import Study
 from sim.study.design.plan import FindDrawn, plan
-from sim.study.design.studyfile import Place, check_study
+from sim.study.design.studyfile import check_study
 from sim.study.results.command import resume_command
 from sim.study.results.grown_study import grown_table
 from sim.study.results.manifest import damage_errors, read_manifest

@@ -1,0 +1,1 @@
+"""Published facts about real negotiations and contracts, held against what the laboratory simulates."""
