@@ -25,7 +25,7 @@ NAME_LISTS: dict[str, Sequence[str]] = {"regimes": (), "tables": TABLES, "outcom
 class Request:
     """A user's request; None and empty values leave a choice to the scenario or the design.
 
-    `kind` is run or compare (one result), sweep (a study of any design), explain or story. Arguments that no
+    `kind` is run or compare (one result), sweep (a study of any design), identify, explain or story. Arguments that no
     scenario could make valid raise ScenarioError, with the argument's name in the message.
     """
 
@@ -60,9 +60,14 @@ class Request:
     chunk: int | None = None
     only_failed: bool = False
 
+    panel: str | None = None  # of an identification, as `prior` is too
+    prior: str | None = None
+
     def __post_init__(self) -> None:
         """Check the arguments, and convert them to one form: tuples, ints and a number of threads."""
-        threads = "workers" if self.kind == "sweep" else "threads"  # what the user calls them
+        threads = (
+            "workers" if self.kind in ("sweep", "identify") else "threads"
+        )  # what the user calls them
         if self.until is not None and not isinstance(self.until, str):
             raise argument_error("until", self.until, 'want a text, as "surplus=0.5"')
         if self.at_most is not None and self.until is None:

@@ -20,6 +20,7 @@ from sim.study.design.factors import Factor, design_error, parse_vary
 from sim.study.design.plan import FindDrawn, plan
 from sim.study.design.study_base import read_and_check
 from sim.study.design.studyfile import StudyTable, check_study, is_study_file
+from sim.study.results.command import IDENTIFY
 from sim.study.results.durable_files import write_text
 from sim.study.results.grown_study import GROWN, table_in_folder
 from sim.study.results.manifest import read_manifest, start_manifest
@@ -295,6 +296,10 @@ def _redraw(path: Path, record: Mapping[str, Any]) -> None:
         from sim.lab.comparisons import rewrite_comparison
 
         rewrite_comparison(path, record)
+    elif record["kind"] == IDENTIFY:
+        from sim.lab.identification import draw_identification
+
+        draw_identification(path, record)
     else:
         restore_study(record, path / MANIFEST)
         draw_study(path, record)

@@ -6,8 +6,7 @@ too. A column is a measure under a regime, or a key that is known because a cont
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,12 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import Field, ValidationError
 
 from sim.errors import Argument, Problem, ScenarioError, closest_name, is_one_line
-from sim.files import read_text
 from sim.measure.metrics import BY_NAME
 from sim.scenario.expected_values import nearest_key, node_at
+from sim.scenario.shipped import experiments_folder
+from sim.scenario.strict_tables import Place, StrictTable, read_toml, schema_problem
 from sim.study.design.factors import key_parts
-from sim.study.design.studyfile import Place, StrictTable
-from sim.study.experiments.question import experiments_folder
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
@@ -28,7 +26,10 @@ if TYPE_CHECKING:
 PANELS_FILE = "panels.toml"
 MOST_TIES = 1_000_000
 MOST_NAMED = 12  # names that one message lists
-UNKNOWN = "unknown key; want one of {}"
+HINTS = {  # keys that users often write, and the key they mean
+    "columns": "measures", "regime": "regimes", "measure": "measures", "extends": "adds_to",
+    "needs": "ties", "contracts": "ties", "worlds": "ties",
+}  # fmt: skip
 
 
 class Seen(NamedTuple):
@@ -149,20 +150,26 @@ def read_panels(
         problems += _regime_problems(table, place, loaded)
     if problems:
         raise ScenarioError(place.in_order(problems))
-    steps = _steps(table, name or table.panels[-1].name)
+    return _panels(table, name or table.panels[-1].name, path)
+
+
+def panels_of_data(data: Mapping[str, Any], path: Path) -> Panels:
+    """Return the panels that a manifest stores, the inverse of `Panels.data`; `path` is the manifest.
+
+    Raises LookupError or ValueError if it is damaged.
+    """
+    return _panels(PanelsTable.model_validate(data["panels"]), str(data["panel"]), path)
+
+
+def _panels(table: PanelsTable, name: str, path: Path) -> Panels:
+    """Return the panels of a checked file up to the named one, and the columns that this one has not."""
+    steps = _steps(table, name)
     had = set(steps[-1].columns)
     named = tuple(dict.fromkeys(r for panel in table.panels for r in panel.regimes))
     others = [column for panel in table.panels for column in _own_columns(panel)]
     others += [Seen(measure, regime) for measure in table.further for regime in named]
     further = tuple(column for column in dict.fromkeys(others) if column not in had)
     return Panels(steps, further, table.ties, path, table)
-
-
-def panels_of_data(data: dict[str, Any]) -> Panels:
-    """Return the panels that a manifest stores, the inverse of `Panels.data`. Raises ValueError if damaged."""
-    table = PanelsTable.model_validate(data["panels"])
-    steps = _steps(table, str(data["panel"]))
-    return Panels(steps, (), table.ties, Path(), table)
 
 
 def _steps(table: PanelsTable, name: str) -> tuple[Panel, ...]:
@@ -187,37 +194,18 @@ def _own_columns(panel: PanelTable) -> Iterator[Seen]:
 
 def _read_table(path: Path) -> tuple[PanelsTable, Place]:
     """Return a file of panels checked by its schema, and the places of its keys."""
-    try:
-        text = read_text(path)
-        data = tomllib.loads(text)
-    except OSError as error:
-        reason = f"cannot be read: {(error.strerror or str(error)).lower()}"
-        raise ScenarioError([Problem(str(path), "file", "", reason)]) from None
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError([Problem(str(path), "file", "", f"want valid TOML: {error}")]) from None
-    place = Place(path, text)
+    data, place = read_toml(path)
     try:
         return PanelsTable.model_validate(data), place
     except ValidationError as error:
-        wrong = [_schema_problem(e, place) for e in error.errors()]
+        wrong = [_schema_problem(found, place) for found in error.errors()]
         raise ScenarioError(place.in_order(wrong)) from None
 
 
 def _schema_problem(error: Any, place: Place) -> Problem:
-    """Return a problem that pydantic found, in the words of the field's description."""
-    keys = tuple(error["loc"])
-    table: type[StrictTable] = PanelTable if len(keys) > 1 and keys[0] == "panels" else PanelsTable
-    name = next((str(part) for part in reversed(keys) if isinstance(part, str)), "")
-    if error["type"] == "extra_forbidden":
-        valid = list(table.model_fields)
-        return place.problem(
-            keys, None, UNKNOWN.format(", ".join(valid)), closest_name(name, valid)
-        )
-    field = table.model_fields.get(name)
-    want = str(field.description) if field else "a [[panels]] table"
-    if error["type"] == "missing":
-        return place.problem(keys, None, f"missing; want {want}")
-    return place.problem(keys, error["input"], f"want {want}")
+    """Return a problem that pydantic found with a key of the file or of one of its panels."""
+    inner = len(error["loc"]) > 1 and error["loc"][0] == "panels"
+    return schema_problem(error, PanelTable if inner else PanelsTable, place, HINTS)
 
 
 def _panel_problems(table: PanelsTable, place: Place) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.measure.amounts import count, format_duration
 from sim.study.design.definition import point_name
-from sim.study.results.command import resume_command
+from sim.study.results.command import command_of_record, resume_command
 from sim.study.run.replicate import Completion
 
 if TYPE_CHECKING:
@@ -83,11 +83,10 @@ def status_as_text(folder: str, status: StudyStatus) -> str:
     if len(failed) > MOST_SHOWN:
         output.append(f"… and {len(failed) - MOST_SHOWN} more in {folder}/failed")
     if status.complete < total:
-        name = str(status.record["design"].get("experiment") or "")
         has_custom_code = bool(status.record.get("strategies"))
-        resume = resume_command(folder, experiment=name, allow_code=has_custom_code)
+        resume = command_of_record(folder, status.record)
         only = ""
-        if failed and not name:
+        if failed and status.record["kind"] == "sweep":
             resume_failed = resume_command(folder, allow_code=has_custom_code, only_failed=True)
             only = f"; failed points only: {resume_failed}"
         output.append(f"to resume: {resume}{only}")

@@ -14,6 +14,7 @@ from typing import Any
 from sim.scenario.values import toml
 
 TOOL = "sim"
+IDENTIFY = "identify"  # a command, and the kind of its studies
 
 
 def command_words(name: str, *places: str | Path, **options: Any) -> list[str]:
@@ -49,6 +50,15 @@ def resume_command(
     if experiment:
         return command_line("experiment", experiment, out=folder, allow_code=allow_code)
     return command_line("sweep", folder, allow_code=allow_code, only_failed=only_failed)
+
+
+def command_of_record(folder: str | Path, record: Mapping[str, Any]) -> str:
+    """Return the command that resumes the study in a folder, by the kind that its manifest records."""
+    has_code = bool(record.get("strategies"))
+    if record["kind"] == IDENTIFY:
+        return command_line(IDENTIFY, folder, allow_code=has_code)
+    name = str(record["design"].get("experiment") or "")
+    return resume_command(folder, experiment=name, allow_code=has_code)
 
 
 def shell_path(path: Path) -> str:

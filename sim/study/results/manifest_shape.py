@@ -61,7 +61,7 @@ OPTIONAL_OF_RUNS = {
     "points": OBJECT, "points.asked": WHOLE_NUMBER, "points.done": WHOLE_NUMBER, "points.failed": OBJECT_OF_TEXTS,
     "design.study": OBJECT, "design.points": WHOLE_NUMBER, "design.drawn": TEXT, "design.digest": TEXT,
     "design.grown": LIST_OF_OBJECTS, "design.grown_digest": TEXT,
-    "design.experiment": TEXT, "control": TEXT, "design.align": TEXT, "design.window": TEXT,
+    "design.experiment": TEXT, "design.identification": OBJECT, "control": TEXT, "design.align": TEXT, "design.window": TEXT,
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from sim.study.results.digest import DISTRIBUTION, digest_data, digest_file, too
 DIGEST_THREADS = 2
 MANIFEST = "manifest.json"
 SCHEMA = 1
-STUDIES = ("sweep", "experiment")
+STUDIES = ("sweep", "experiment", "identify")
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
 REPORT = "report.html"
 NOT_A_FILE = "is not an ordinary file, so it cannot be part of a result: remove it"
@@ -33,8 +33,8 @@ CHECKSUM = "check"  # the field of a receipt with the digest of its other fields
 PART = re.compile(r"part-\d+-\d+\.parquet")
 
 _TABLES = (
-    "aligned|attribution|events|interactions|ledger|map|need_months|offers|periods|points"
-    "|sensitivity|summary|ties|verdict"
+    "aligned|attribution|events|further|interactions|ledger|map|need_months|offers|periods|points"
+    "|sensitivity|summary|ties|told|verdict"
 )
 _WRITTEN = re.compile(
     rf"manifest\.json|study\.toml|scenario\.toml|receipts\.jsonl|question\.md|verdict\.md"

@@ -41,6 +41,7 @@ MOST_SHOWN, LONGEST = 8, 60  # differences of two studies, characters of one val
 STUDY_FILE = "study.toml"
 LEFTOVERS = ("partial", "old")  # hidden siblings of a folder
 DRAWN = "drawn"  # the digest of the points: reported only if nothing else differs
+ANSWERED = ("study", "points", "identification")  # what a finished result answers
 # Keys of a study file that decide numbers.
 DECIDING_KEYS = ("design", "points", "grown_from", "rows", "of", "stop", "own_worlds")
 
@@ -147,7 +148,8 @@ def finished_notes(target: Path, record: Mapping[str, Any]) -> list[str] | None:
         if not found.get("complete") or sweep_differences(found, record):
             return None
         check_no_links(target)
-        same = all(found["design"][key] == record["design"][key] for key in ("study", "points"))
+        designs = found["design"], record["design"]
+        same = all(designs[0].get(key) == designs[1].get(key) for key in ANSWERED)
         same = same and found["analysis"] == record["analysis"]
         whole = same and all(os.path.lexists(target / name) for name in found["files"])
         if not whole or next(edited_files(target), ""):

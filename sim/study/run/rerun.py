@@ -36,7 +36,7 @@ from sim.study.results.store import Columns, columns_of, read_all
 from sim.study.run.chunks import EarlierParts
 from sim.study.run.restore import STUDY_KINDS
 
-VERDICT = "verdict.parquet"
+DERIVED = ("verdict.parquet", "told.parquet", "further.parquet")  # from the summary or the parts
 
 
 SIMULATED = frozenset(f"{table}.parquet" for table in TABLES)
@@ -63,8 +63,8 @@ def rerun(manifest: str | Path, threads: int = 1, consent: Consent = NO_FILES) -
     """Recompute what a manifest describes and compare every table that it lists, by value.
 
     The tables periods, ties, events, offers and need_months must have the same bits; in all others,
-    including the parts of a study, floats may differ by 1e-9 relative. A verdict is derived from the
-    summary, so only its digest is compared.
+    including the parts of a study, floats may differ by 1e-9 relative. Of tables derived from these, a verdict
+    and what an identification tells, only the digest is compared.
 
     `manifest` is the file or its folder. Custom code that it names is run if `consent` covers it. The
     notes tell if the program, a library or a file has changed. What takes disk space is written to a hidden
@@ -151,8 +151,8 @@ def _compare_study(
         if found.interrupted:
             raise KeyboardInterrupt
         for name in sorted(tables):
-            if name == VERDICT:
-                continue  # it is derived from the summary
+            if name in DERIVED:
+                continue
             if not (again / name).is_file():
                 yield name, UNKNOWN_TABLE
             elif _same_file(folder / name, again / name):

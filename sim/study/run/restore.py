@@ -14,7 +14,7 @@ from sim.strategies.code_consent import READ_ONLY, Consent
 from sim.study.design.definition import Study
 from sim.study.design.plan import FindDrawn, plan
 from sim.study.design.studyfile import check_study
-from sim.study.results.command import resume_command
+from sim.study.results.command import command_of_record
 from sim.study.results.grown_study import grown_table
 from sim.study.results.manifest import damage_errors, read_manifest
 from sim.study.results.owned_folders import MANIFEST
@@ -22,7 +22,7 @@ from sim.study.results.parts import Parts
 from sim.study.results.resume import check_plan
 from sim.study.run.replicate import Completion, Replication
 
-STUDY_KINDS = ("sweep", "experiment")
+STUDY_KINDS = ("sweep", "experiment", "identify")
 
 
 def is_result_folder(source: str | Path) -> bool:
@@ -67,8 +67,7 @@ def part_warnings(folder: str | Path) -> list[str]:
     with damage_errors(path / MANIFEST):
         parts = Parts(path, record["design"]["digest"])
         parts.verify()
-    name, has_code = record["design"].get("experiment") or "", bool(record.get("strategies"))
-    command = resume_command(path, experiment=str(name), allow_code=has_code)
+    command = command_of_record(path, record)
     return [
         *(
             f"{part} is damaged but still counted; {command} recomputes it"

@@ -5,15 +5,22 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from sim.errors import SimError
 from sim.interrupt import mark_interrupt_answered
 from sim.scenario.code import custom_texts, needs_consent
 from sim.study.design.definition import SCENARIO_FILE, Point, Study, StudyPoints
-from sim.study.results.command import command_line, resume_command
-from sim.study.results.manifest import utc_now
+from sim.study.results.command import (
+    IDENTIFY,
+    command_line,
+    command_of_record,
+    resume_command,
+)
+from sim.study.results.manifest import read_manifest, utc_now
 from sim.study.results.memory import return_free_memory
 from sim.study.results.parts import Parts, Range, Receipt, packed
 from sim.study.run.chunks import (
@@ -269,6 +276,12 @@ def point_command(study: Study, point: Point, folder: Path) -> str:
 
 def resume_study_command(study: Study, folder: Path, *, only_failed: bool = False) -> str:
     """Return the command that resumes a study in its folder."""
+    with suppress(
+        SimError
+    ):  # no manifest yet, or a damaged one: the folder's study is resumed by sweep
+        record = read_manifest(folder)
+        if record["kind"] == IDENTIFY:
+            return command_of_record(folder, record)
     return resume_command(
         folder, allow_code=bool(custom_strategies(study)), only_failed=only_failed
     )
