@@ -18,15 +18,15 @@ from sim.calibration.identification.key_study import (
     study_keys,
     worlds_per_point,
 )
-from sim.calibration.identification.panels import Panels, find_panels, panels_of_data
+from sim.calibration.identification.seen_panels import Panels, find_panels, panels_of_data
 from sim.calibration.identification.told import FEWEST_POINTS, Identification, identify
 from sim.errors import Argument, Problem, ScenarioError
+from sim.lab.drawn_identification import draw_identification
 from sim.lab.studies import build_study
 from sim.scenario.code import consent_to
 from sim.study.results.command import IDENTIFY
-from sim.study.results.durable_files import write_text
 from sim.study.results.manifest import damage_errors, read_manifest
-from sim.study.results.owned_folders import FIGURES, MANIFEST, REPORT
+from sim.study.results.owned_folders import MANIFEST
 from sim.study.results.parts import Parts
 from sim.study.run.replicate import Replication
 from sim.study.run.restore import is_result_folder, restore_study
@@ -44,7 +44,7 @@ ONLY_FOR_NEW = ("prior", "points", "worlds", "seed", "overrides")  # what a fold
 
 
 @dataclass(frozen=True)
-class Question:
+class KeyQuestion:
     """A question with nothing left open: the study, the panels, and what the manifest records of it.
 
     `folder` is that of the study if there is one already, and `note` says where priors come from if not from a
@@ -62,12 +62,12 @@ class Question:
 class Answered:
     """What was asked and what was found; the answer is None while too few points are complete."""
 
-    question: Question
+    question: KeyQuestion
     sweep: SweepResult
     answer: Identification | None
 
 
-def resolve_identification(request: Request) -> Question:
+def resolve_identification(request: Request) -> KeyQuestion:
     """Return the question of a request about a scenario, or about the folder of an earlier identification.
 
     Raises ScenarioError with every problem, before anything runs.
@@ -85,7 +85,7 @@ def resolve_identification(request: Request) -> Question:
     keys = {**study_keys(panels, worlds), "seed": seed}
     consent = consent_to(request.overrides, request.allow_code)
     study = build_study(source, factors_of(priors, points, seed), request.overrides, keys, consent)
-    return Question(study, panels, {**panels.data(), "priors": _priors_data(priors)}, None, note)
+    return KeyQuestion(study, panels, {**panels.data(), "priors": _priors_data(priors)}, None, note)
 
 
 def _check_points(points: int) -> int:
@@ -101,7 +101,7 @@ def _priors_data(priors: Priors) -> dict[str, Any]:
     return {"file": str(priors.path) if priors.text else "", **priors.table.model_dump(mode="json")}
 
 
-def _question_of_folder(request: Request, folder: Path) -> Question:
+def _question_of_folder(request: Request, folder: Path) -> KeyQuestion:
     """Return the question of a folder, or another panel's about the points that it has."""
     record = read_manifest(folder)
     if record["kind"] != IDENTIFY:
@@ -125,11 +125,11 @@ def _question_of_folder(request: Request, folder: Path) -> Question:
             want = f"its points ran under {', '.join(study.regimes)}; want panels of these"
             where = Argument("arguments")
             raise ScenarioError([Problem(where, Argument("panel"), ", ".join(lacking), want)])
-    return Question(study, panels, {**panels.data(), "priors": stored["priors"]}, folder)
+    return KeyQuestion(study, panels, {**panels.data(), "priors": stored["priors"]}, folder)
 
 
 def run_identification(
-    request: Request, question: Question, watch: Watch, on_progress: OnProgress | None = None
+    request: Request, question: KeyQuestion, watch: Watch, on_progress: OnProgress | None = None
 ) -> Answered:
     """Run the study of a question, write its answer, figure and report into its folder, and return it.
 
@@ -160,7 +160,7 @@ def _is_ready(record: Mapping[str, Any]) -> bool:
 
 
 def _answer(
-    folder: Path, record: Mapping[str, Any], question: Question, watch: Watch
+    folder: Path, record: Mapping[str, Any], question: KeyQuestion, watch: Watch
 ) -> Identification:
     """Return what the panels of a question tell of the keys, from the parts in a folder."""
     parts = Parts(folder, record["design"]["digest"])
@@ -168,19 +168,3 @@ def _answer(
     observed = observe(question.study, Replication(question.study, parts), question.panels)
     with watch("analysing", "fits") as count:
         return identify(observed, question.panels, count)
-
-
-def draw_identification(folder: Path, record: Mapping[str, Any]) -> None:
-    """Write figure and report into the folder of an identification; `record` is its manifest so far."""
-    from sim.render.figures.figure_style import to_svg
-    from sim.render.figures.identification_figure import draw_told
-    from sim.render.report.identification_report import identification_report
-
-    answer = read_answer(folder)
-    (folder / FIGURES).mkdir(exist_ok=True)
-    with damage_errors(folder / MANIFEST):
-        panels = panels_of_data(record["design"]["identification"], folder / MANIFEST)
-    drawn = "" if answer is None else to_svg(draw_told(answer, panels), "told")
-    if drawn:
-        write_text(folder / FIGURES / "told.svg", drawn)
-    write_text(folder / REPORT, identification_report(folder, record, panels, answer, drawn))

@@ -297,7 +297,7 @@ def _redraw(path: Path, record: Mapping[str, Any]) -> None:
 
         rewrite_comparison(path, record)
     elif record["kind"] == IDENTIFY:
-        from sim.lab.identification import draw_identification
+        from sim.lab.drawn_identification import draw_identification
 
         draw_identification(path, record)
     else:

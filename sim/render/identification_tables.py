@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.calibration.identification.panels import Panels, Seen
+from sim.calibration.identification.seen_panels import Panels, Seen
 from sim.calibration.identification.told import Further, Identification, Told
 from sim.measure.amounts import count
 from sim.measure.metrics import BY_NAME

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.calibration.identification.panels import Seen
+from sim.calibration.identification.seen_panels import Seen
 from sim.calibration.identification.told import Further, Identification, Told
 from sim.records import Column
 from sim.study.results.store import read_table, write_table

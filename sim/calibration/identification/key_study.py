@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.calibration.identification.panels import Panels, Seen
+from sim.calibration.identification.seen_panels import Panels, Seen
 from sim.calibration.identification.told import Observed
 from sim.calibration.prior_tables import PriorsTable
 from sim.calibration.priors import Priors, priors_path, read_priors

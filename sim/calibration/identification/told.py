@@ -20,7 +20,7 @@ from sim.calibration.identification.held_out_ridge import (
     rank_columns,
     rank_units,
 )
-from sim.calibration.identification.panels import Panels, Seen
+from sim.calibration.identification.seen_panels import Panels, Seen
 from sim.measure.intervals import TAILS, bootstrap_counts
 
 FEWEST_POINTS = 20  # with fewer, a fold has not four points to be predicted
@@ -207,7 +207,8 @@ def _added(
 
     def gain(counts: np.ndarray) -> np.ndarray:
         pairs = [_r2(missed[:, None], spread[:, None], counts) for missed in (more, base)]
-        return np.round((pairs[0] - pairs[1])[:, 0], DIGITS)
+        found: np.ndarray = np.round((pairs[0] - pairs[1])[:, 0], DIGITS)
+        return found
 
     again = np.concatenate([gain(counts) for counts in bootstrap_counts(len(base))])
     low, high = np.round(np.quantile(again, TAILS), DIGITS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.calibration.identification.panels import Panels
+from sim.calibration.identification.seen_panels import Panels
 from sim.calibration.identification.told import Identification
 from sim.render.figures.figure_style import (
     BLUE,

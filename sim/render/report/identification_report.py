@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.calibration.identification.panels import Panels
+from sim.calibration.identification.seen_panels import Panels
 from sim.calibration.identification.told import Identification
 from sim.measure.amounts import count
 from sim.render.identification_tables import (

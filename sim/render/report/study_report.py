@@ -268,10 +268,14 @@ def _stopping_facts(study: StudyTables) -> Iterator[tuple[str, str]]:
 
 def _reading_notes(study: StudyTables) -> Iterator[str]:
     """Yield notes on how to read the page, those for every study first."""
+    where = (
+        "Every regime of a point runs in the same worlds, which no other point has"
+        if study.definition.get("own_worlds")
+        else "Every point and every regime runs in the same worlds"
+    )
     yield (
-        "Every point and every regime runs in the same worlds: the same people, problems and luck. So "
-        "differences are taken world by world, and their intervals are narrower than those of the two "
-        "means suggest."
+        f"{where}: the same people, problems and luck. So differences are taken world by world, and their "
+        "intervals are narrower than those of the two means suggest."
         if study.analysis.paired
         else "The points of one base row or trajectory run in the same worlds, so that a factor that does "
         "nothing has an index of exactly 0; luck is a share of the variance of its own."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.calibration.identification.panels import Panels
+from sim.calibration.identification.seen_panels import Panels
 from sim.calibration.identification.told import Identification
 from sim.render.identification_tables import (
     answer_sentences,

@@ -69,6 +69,9 @@ def plan(
     if analysis.why_two_regimes and len(regimes) < 2:
         want = f"{analysis.why_two_regimes}; want at least two"
         raise design_error("regimes", ", ".join(regimes), want, place.of(("regimes",)))
+    if table.own_worlds and analysis.needs_all_points:
+        want = f"{table.design} compares points that share their worlds; want no own_worlds"
+        raise design_error("own_worlds", "true", want, place.of(("own_worlds",)))
     stop = _stopping_rule(table, place)
     worlds = table.worlds or analysis.worlds or run.worlds
     if stop is not None:
