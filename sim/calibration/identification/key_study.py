@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from sim.calibration.identification.seen_panels import Panels, Seen
 from sim.calibration.identification.told import Observed
@@ -35,6 +36,7 @@ WIDTH = (
 )
 # Tables of a scenario that describe the sample or the goods, not how anybody behaves.
 LEFT_OUT = ("run", "market", "issues", "regimes")
+NUMERIC = ("number", "integer")
 OUTCOMES = ("surplus",)  # summarised by the study itself; the answer has tables of its own
 
 
@@ -56,14 +58,14 @@ def find_priors(text: str | None, loaded: LoadedScenario) -> tuple[Priors, str]:
 
 
 def ranges_around(loaded: LoadedScenario) -> Priors:
-    """Return uniform priors around every number above 0 that a scenario sets apart from its default.
+    """Return uniform priors around every number above 0 that a scenario sets.
 
     Each range goes from half the value to half as much again, within what the key takes. Raises ScenarioError if
     there is no such number.
     """
     reason = "no prior is shipped: half the scenario's value to half as much again"
     found = []
-    for key, value in _numbers(loaded.resolved()):
+    for key, value in _numbers(loaded.scenario):
         low, high = _ends(value, node_at(key_parts(key)) or {})
         if low < high:
             ends = {"low": low, "high": high}
@@ -75,29 +77,35 @@ def ranges_around(loaded: LoadedScenario) -> Priors:
 
 
 def _ends(value: int | float, node: dict[str, Any]) -> tuple[int | float, int | float]:
-    """Return half a value and half as much again, within what its key takes."""
+    """Return half a value and half as much again, within what its key takes.
+
+    A limit that the key must not reach is approached half-way.
+    """
     low, high = (1.0 - WIDTH) * value, (1.0 + WIDTH) * value
-    low, high = max(low, node.get("minimum", low)), min(high, node.get("maximum", high))
+    options = [part for part in (node, *node.get("anyOf", ())) if part.get("type") in NUMERIC]
+    for part in options[:1]:
+        low, high = max(low, part.get("minimum", low)), min(high, part.get("maximum", high))
+        low = max(low, (value + part.get("exclusiveMinimum", -np.inf)) / 2.0)
+        high = min(high, (value + part.get("exclusiveMaximum", np.inf)) / 2.0)
     return (round(low), round(high)) if node.get("type") == "integer" else (low, high)
 
 
-def _numbers(tree: dict[str, Any], path: str = "") -> Iterator[tuple[str, int | float]]:
-    """Yield key and value of every number above 0 of a scenario that differs from its default."""
-    for name, value in tree.items():
-        key = f"{path}{name}"
+def _numbers(table: BaseModel, path: str = "") -> Iterator[tuple[str, int | float]]:
+    """Yield key and value of every number above 0 that a scenario sets, table by table."""
+    for name in (n for n in type(table).model_fields if n in table.model_fields_set):
         if not path and name in LEFT_OUT:
             continue
-        if isinstance(value, dict):
+        value, key = getattr(table, name), f"{path}{name}"
+        if isinstance(value, BaseModel):
             yield from _numbers(value, f"{key}.")
         elif isinstance(value, int | float) and not isinstance(value, bool) and value > 0:
             node = node_at(key_parts(key))
-            if node is not None and value != node.get("default") and _is_number(node):
+            if node is not None and _is_number(node):
                 yield key, value
 
 
 def _is_number(node: dict[str, Any]) -> bool:
-    kinds = {part.get("type") for part in (node, *node.get("anyOf", ()))}
-    return bool(kinds & {"number", "integer"})
+    return any(part.get("type") in NUMERIC for part in (node, *node.get("anyOf", ())))
 
 
 def check_keys(priors: Priors, panels: Panels) -> None:
