@@ -28,6 +28,11 @@ def degree_told(one: Told) -> str:
     )
 
 
+def some_column_helps(answer: Identification) -> bool:
+    """Return whether a single further column adds anything to any key."""
+    return any(one.helps for one in answer.further)
+
+
 def told_grid(answer: Identification, panels: Panels) -> Grid:
     """Return what each panel tells of each key: R² with its interval, and for the last one the rank as well."""
     last = answer.of_panel(panels.asked.name)
@@ -53,22 +58,17 @@ def told_grid(answer: Identification, panels: Panels) -> Grid:
 
 
 def further_grid(answer: Identification, panels: Panels) -> Grid:
-    """Return the further column that adds most to what the last panel tells of each key."""
-    heads = [
-        Head("key", left=True),
-        Head("further column", left=True),
-        Head("adds to R²"),
-        Head("helps", left=True),
-    ]
+    """Return the further column that adds most to what the last panel tells of each key, of those that add anything."""
+    heads = [Head("key", left=True), Head("further column", left=True), Head("adds to R²")]
     order = {one.key: one.rank for one in answer.of_panel(panels.asked.name)}
     rows = [
         [
             Item(one.key),
             Item(column_in_words(one.column)),
             _share_item(one, signed=True),
-            Item("yes" if one.helps else "no"),
         ]
         for one in sorted(answer.further, key=lambda one: order[one.key])
+        if one.helps
     ]
     return Grid(heads, rows, title=f"What would help most beside {panels.asked.name}")
 
@@ -109,9 +109,13 @@ def further_sentence(answer: Identification) -> str:
     if not helping:
         return "No single further column of the file adds to what is told of any key."
     best = max(helping, key=lambda one: one.added)
+    rest = len(answer.further) - len(helping)
+    others = (
+        f" For {count(rest, 'key')} no single further column of the file helps." if rest else ""
+    )
     return (
         f"The further column that helps most: {column_in_words(best.column)}, which adds {_text(best, signed=True)} "
-        f"to R² of {best.key}."
+        f"to R² of {best.key}.{others}"
     )
 
 

@@ -101,12 +101,14 @@ def test_a_panel_that_shows_nothing_leaves_exactly_the_prior() -> None:
 
 
 def test_tables_name_every_key_once_best_first() -> None:
-    asked = panels((SIGNAL,), (SIGNAL, OTHER), further=(NOISE,))
-    answer = tell((SIGNAL,), (SIGNAL, OTHER), further=(NOISE,))
+    asked = panels((NOISE,), (NOISE, SIGNAL), further=(IDLE, OTHER))
+    answer = tell((NOISE,), (NOISE, SIGNAL), further=(IDLE, OTHER))
     lines = to_text(told_grid(answer, asked), 1e9).splitlines()
     assert lines[0].split()[:3] == ["key", "step", "0"]
     assert [line.split()[0] for line in lines[1:]] == ["problems.rate", "mediator.competence"]
-    assert "impasse rate (mediated)" in to_text(further_grid(answer, asked))
+    (row,) = further_grid(answer, asked).rows
+    assert [item.text for item in row[:2]] == ["problems.rate", "joint surplus (mediated)"]
+    assert "For 1 key no single further column" in further_sentence(answer)
 
 
 def test_progress_ends_at_its_end_and_never_runs_back() -> None:

@@ -15,6 +15,7 @@ from sim.render.identification_tables import (
     column_in_words,
     further_grid,
     further_sentence,
+    some_column_helps,
     told_grid,
 )
 from sim.render.numbers import format_setting
@@ -51,7 +52,7 @@ def identification_report(
         findings=[] if answer is None else _findings(answer, panels),
         figure=picture,
         told=None if answer is None else told_grid(answer, panels),
-        further=further_grid(answer, panels) if answer is not None and answer.further else None,
+        further=further_grid(answer, panels) if answer and some_column_helps(answer) else None,
         panels=panels_table(panels),
         priors=priors_table(record),
         notes=READING,

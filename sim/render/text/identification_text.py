@@ -9,6 +9,7 @@ from sim.render.identification_tables import (
     further_grid,
     further_sentence,
     sample_sentence,
+    some_column_helps,
     told_grid,
 )
 from sim.render.tables import to_text
@@ -25,7 +26,7 @@ def identification_as_text(answer: Identification, panels: Panels, study: Study)
         f"{told.title}, with its [95 % interval]\n{to_text(told)}",
         "\n".join(wrap_line(line) for line in answer_sentences(answer, panels)),
     ]
-    if answer.further:
+    if some_column_helps(answer):
         further = further_grid(answer, panels)
         parts.append(f"{further.title}\n{to_text(further)}")
     parts.append(wrap_line(further_sentence(answer)))
