@@ -39,7 +39,7 @@ def held_out_r2(columns: np.ndarray, *targets: np.ndarray) -> np.ndarray:
 def test_the_solution_is_that_of_lapack() -> None:
     columns = draw(12, 40)
     matrix, right = columns @ columns.T + np.eye(40), draw(3, 40, seed=4)
-    found = held_out_ridge._solve(matrix.copy(), right.copy())
+    found = held_out_ridge._solve(matrix[None].copy(), right[None].copy())[0]
     assert np.allclose(found, np.linalg.solve(matrix, right), rtol=1e-9)
     assert not np.allclose(found, np.linalg.solve(matrix + np.eye(40), right), rtol=1e-3)
 

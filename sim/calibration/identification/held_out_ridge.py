@@ -13,7 +13,7 @@ is made of additions, products and roots of whole arrays in a fixed order.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -27,6 +27,9 @@ LEAST_PENALTY = (
     1e-9  # per point, of regressions on one column: it decides nothing but a division by 0
 )
 DIGITS = 12  # of a column, before it is ranked: rounding must not part what is equal
+CACHED_ENTRIES = 200_000  # of the matrices that are solved together: 1.6 MB
+EMPTY = np.zeros((0, 0))
+Setting = tuple[int, float]  # place of the kernel, penalty
 OnFit = Callable[[], None]  # called after each factorisation
 
 
@@ -99,7 +102,7 @@ def count_fits() -> int:
     return settings * (FOLDS * (FOLDS - 1) // 2 + FOLDS)
 
 
-def _settings() -> list[tuple[int, float]]:
+def _settings() -> list[Setting]:
     """Return (place of the kernel, penalty) of every setting, the most cautious first."""
     penalties = sorted(PENALTIES, reverse=True)
     return [(kernel, penalty) for penalty in penalties for kernel in range(len(BASES))]
@@ -130,12 +133,21 @@ def _inner_losses(
     losses = np.zeros((FOLDS, len(settings), targets.shape[1]))
     for one, two in combinations(range(FOLDS), 2):
         train = (fold != one) & (fold != two)
-        for place, (kernel, penalty) in enumerate(settings):
-            predict = _fit(kernels[kernel], targets, train, penalty, on_fit)
+        for places in _together(settings, int(train.sum())):
+            some = [settings[place] for place in places]
+            predict = _fit(kernels, targets, train, some, on_fit)
             for outer, inner in ((one, two), (two, one)):
                 missed = targets[fold == inner] - predict(fold == inner)
-                losses[outer, place] += _column_sums(missed * missed)
+                for place, squares in zip(places, missed * missed, strict=True):
+                    losses[outer, place] += _column_sums(squares)
     return losses
+
+
+def _together(settings: Sequence[Setting], size: int) -> Iterator[list[int]]:
+    """Yield the places of settings that are solved together: as many as a processor's cache holds."""
+    most = max(1, CACHED_ENTRIES // max(1, size * size))
+    places = range(len(settings))
+    yield from (list(places[at : at + most]) for at in range(0, len(places), most))
 
 
 def _least(losses: np.ndarray) -> np.ndarray:
@@ -159,52 +171,69 @@ def _outer_errors(
         test, train = fold == outer, fold != outer
         spreads[test] = targets[test] - _mean(targets[train])
         for place in sorted(set(chosen[outer].tolist())):
-            kernel, penalty = settings[place]
             which = chosen[outer] == place
-            predict = _fit(kernels[kernel], targets[:, which], train, penalty, on_fit)
-            errors[np.ix_(test, which)] = targets[np.ix_(test, which)] - predict(test)
+            predict = _fit(kernels, targets[:, which], train, [settings[place]], on_fit)
+            errors[np.ix_(test, which)] = targets[np.ix_(test, which)] - predict(test)[0]
     return HeldOut(errors, spreads)
 
 
 def _fit(
-    kernel: np.ndarray, targets: np.ndarray, train: np.ndarray, penalty: float, on_fit: OnFit
+    kernels: Sequence[np.ndarray],
+    targets: np.ndarray,
+    train: np.ndarray,
+    settings: Sequence[Setting],
+    on_fit: OnFit,
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the function that predicts the targets of some points from those in `train`."""
+    """Return the function that predicts the targets of some points from those in `train`.
+
+    It returns an array of shape (settings, points, targets).
+    """
     known = targets[train]
     mean = _mean(known)
-    if not np.isfinite(penalty):
-        return lambda points: np.broadcast_to(mean, (int(points.sum()), len(mean)))
-    matrix = kernel[np.ix_(train, train)]
-    matrix.flat[:: len(matrix) + 1] += penalty * len(matrix)
-    weights = _solve(matrix, known - mean)
-    on_fit()
+    solved = [n for n, (_, penalty) in enumerate(settings) if np.isfinite(penalty)]
+    matrices = np.stack([_penalised(kernels, settings[n], train) for n in solved] or [EMPTY])
+    right = np.repeat((known - mean)[None], len(solved), axis=0)
+    weights = _solve(matrices, right) if solved else right
+    for _ in solved:
+        on_fit()
 
     def predict(points: np.ndarray) -> np.ndarray:
-        near = kernel[np.ix_(points, train)]
-        found = np.broadcast_to(mean, (len(near), len(mean))).copy()
-        for nth, weight in enumerate(weights):
-            found += near[:, nth, None] * weight
+        found = np.empty((len(settings), int(points.sum()), len(mean)))
+        found[:] = mean
+        for n, of_setting in zip(solved, weights, strict=True):
+            near = kernels[settings[n][0]][np.ix_(points, train)]
+            for column, weight in zip(near.T, of_setting, strict=True):
+                found[n] += column[:, None] * weight
         return found
 
     return predict
 
 
-def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return the solution of matrix × x = right by Cholesky's root; both are overwritten.
+def _penalised(kernels: Sequence[np.ndarray], setting: Setting, train: np.ndarray) -> np.ndarray:
+    """Return the kernel of the points in `train` with the penalty on its diagonal."""
+    kernel, penalty = setting
+    matrix = kernels[kernel][np.ix_(train, train)]
+    matrix.flat[:: len(matrix) + 1] += penalty * len(matrix)
+    return matrix
 
-    Column by column from the first to the last: the order of every sum is fixed.
+
+def _solve(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return the solutions of matrix × x = right by Cholesky's roots; both are overwritten.
+
+    Shapes are (systems, n, n) and (systems, n, targets). Column by column from the first to the last: the order of
+    every sum is fixed.
     """
-    size = len(matrix)
+    size = matrix.shape[1]
     for nth in range(size):
-        root = np.sqrt(matrix[nth, nth])
-        right[nth] /= root
-        column = matrix[nth + 1 :, nth] / root
-        matrix[nth, nth], matrix[nth + 1 :, nth] = root, column
-        matrix[nth + 1 :, nth + 1 :] -= column[:, None] * column[None, :]
-        right[nth + 1 :] -= column[:, None] * right[nth]
+        root = np.sqrt(matrix[:, nth, nth])[:, None]
+        right[:, nth] /= root
+        column = matrix[:, nth + 1 :, nth] / root
+        matrix[:, nth, nth], matrix[:, nth + 1 :, nth] = root[:, 0], column
+        matrix[:, nth + 1 :, nth + 1 :] -= column[:, :, None] * column[:, None, :]
+        right[:, nth + 1 :] -= column[:, :, None] * right[:, nth, None, :]
     for nth in range(size - 1, -1, -1):
-        right[nth] /= matrix[nth, nth]
-        right[:nth] -= matrix[nth, :nth, None] * right[nth]
+        right[:, nth] /= matrix[:, nth, nth, None]
+        right[:, :nth] -= matrix[:, nth, :nth, None] * right[:, nth, None, :]
     return right
 
 
@@ -227,7 +256,7 @@ def miss_after(errors: np.ndarray, left: np.ndarray) -> np.ndarray:
             normal.flat[:: len(normal) + 1] += LEAST_PENALTY * train.sum()
             right = np.stack([_column_sums(errors[train] * b[train, None]) for b in basis.T])
             found[nth, test] = errors[test]
-            for weight, b in zip(_solve(normal, right), basis.T, strict=True):
+            for weight, b in zip(_solve(normal[None], right[None])[0], basis.T, strict=True):
                 found[nth, test] -= b[test, None] * weight
     return found
 
