@@ -140,7 +140,11 @@ READING = (
     "Keys count in ranks under the prior, so that no unit and no skewed prior makes one look better than another.",
     (
         "[ ] is a 95 % bootstrap interval over the points that are predicted. It does not say how much R² would "
-        "change with other points to learn from; more of them can only help."
+        "change with other points to learn from."
+    ),
+    (
+        "A panel with more columns can tell a little less of a key than one with fewer: which of its columns count has "
+        "to be learnt from the same points. More points make this smaller."
     ),
     (
         "Spread left is √(1 − R²): how wide the key still is, once the panel is seen, as a share of how wide the "
