@@ -123,7 +123,9 @@ def fit(
     return Emulator(at, y, trend, np.linalg.inv(kernel), lengths, signal, nugget, luck)
 
 
-def checked(emulator: Emulator, at: np.ndarray, outcomes: Outcomes, fact: int) -> tuple[Emulator, float]:
+def checked(
+    emulator: Emulator, at: np.ndarray, outcomes: Outcomes, fact: int
+) -> tuple[Emulator, float]:
     """Return an emulator whose error is no smaller than held-out points say, and their mean squared error.
 
     The latter is in units of the error that the emulator stated: 1 if it knows its own error.
@@ -136,11 +138,15 @@ def checked(emulator: Emulator, at: np.ndarray, outcomes: Outcomes, fact: int) -
     found = float((miss**2 / (said.variance + outcomes.variance[has, fact])).mean())
     worse = max(1.0, found)
     return (
-        Emulator(**{**emulator.__dict__, "inflation": emulator.inflation * worse}) if worse > 1.0 else emulator
+        Emulator(**{**emulator.__dict__, "inflation": emulator.inflation * worse})
+        if worse > 1.0
+        else emulator
     ), found
 
 
-def _fit_process(at: np.ndarray, rest: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, float, float]:
+def _fit_process(
+    at: np.ndarray, rest: np.ndarray, noise: np.ndarray
+) -> tuple[np.ndarray, float, float]:
     """Return length scales, signal and nugget variance that make standardised residuals likeliest."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor

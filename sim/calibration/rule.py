@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-TIE_MONTHS_OF_POINT = 4_800  # simulated at a point: forty contracts for ten years, or a hundred pairs for four
+TIE_MONTHS_OF_POINT = (
+    4_800  # simulated at a point: forty contracts for ten years, or a hundred pairs for four
+)
 FEWEST_WORLDS, MOST_WORLDS = 4, 100
 
 

@@ -121,7 +121,8 @@ class Outcomes:
 def joined(some: Sequence[Outcomes]) -> Outcomes:
     """Return the outcomes of points one after the other; all have the same number of worlds."""
     return Outcomes(
-        np.concatenate([one.values for one in some]), np.concatenate([one.influence for one in some])
+        np.concatenate([one.values for one in some]),
+        np.concatenate([one.influence for one in some]),
     )
 
 
@@ -135,7 +136,9 @@ def scaled(simulated: Simulated, targets: Sequence[Target]) -> Outcomes:
         counted = mean > 0.0
         ratio = np.full(points, np.nan)
         np.divide(top[:, :, i].mean(axis=1), mean, out=ratio, where=counted)
-        away = (top[:, :, i] - ratio[:, None] * bottom[:, :, i]) / np.where(counted, mean, np.nan)[:, None]
+        away = (top[:, :, i] - ratio[:, None] * bottom[:, :, i]) / np.where(counted, mean, np.nan)[
+            :, None
+        ]
         if target.law != "normal":
             ratio = (1.0 - PSEUDO_SHARE) * ratio + PSEUDO_SHARE * target.published
             if target.law == "logit_normal":
