@@ -172,7 +172,7 @@ def _covariance(one: np.ndarray, two: np.ndarray, lengths: np.ndarray, signal: f
 
 def _shared_luck(influence: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Return the covariance of values over worlds: points of different groups share none."""
-    points, worlds = influence.shape
+    worlds = influence.shape[1]
     found: np.ndarray = influence @ influence.T / max(1.0, worlds * (worlds - 1.0))
     found[groups[:, None] != groups[None, :]] = 0.0
     return found

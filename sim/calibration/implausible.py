@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,7 @@ class Said:
 
 
 def say(emulators: Emulators, at: np.ndarray, facts: int) -> Said:
-    """Return what emulators say at points of the unit cube, shape (points, keys)."""
+    """Return what emulators say at points, shape (points, keys)."""
     mean, variance = np.full((len(at), facts), np.nan), np.full((len(at), facts), np.inf)
     for i, emulator in emulators.items():
         said = emulator.predict(at)
@@ -54,21 +54,20 @@ def worst(waves: Sequence[Emulators], at: np.ndarray, goals: Sequence[Goal]) -> 
 
 
 def search(
-    waves: Sequence[Emulators],
-    goals: Sequence[Goal],
+    badness: Callable[[np.ndarray], np.ndarray],
     at: np.ndarray,
     cutoff: float,
     wanted: int,
     seed: int,
 ) -> np.ndarray:
-    """Return up to `wanted` further points that some goal leaves, from the best of `at` on.
+    """Return up to `wanted` further points of the unit cube with a badness within `cutoff`, from the best of `at` on.
 
     Where little of the prior is left, few of the points that were asked lie there. Parents have children nearby,
     the least implausible of both are the next parents, and what is within `cutoff` is found.
     """
     from scipy.special import ndtr, ndtri
 
-    left = worst(waves, at, goals).min(axis=0)
+    left = badness(at)
     order = np.argsort(left, kind="stable")[:PARENTS]
     parents, scores = at[order], left[order]
     found: list[np.ndarray] = []
@@ -78,7 +77,7 @@ def search(
         spread = max(0.05, 0.6 * 0.8**turn)
         centres = ndtri(within_cube(parents[np.arange(CHILDREN) % len(parents)]))
         children = within_cube(ndtr(np.clip(centres + spread * steps, -3.0, 3.0)))
-        new = worst(waves, children, goals).min(axis=0)
+        new = badness(children)
         kept = children[new <= cutoff]
         found.append(kept)
         count += len(kept)

@@ -180,17 +180,14 @@ def _cloud(
 
 def _likely(history: History, rule: Rule, seed: int, number: int) -> tuple[np.ndarray, np.ndarray]:
     """Return points that a goal leaves, and the logarithm of the chance that emulators give them."""
-    from sim.calibration.implausible import say, search
+    from sim.calibration.implausible import say
 
     last = history.waves[-1]
     points = history.candidates[last.left[number]]
     if len(points) < rule.population:
-        start = points if len(points) else history.candidates
-        more = search(
-            history.emulators, [history.goals[number]], start, rule.cutoff, rule.population, seed
-        )
+        more = history.further([history.goals[number]], points, rule.cutoff, rule.population, seed)
         points = np.concatenate([points, more])
-    said = say(last.emulators, points, len(history.goals[number].uses))
+    said = say(last.emulators, history.coordinates(points), len(history.goals[number].uses))
     variance = np.where(np.isfinite(said.variance), said.variance, 0.0)
     goal = history.goals[number]
     wider = Goal(

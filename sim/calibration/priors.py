@@ -97,6 +97,22 @@ class Priors:
         ]
         return np.column_stack(columns)
 
+    def coordinates(self, u: np.ndarray) -> np.ndarray:
+        """Return points of the unit cube as shares of each key's range, shape (points, keys).
+
+        Logarithmic priors keep their logarithm: in these coordinates what a model says is smooth.
+        """
+        values = self.at(u)
+        ends = [(float(one.low), float(one.high)) for one in self.table.priors]
+        logarithmic = [one.distribution == "loguniform" for one in self.table.priors]
+        columns = [
+            np.log(values[:, n] / low) / np.log(high / low)
+            if is_log
+            else (values[:, n] - low) / (high - low)
+            for n, ((low, high), is_log) in enumerate(zip(ends, logarithmic, strict=True))
+        ]
+        return np.column_stack(columns)
+
     def overrides(self, values: Sequence[float]) -> dict[str, int | float]:
         """Return one row of values by key, as a scenario takes them."""
         rows = zip(self.keys, values, self.whole, strict=True)

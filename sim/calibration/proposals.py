@@ -15,7 +15,8 @@ import numpy as np
 from sim.calibration.copula import cholesky, within_cube
 
 KERNELS = 128  # of one alternative
-DRAWN_IN = 0.7  # kernels lie so far from the mean as points do, and are wider for it
+DRAWN_IN = 0.4  # of its distance from the mean a kernel keeps; it is wider for it
+WIDENED = 1.3  # the kernels' covariance: what they miss would weigh too much, what they overdo costs little
 FROM_PRIOR = 0.1
 FLOOR = 1e-3  # added to variances, which a handful of points would set to 0
 
@@ -59,7 +60,7 @@ def cloud_of(points: np.ndarray, weights: np.ndarray, start: float) -> Cloud:
     at = (start + np.arange(KERNELS)) / KERNELS
     chosen = np.minimum(np.searchsorted(np.cumsum(shares), at), len(points) - 1)
     centres = mean + DRAWN_IN * (scores[chosen] - mean)
-    return Cloud(centres, cholesky((1.0 - DRAWN_IN**2) * covariance))
+    return Cloud(centres, cholesky(WIDENED * (1.0 - DRAWN_IN**2) * covariance))
 
 
 def draw(clouds: Sequence[Cloud], rows: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from sim.field.laws import Law
 
 # A statistic of which nothing was seen has no logarithm: so much of a world with the published value is added.
 PSEUDO_SHARE = 0.01
+TINY = 1e-6  # from the ends of a scale
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,11 @@ def scaled(simulated: Simulated, targets: Sequence[Target]) -> Outcomes:
         away = (top[:, :, i] - ratio[:, None] * bottom[:, :, i]) / counted[:, None]
         if target.law.kind != "normal":  # so that a share of 0 has a logarithm
             away = (1.0 - PSEUDO_SHARE) * away
-            ratio = (1.0 - PSEUDO_SHARE) * ratio + PSEUDO_SHARE * target.law.median
+            ratio = np.maximum(
+                (1.0 - PSEUDO_SHARE) * ratio + PSEUDO_SHARE * target.law.median, TINY
+            )
+            if target.law.kind == "logit_normal":
+                ratio = np.minimum(ratio, 1.0 - TINY)
         values[:, i] = target.law.to_scale(ratio)
         influence[:, :, i] = np.nan_to_num(target.slope(ratio)[:, None] * away)
     return Outcomes(values, influence)

@@ -16,6 +16,7 @@ from sim.calibration.rule import Rule
 from sim.calibration.targets import Goal, Outcomes, Simulated, Target, joined, scaled
 
 Say = Callable[[str], None]
+Coordinates = Callable[[np.ndarray], np.ndarray]
 
 
 class Simulator(Protocol):
@@ -49,10 +50,15 @@ class Wave:
 
 @dataclass(eq=False)
 class History:
-    """All waves so far. `alive` says for each goal whether anything is left."""
+    """All waves so far.
+
+    `coordinates` maps points of the unit cube to those in which emulators work; `alive` says for each goal whether
+    anything is left.
+    """
 
     goals: Sequence[Goal]
     candidates: np.ndarray
+    coordinates: Coordinates
     waves: list[Wave] = field(default_factory=list)
     alive: list[bool] = field(default_factory=list)
 
@@ -73,8 +79,19 @@ class History:
 
     def allowed(self, at: np.ndarray, cutoff: float) -> np.ndarray:
         """Return whether each goal leaves points of the unit cube, shape (goals, points)."""
-        found: np.ndarray = worst(self.emulators, at, self.goals) <= cutoff
+        found: np.ndarray = worst(self.emulators, self.coordinates(at), self.goals) <= cutoff
         return found
+
+    def further(
+        self, goals: Sequence[Goal], start: np.ndarray, cutoff: float, wanted: int, seed: int
+    ) -> np.ndarray:
+        """Return up to `wanted` further points that any of some goals leaves, near the best of `start`."""
+
+        def badness(at: np.ndarray) -> np.ndarray:
+            found: np.ndarray = worst(self.emulators, self.coordinates(at), goals).min(axis=0)
+            return found
+
+        return search(badness, start if len(start) else self.candidates, cutoff, wanted, seed)
 
 
 def match_history(
@@ -82,15 +99,19 @@ def match_history(
     targets: Sequence[Target],
     goals: Sequence[Goal],
     keys: int,
+    coordinates: Coordinates,
     rule: Rule,
     seed: int,
     choices: Choices,
     say_more: Say = lambda _: None,
 ) -> History:
-    """Run the waves of a calibration, until all have run or nothing is left under any goal."""
-    history = History(
-        goals, sobol(keys, rule.candidates, seed, "candidates"), alive=[True] * len(goals)
-    )
+    """Run the waves of a calibration, until all have run or nothing is left under any goal.
+
+    `keys` is the number of keys that vary, `coordinates` maps points of the unit cube to those in which what facts
+    say is smooth.
+    """
+    candidates = sobol(keys, rule.candidates, seed, "candidates")
+    history = History(goals, candidates, coordinates, alive=[True] * len(goals))
     for number in range(1, rule.waves + 1):
         name = f"wave-{number}"
         with one_thread():
@@ -117,10 +138,7 @@ def _choose(history: History, keys: int, rule: Rule, seed: int, number: int) -> 
         points = history.candidates[left][:wanted]
         missing = wanted - len(points)
         if missing > 0:
-            start = points if len(points) else history.candidates
-            more = search(
-                history.emulators, history.living, start, rule.cutoff, missing, seed + number
-            )
+            more = history.further(history.living, points, rule.cutoff, missing, seed + number)
             points = np.concatenate([points, more])
     held = min(rule.held_out, len(points) // 4)
     training = len(points) - held
@@ -141,9 +159,13 @@ def _learn(
     points, known, groups = _training(history, choice, outcomes, rule.cutoff)
     held = slice(len(choice.points) - int(choice.about["held_out"]), None)
     emulators, stated = fit_all(
-        points, known, groups, (choice.points[held], outcomes.of(held)), range(facts)
+        points,
+        known,
+        groups,
+        (history.coordinates(choice.points[held]), outcomes.of(held)),
+        range(facts),
     )
-    said = say(emulators, history.candidates, facts)
+    said = say(emulators, history.coordinates(history.candidates), facts)
     before = (
         history.waves[-1].left
         if history.waves
@@ -154,8 +176,8 @@ def _learn(
     history.waves.append(Wave(number, choice, outcomes, emulators, stated, said, before, left))
     for n, goal in enumerate(history.goals):
         if history.alive[n] and not left[n].any():
-            start = history.candidates[before[n]] if before[n].any() else history.candidates
-            more = search(history.emulators, [goal], start, rule.cutoff, 1, seed + 100 * number + n)
+            start = history.candidates[before[n]]
+            more = history.further([goal], start, rule.cutoff, 1, seed + 100 * number + n)
             history.alive[n] = len(more) > 0
 
 
@@ -167,8 +189,8 @@ def _training(
     points, known = [choice.points[training]], [outcomes.of(training)]
     groups = [np.array(choice.first[training])]
     for wave in history.waves:
-        inside = history.allowed(wave.choice.points, cutoff).any(axis=0)
+        inside: np.ndarray = np.any(history.allowed(wave.choice.points, cutoff), axis=0)
         points.append(wave.choice.points[inside])
         known.append(wave.outcomes.of(inside))
         groups.append(np.array(wave.choice.first)[inside])
-    return np.concatenate(points), joined(known), np.concatenate(groups)
+    return history.coordinates(np.concatenate(points)), joined(known), np.concatenate(groups)
