@@ -69,12 +69,13 @@ class OverlapTable(StrictTable):
 class SignTable(SourceTable):
     """[[signs]]  A fact of which only the sign is known, kept without a number.
 
-    `statistic`, `change` and `expected` say how the sign can be checked: the statistic with the keys of
-    `change` set, against the scenario as it is.
+    `statistic` and `expected` say how the sign can be checked: the statistic with the keys of `change` set,
+    against the scenario as it is, or under `regime` against the regime `against`.
     """
 
     scenario: str = Field("", description="text: the shipped scenario in which it is checked")
     regime: str = Field("adversarial", description="text: the regime in which it is checked")
+    against: str = Field("", description="text: the regime it is compared with, if another")
     statistic: str = Field("", description="text: the name of a statistic, if it is checked")
     change: dict[str, Any] = Field({}, description="a table of scenario keys and values")
     expected: Expected | None = Field(None, description="one of more, less, same")
@@ -264,9 +265,9 @@ def _sign_problems(sign: SignTable, nth: int, place: Place) -> Iterator[Problem]
     yield from _unknown(place, ("signs", nth, "statistic"), sign.statistic, list(BY_NAME))
     known = [name for name, _, _ in shipped()]
     yield from _unknown(place, ("signs", nth, "scenario"), sign.scenario, known)
-    if not sign.change or sign.expected is None:
-        want = "missing; a sign that is checked wants change = { … } and expected"
-        yield place.problem(("signs", nth, "change"), None, want)
+    if sign.expected is None or not (sign.change or sign.against):
+        want = "missing; a sign that is checked wants expected, and change = { … } or against"
+        yield place.problem(("signs", nth, "expected"), None, want)
 
 
 def _unknown(
