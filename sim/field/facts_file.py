@@ -29,6 +29,12 @@ GRADES = {
     "C": "a survey, or a vendor's figure",
 }
 Grade = Literal["A", "B", "C"]
+READ = {
+    "source": "the source itself was read",
+    "abstract": "its abstract, or a page of it, was read",
+    "report": "a report of it that gives the number was read",
+}
+Read = Literal["source", "abstract", "report"]
 Expected = Literal["more", "less", "same"]
 
 
@@ -41,7 +47,8 @@ class SourceTable(StrictTable):
     who: str = Field(min_length=1, description="text: who was measured, and how")
     source: str = Field(min_length=1, description="text: authors, year, title, where")
     address: str = Field(min_length=1, description="text: the DOI or address of the source")
-    opened: bool = Field(description="true or false: whether the source, or its abstract, was read")
+    opened: bool = Field(description="true or false: whether it could be opened, as `read` says")
+    read: Read = Field("abstract", description=f"one of {', '.join(READ)}")
     grade: Grade = Field(description=f"one of {', '.join(GRADES)}")
     note: str = Field("", description="text: how the number was read, and what it leaves out")
 
@@ -113,6 +120,7 @@ class Fact:
     scenarios: tuple[str, ...]
     about_mediators: bool = False
     note: str = ""
+    read: Read = "abstract"
 
     @property
     def unit(self) -> str:
@@ -192,7 +200,9 @@ def _fact_of(row: FactTable) -> Fact:
 TABLES: dict[str, type[StrictTable]] = {
     "facts": FactTable, "overlaps": OverlapTable, "signs": SignTable,
 }  # fmt: skip
-NAMES = {"law": list(LAWS), "grade": list(GRADES), "expected": ["more", "less", "same"]}
+NAMES = {
+    "law": list(LAWS), "grade": list(GRADES), "read": list(READ), "expected": ["more", "less", "same"],
+}  # fmt: skip
 
 
 def _schema_problem(error: Any, place: Place) -> Problem:

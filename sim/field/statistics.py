@@ -114,6 +114,19 @@ def _impasses_with_gains(v: FieldView) -> Terms:
     )
 
 
+def _impasses_despite_gains(v: FieldView) -> Terms:
+    return _impasses_with_gains(v)[0], v.view.tie_total("talks")
+
+
+def _ended_ties(v: FieldView) -> Terms:
+    ended = v.view.tie_total("spells") - v.view.tie_total("running")
+    return ended, v.view.tie_total("months") / 12.0
+
+
+def _buyers_half_of_talks(v: FieldView) -> Terms:
+    return 0.5 * (v.total("haggling") - v.total("transactions")), v.volume()
+
+
 def _gains_lost_at_the_table(v: FieldView) -> Terms:
     ties = v.view.tables.ties
     gains = np.maximum(np.asarray(ties["first_best"]), 0.0)
@@ -151,6 +164,9 @@ STATISTICS = (
     Statistic("impasse_with_gains", SHARE,
               "talks without a contract, of those of pairs that gain on the best terms; whole run",
               _impasses_with_gains),
+    Statistic("impasse_despite_gains", SHARE,
+              "talks that fail although the pair gains on the best terms, of all talks; whole run",
+              _impasses_despite_gains),
     Statistic("gains_lost_at_the_table", SHARE,
               "best gains of pairs whose talks fail, of those of all pairs that talk; whole run",
               _gains_lost_at_the_table, counts=False),
@@ -171,6 +187,7 @@ STATISTICS = (
     Statistic("ended_early_share", SHARE, "contracts ended early by the buyer, of all that end",
               _totals("terminations", "terminations", "expiries")),
     Statistic("switch_rate", YEARLY, "changes of vendor in a year under contract", _yearly("switches")),
+    Statistic("tie_end_rate", "per tie-year", "ties that end in a year under contract; whole run", _ended_ties),
     Statistic("renewal_share", SHARE, "contracts run out that are signed again with the same vendor at once",
               _totals("renewals", "expiries")),
     Statistic("same_vendor_share", SHARE, "contracts signed with the vendor of last time",
@@ -185,6 +202,8 @@ STATISTICS = (
               _price_at_renewal, LOGGED, counts=False),
     Statistic("governance_share", SHARE, "monitoring, reviews and changes, of the price paid",
               _of_price("governance", "transactions"), LOGGED, counts=False),
+    Statistic("contracting_share", SHARE, "buyers' half of the cost of talks, of the price paid",
+              _buyers_half_of_talks, LOGGED, counts=False),
     Statistic("transaction_share", SHARE, "monitoring and all haggling, of the price paid",
               _of_price("governance", "haggling"), LOGGED, counts=False),
     Statistic("penalty_clause_share", SHARE, "contracts signed with a penalty clause",

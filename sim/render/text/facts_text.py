@@ -9,18 +9,19 @@ from sim.field.comparison import FieldResult, HeldFact
 from sim.field.facts_file import Fact, Facts
 from sim.field.signs import UNCHECKED, CheckedSign
 from sim.field.statistics import BY_NAME
-from sim.measure.amounts import DASH, count
+from sim.measure.amounts import DASH, count, format_digits
 from sim.render.numbers import decimals_needed, format_number
 from sim.render.tables import Grid, Head, Item, text_items, to_text
 
 SHOWN = ("fact", "published", "ours, 90 % interval", "where", "grade")
+RANGE_DIGITS = 3  # significant digits of a published number
 LISTED = ("fact", "statistic", "published", "grade", "regime", "scenarios")
 
 
 def range_as_text(fact: Fact) -> str:
-    """Return the published range with its unit: "17.0 to 24.0 %"."""
-    places = decimals_needed(fact.unit, fact.low, fact.high)
-    ends = (format_number(end, fact.unit, places) for end in (fact.low, fact.high))
+    """Return the published range with its unit: "17 to 24 %"."""
+    times = 100.0 if fact.unit == "share" else 1.0
+    ends = (format_digits(times * end, RANGE_DIGITS) for end in (fact.low, fact.high))
     return f"{' to '.join(ends)} {unit_as_text(fact.unit)}"
 
 
@@ -115,13 +116,17 @@ def _difference(found: CheckedSign) -> Item:
     """Return our difference with its interval and unit; a dash if the sign is not checked."""
     if found.where == UNCHECKED:
         return Item(DASH)
-    return _with_interval(found.value, found.low, found.high, BY_NAME[found.sign.statistic].unit)
+    unit = BY_NAME[found.sign.statistic].unit
+    return _with_interval(found.value, found.low, found.high, unit, difference=True)
 
 
-def _with_interval(value: float, low: float, high: float, unit: str) -> Item:
+def _with_interval(
+    value: float, low: float, high: float, unit: str, *, difference: bool = False
+) -> Item:
     if math.isnan(value):
         return Item(DASH)
     places = decimals_needed(unit, value, low, high)
-    shown = (format_number(number, unit, places) for number in (value, low, high))
-    middle, least, most = shown
-    return Item(middle, least, most, unit_as_text(unit))
+    middle, least, most = (
+        format_number(number, unit, places, signed=difference) for number in (value, low, high)
+    )
+    return Item(middle, least, most, "pp" if difference and unit == "share" else unit_as_text(unit))
