@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -13,9 +14,11 @@ from sim.calibration.cube import sobol
 from sim.calibration.emulator import fit_all, one_thread
 from sim.calibration.implausible import Emulators, Said, say, search, worst
 from sim.calibration.rule import Rule
+from sim.calibration.set_aside import Aside, aside_of, settle
 from sim.calibration.targets import Goal, Outcomes, Simulated, Target, joined, scaled
 
 Say = Callable[[str], None]
+SETTLED = "settled"  # the name under which it is kept which facts were set aside
 Coordinates = Callable[[np.ndarray], np.ndarray]
 
 
@@ -52,15 +55,19 @@ class Wave:
 class History:
     """All waves so far.
 
-    `coordinates` maps points of the unit cube to those in which emulators work; `alive` says for each goal whether
-    anything is left.
+    `coordinates` maps points of the unit cube to those in which emulators work; `grades` are those of the facts, of
+    which those in `kept` are never set aside. `alive` says for each goal whether anything is left, `aside` which of
+    its facts were set aside after the first wave; None if that did not help.
     """
 
-    goals: Sequence[Goal]
+    goals: list[Goal]
     candidates: np.ndarray
     coordinates: Coordinates
+    grades: Sequence[str]
+    kept: Sequence[int] = ()
     waves: list[Wave] = field(default_factory=list)
     alive: list[bool] = field(default_factory=list)
+    aside: list[Aside | None] = field(default_factory=list)
 
     @property
     def emulators(self) -> list[Emulators]:
@@ -104,14 +111,17 @@ def match_history(
     seed: int,
     choices: Choices,
     say_more: Say = lambda _: None,
+    grades: str | Sequence[str] = "",
+    kept: Sequence[int] = (),
 ) -> History:
     """Run the waves of a calibration, until all have run or nothing is left under any goal.
 
     `keys` is the number of keys that vary, `coordinates` maps points of the unit cube to those in which what facts
-    say is smooth.
+    say is smooth. `grades` are those of the facts, all alike if left out, and `kept` are facts that are never set aside.
     """
+    grades = grades or "C" * len(targets)
     candidates = sobol(keys, rule.candidates, seed, "candidates")
-    history = History(goals, candidates, coordinates, alive=[True] * len(goals))
+    history = History(list(goals), candidates, coordinates, grades, kept, alive=[True] * len(goals))
     for number in range(1, rule.waves + 1):
         name = f"wave-{number}"
         with one_thread():
@@ -122,7 +132,7 @@ def match_history(
         outcomes = scaled(simulator.run(name, choice, rule.worlds), targets)
         say_more(f"wave {number} of {rule.waves}: emulators")
         with one_thread():
-            _learn(history, number, choice, outcomes, rule, seed)
+            _learn(history, number, choice, outcomes, rule, seed, choices)
         if not any(history.alive):
             break
     return history
@@ -152,7 +162,13 @@ def _choose(history: History, keys: int, rule: Rule, seed: int, number: int) -> 
 
 
 def _learn(
-    history: History, number: int, choice: Choice, outcomes: Outcomes, rule: Rule, seed: int
+    history: History,
+    number: int,
+    choice: Choice,
+    outcomes: Outcomes,
+    rule: Rule,
+    seed: int,
+    choices: Choices,
 ) -> None:
     """Add a wave: fit and check its emulators, and ask the candidates."""
     facts = len(history.goals[0].uses)
@@ -171,14 +187,60 @@ def _learn(
         if history.waves
         else np.ones((len(history.goals), len(history.candidates)), bool)
     )
+    if number == 1:
+        _set_aside(history, said, emulators, rule, seed, choices)
     inside = [said.implausibility(goal).max(axis=1) <= rule.cutoff for goal in history.goals]
-    left = before & np.array(inside)
+    left = before & np.array(inside) & np.array(history.alive)[:, None]
     history.waves.append(Wave(number, choice, outcomes, emulators, stated, said, before, left))
     for n, goal in enumerate(history.goals):
         if history.alive[n] and not left[n].any():
             start = history.candidates[before[n]]
             more = history.further([goal], start, rule.cutoff, 1, seed + 100 * number + n)
             history.alive[n] = len(more) > 0
+
+
+def _set_aside(
+    history: History,
+    said: Said,
+    emulators: Emulators,
+    rule: Rule,
+    seed: int,
+    choices: Choices,
+) -> None:
+    """Set aside facts that cannot hold, or not together, so that every goal has something left if it can.
+
+    What was decided is kept, as the points of the next wave depend on it.
+    """
+    known = choices.read(SETTLED)
+    decided = None if known is None else known.about["aside"]
+
+    def reachable(i: int, goal: Goal) -> bool:
+        alone = replace(goal, uses=np.arange(len(goal.uses)) == i)
+
+        def badness(at: np.ndarray) -> np.ndarray:
+            found: np.ndarray = worst([emulators], history.coordinates(at), [alone])[0]
+            return found
+
+        return len(search(badness, history.candidates, rule.cutoff, 1, seed + 1_000 + i)) > 0
+
+    for n, goal in enumerate(history.goals):
+        if decided is not None:
+            found = aside_of(decided[n])
+        else:
+            found = settle(
+                said.implausibility(goal), rule.cutoff, history.grades,
+                [i for i in history.kept if goal.uses[i]], partial(reachable, goal=goal),
+            )  # fmt: skip
+        history.aside.append(found)
+        history.alive[n] = found is not None
+        if found is not None:
+            uses = goal.uses.copy()
+            uses[found.facts] = False
+            history.goals[n] = replace(goal, uses=uses)
+            history.alive[n] = bool(uses.any())
+    if decided is None:
+        about = {"aside": [None if one is None else one.data() for one in history.aside]}
+        choices.keep(SETTLED, Choice(history.candidates[:0], [], about))
 
 
 def _training(

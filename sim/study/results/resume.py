@@ -65,7 +65,7 @@ def open_sweep(
         design = {**record["design"], "digest": digest_data(_deciding_data(record))}
         design.pop(GROWN, None)  # whatever was to grow is no longer there
         fresh = {**record, "design": design, "sessions": [session]}
-        _create_folder(target, fresh)
+        create_folder(target, fresh)
         return fresh, []
     if not (target / MANIFEST).is_file():
         raise SimError(f"{target}: already exists and holds no sweep; choose another `out`")
@@ -274,13 +274,16 @@ def flatten(data: Any, path: str = "") -> dict[str, Any]:
     return flat
 
 
-def _create_folder(target: Path, record: Mapping[str, Any]) -> None:
+def create_folder(target: Path, record: Mapping[str, Any], *folders: str) -> None:
     """Create a study's folder with its manifest by one rename, setting aside what is there.
+
+    `folders` are made in it, that of parts if none is named.
 
     Without its manifest, a folder would be taken for one of somebody else.
     """
     new, old = hidden_sibling(target, "partial"), hidden_sibling(target, "old")
-    (new / PARTS).mkdir(parents=True)
+    for name in folders or (PARTS,):
+        (new / name).mkdir(parents=True)
     write_manifest(new, record)
     if target.exists():
         # If an earlier complete result is set aside already, it is that one which has to survive: the
