@@ -8,7 +8,7 @@ SIM := $(BIN)/sim
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-deep test-matrix coverage bench bench-negotiate bench-history docs gallery mediators validation lint rooms release clean
+.PHONY: help run test test-browser test-deep test-matrix coverage bench bench-negotiate bench-history docs gallery mediators facts validation lint rooms release clean
 
 help:
 	@echo "make run        install into $(VENV), then: sim compare it_outsourcing"
@@ -23,6 +23,7 @@ help:
 	@echo "make docs       write the generated pages again"
 	@echo "make gallery    compare every shipped scenario: docs/gallery.md, its pictures and that of the README"
 	@echo "make mediators  run every style of mediator: docs/mediators.md"
+	@echo "make facts      hold scenarios against published facts: docs/facts.md"
 	@echo "make validation sim validate, and docs/validation.md from what it finds"
 	@echo "make lint       style, types, docstrings and dead code"
 	@echo "make rooms      lines and modules of every room, and what stands against the marks"
@@ -72,6 +73,9 @@ gallery: $(VENV)/installed
 
 mediators: $(VENV)/installed
 	$(BIN)/python -m sim.reference.mediators_page docs
+
+facts: $(VENV)/installed
+	$(BIN)/python -m sim.reference.facts_page docs
 
 validation: $(VENV)/installed
 	$(SIM) validate --page docs/validation.md

@@ -15,7 +15,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,8 +69,8 @@ class Emulator:
 
     `points` has shape (points, keys) in the unit cube. `trend` maps values at the points to coefficients of the
     trend, `inverse` is that of the covariance of the residuals; `lengths`, `signal` and `nugget` are the process's.
-    `luck` has one row for each world of each group, shape (luck, points): what it adds to each value. `inflation` is
-    by how much held-out points enlarged the variance.
+    `luck` is the covariance of the values' errors over worlds, shape (points, points). `inflation` is by how much
+    held-out points enlarged the variance.
     """
 
     points: np.ndarray
@@ -91,7 +91,7 @@ class Emulator:
         # Weights of the training values: of the trend, and of the residuals around it.
         weights = basis @ self.trend + pull - (pull @ _basis(self.points)) @ self.trend
         own = self.signal + self.nugget - (pull * near).sum(axis=1)
-        common = ((weights @ self.luck.T) ** 2).sum(axis=1)
+        common = ((weights @ self.luck) * weights).sum(axis=1)
         variance = self.inflation * (np.maximum(own, 0.0) + common)
         return Prediction(weights @ self.values, variance, self.inflation * common)
 
@@ -101,8 +101,8 @@ def fit(
 ) -> Emulator | None:
     """Return the emulator of a fact from training points; None if too few of them have a value.
 
-    `groups` has the number of the group of each point: points of one group share their luck. Without `common` the
-    luck that points share is left out of the error, as emulators usually do.
+    `groups` has the number of the group of each point: points of one group share their luck. Without `common` each
+    point's luck is taken for its own, as emulators usually do.
     """
     has = np.isfinite(outcomes.values[:, fact])
     if has.sum() < max(FEWEST, points.shape[1] + 2):
@@ -119,7 +119,7 @@ def fit(
     lengths, signal, nugget = _fit_process(at, rest / unit, noise / unit**2)
     signal, nugget = signal * unit**2, nugget * unit**2
     kernel = _covariance(at, at, lengths, signal) + np.diag(noise + nugget)
-    luck = _shared_luck(influence, groups[has]) if common else np.zeros((1, len(at)))
+    luck = _shared_luck(influence, groups[has]) if common else np.diag(noise)
     return Emulator(at, y, trend, np.linalg.inv(kernel), lengths, signal, nugget, luck)
 
 
@@ -136,12 +136,7 @@ def checked(
     said = emulator.predict(at[has])
     miss = outcomes.values[has, fact] - said.mean
     found = float((miss**2 / (said.variance + outcomes.variance[has, fact])).mean())
-    worse = max(1.0, found)
-    return (
-        Emulator(**{**emulator.__dict__, "inflation": emulator.inflation * worse})
-        if worse > 1.0
-        else emulator
-    ), found
+    return replace(emulator, inflation=emulator.inflation * max(1.0, found)), found
 
 
 def _fit_process(
@@ -176,14 +171,11 @@ def _covariance(one: np.ndarray, two: np.ndarray, lengths: np.ndarray, signal: f
 
 
 def _shared_luck(influence: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Return what each world of each group adds to the value of each point, in units of its standard error."""
-    points, worlds = influence.shape
-    names = list(dict.fromkeys(groups.tolist()))
-    found = np.zeros((len(names), worlds, points))
-    for n, name in enumerate(names):
-        here = np.flatnonzero(groups == name)
-        found[n][:, here] = influence[here].T
-    return found.reshape(-1, points) / np.sqrt(max(1.0, worlds * (worlds - 1.0)))
+    """Return the covariance of values over worlds: points of different groups share none."""
+    worlds = influence.shape[1]
+    found: np.ndarray = influence @ influence.T / max(1.0, worlds * (worlds - 1.0))
+    found[groups[:, None] != groups[None, :]] = 0.0
+    return found
 
 
 def fit_all(

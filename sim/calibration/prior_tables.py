@@ -13,8 +13,8 @@ from sim.calibration.distributions import DISTRIBUTIONS
 from sim.errors import Problem, ScenarioError, closest_name, is_one_line
 from sim.scenario.expected_values import describe_key, nearest_key, node_at
 from sim.scenario.load import load
+from sim.scenario.strict_tables import Place, StrictTable
 from sim.study.design.factors import key_parts
-from sim.study.design.studyfile import Place, StrictTable
 
 if TYPE_CHECKING:
     from sim.scenario.load import LoadedScenario
@@ -55,15 +55,29 @@ class CorrelationTable(StrictTable):
     reason: str = Field(min_length=1, description="text: why they go together")
 
 
+class DiscrepancyTable(StrictTable):
+    """[discrepancy]  How wrong the model itself is believed to be about every fact."""
+
+    share: int | float = Field(
+        ge=0.0, description="a number from 0: standard deviations, in spreads of each fact"
+    )
+    reason: str = Field(min_length=1, description="text: where the number comes from")
+
+
 class PriorsTable(StrictTable):
     """A whole file of priors."""
 
     title: str = Field("", description="text: one line that says what is believed")
+    discrepancy: DiscrepancyTable | None = Field(None, description="a [discrepancy] table")
     priors: list[PriorTable] = Field(min_length=1, description="at least one [[priors]] table")
     correlations: list[CorrelationTable] = Field([], description="[[correlations]] tables")
 
 
-TABLES: dict[str, type[StrictTable]] = {"priors": PriorTable, "correlations": CorrelationTable}
+TABLES: dict[str, type[StrictTable]] = {
+    "priors": PriorTable,
+    "correlations": CorrelationTable,
+    "discrepancy": DiscrepancyTable,
+}
 
 
 def correlation_matrix(table: PriorsTable) -> np.ndarray:
@@ -76,22 +90,10 @@ def correlation_matrix(table: PriorsTable) -> np.ndarray:
     return found
 
 
-def schema_problem(error: Any, place: Place) -> Problem:
-    """Return a problem that pydantic found, in the words of the field's description."""
-    keys = tuple(part for part in error["loc"] if part not in ("int", "float"))
-    table: type[StrictTable] = (
-        TABLES.get(str(keys[0]), PriorsTable) if len(keys) > 1 else PriorsTable
-    )
-    name = next((str(part) for part in reversed(keys) if isinstance(part, str)), "")
-    if error["type"] == "extra_forbidden":
-        valid = list(table.model_fields)
-        want = f"unknown key; want one of {', '.join(valid)}"
-        return place.problem(keys, None, want, closest_name(name, valid))
-    field = table.model_fields.get(name)
-    want = str(field.description) if field else f"a [[{keys[0]}]] table"
-    if error["type"] == "missing":
-        return place.problem(keys, None, f"missing; want {want}")
-    return place.problem(keys, error["input"], f"want {want}")
+def table_of(error: Any) -> type[StrictTable]:
+    """Return the table in which pydantic found an error."""
+    keys = error["loc"]
+    return TABLES.get(str(keys[0]), PriorsTable) if len(keys) > 1 else PriorsTable
 
 
 def prior_problems(table: PriorsTable, place: Place) -> Iterator[Problem]:

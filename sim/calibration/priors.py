@@ -6,7 +6,6 @@ tables may join pairs of keys by a Gaussian copula (Nelsen 2006), which leaves t
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,14 +25,13 @@ from sim.calibration.prior_tables import (
     correlation_problems,
     end_problems,
     prior_problems,
-    schema_problem,
+    table_of,
 )
-from sim.errors import Problem, ScenarioError, SimError
-from sim.files import read_text
+from sim.errors import ScenarioError, SimError
 from sim.scenario.expected_values import node_at
+from sim.scenario.shipped import experiments_folder
+from sim.scenario.strict_tables import read_toml, schema_problem
 from sim.study.design.factors import key_parts
-from sim.study.design.studyfile import Place
-from sim.study.experiments.question import experiments_folder
 from sim.study.results.digest import digest_data
 
 if TYPE_CHECKING:
@@ -44,11 +42,10 @@ PRIORS = "priors"  # the folder, beside the experiments, of a file for each scen
 
 @dataclass(frozen=True, eq=False)
 class Priors:
-    """The priors of some keys, checked; `path` is their file, `text` what it holds."""
+    """The priors of some keys, checked; `path` is their file."""
 
     table: PriorsTable
     path: Path
-    text: str
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -84,7 +81,7 @@ class Priors:
                 "correlations": [c for c in self.table.correlations if wanted.issuperset(c.keys)],
             }
         )
-        return Priors(table, self.path, self.text)
+        return Priors(table, self.path)
 
     def at(self, u: np.ndarray) -> np.ndarray:
         """Return the values at points of the unit cube, both of shape (points, keys).
@@ -97,6 +94,22 @@ class Priors:
         columns = [
             _whole_at(one, u[:, n]) if whole else values_at(one.distribution, u[:, n], one.numbers)
             for n, (one, whole) in enumerate(zip(self.table.priors, self.whole, strict=True))
+        ]
+        return np.column_stack(columns)
+
+    def coordinates(self, u: np.ndarray) -> np.ndarray:
+        """Return points of the unit cube as shares of each key's range, shape (points, keys).
+
+        Logarithmic priors keep their logarithm: in these coordinates what a model says is smooth.
+        """
+        values = self.at(u)
+        ends = [(float(one.low), float(one.high)) for one in self.table.priors]
+        logarithmic = [one.distribution == "loguniform" for one in self.table.priors]
+        columns = [
+            np.log(values[:, n] / low) / np.log(high / low)
+            if is_log
+            else (values[:, n] - low) / (high - low)
+            for n, ((low, high), is_log) in enumerate(zip(ends, logarithmic, strict=True))
         ]
         return np.column_stack(columns)
 
@@ -129,23 +142,15 @@ def read_priors(source: Path | str, loaded: LoadedScenario | None = None) -> Pri
     path = source if isinstance(source, Path) else priors_path(source)
     if not isinstance(source, Path) and not path.is_file():
         raise SimError(f"{source}: no priors of this scenario are shipped: name a file, `prior`")
-    try:
-        text = read_text(path)
-        data = tomllib.loads(text)
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror or error}"
-        raise ScenarioError([Problem(str(path), "file", "", reason)]) from None
-    except (ValueError, RecursionError) as error:
-        raise ScenarioError([Problem(str(path), "file", "", f"want valid TOML: {error}")]) from None
-    place = Place(path, text)
+    data, place = read_toml(path)
     try:
         table = PriorsTable.model_validate(data)
     except ValidationError as error:
-        wrong = [schema_problem(e, place) for e in error.errors()]
+        wrong = [schema_problem(e, table_of(e), place) for e in error.errors()]
         raise ScenarioError(place.in_order(wrong)) from None
     problems = [*prior_problems(table, place), *correlation_problems(table, place)]
     if not problems and loaded is not None:
         problems = list(end_problems(table, place, loaded))
     if problems:
         raise ScenarioError(place.in_order(problems))
-    return Priors(table, path, text)
+    return Priors(table, path)

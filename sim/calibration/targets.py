@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from sim.field.laws import Law
+
 # A statistic of which nothing was seen has no logarithm: so much of a world with the published value is added.
 PSEUDO_SHARE = 0.01
-
-
-class Scale(NamedTuple):
-    """A scale: the map to it, its slope, and the map back."""
-
-    of: Callable[[np.ndarray], np.ndarray]
-    slope: Callable[[np.ndarray], np.ndarray]
-    back: Callable[[np.ndarray], np.ndarray]
-
-
-SCALES = {
-    "normal": Scale(lambda x: x, np.ones_like, lambda y: y),
-    "lognormal": Scale(np.log, lambda x: 1.0 / x, np.exp),
-    "logit_normal": Scale(
-        lambda x: np.log(x) - np.log1p(-x),
-        lambda x: 1.0 / (x * (1.0 - x)),
-        lambda y: 1.0 / (1.0 + np.exp(-y)),
-    ),
-}
+TINY = 1e-6  # from the ends of a scale
 
 
 @dataclass(frozen=True)
 class Target:
-    """One fact as a target: on the scale of its `law` it is normal with `location` and `spread`."""
+    """One fact as a target: on the scale of its law it is normal, with a location and a spread."""
 
     name: str
-    law: str
-    location: float
-    spread: float
+    law: Law
 
-    @property
-    def published(self) -> float:
-        """The published value in its own unit."""
-        return float(SCALES[self.law].back(np.array(self.location)))
+    def slope(self, ratio: np.ndarray) -> np.ndarray:
+        """Return the slope of the law's scale at some values."""
+        if self.law.kind == "normal":
+            return np.ones_like(ratio)
+        found: np.ndarray = (
+            1.0 / ratio if self.law.kind == "lognormal" else 1.0 / (ratio * (1.0 - ratio))
+        )
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,19 +118,17 @@ def scaled(simulated: Simulated, targets: Sequence[Target]) -> Outcomes:
     points, worlds, facts = top.shape
     values, influence = np.empty((points, facts)), np.zeros((points, worlds, facts))
     for i, target in enumerate(targets):
-        scale, mean = SCALES[target.law], bottom[:, :, i].mean(axis=1)
-        counted = mean > 0.0
-        ratio = np.full(points, np.nan)
-        np.divide(top[:, :, i].mean(axis=1), mean, out=ratio, where=counted)
-        away = (top[:, :, i] - ratio[:, None] * bottom[:, :, i]) / np.where(counted, mean, np.nan)[
-            :, None
-        ]
-        if target.law != "normal":
-            ratio = (1.0 - PSEUDO_SHARE) * ratio + PSEUDO_SHARE * target.published
-            if target.law == "logit_normal":
-                ratio = np.clip(ratio, None, 1.0 - PSEUDO_SHARE * (1.0 - target.published))
-            ratio = np.where(ratio > 0.0, ratio, np.nan)
+        mean = bottom[:, :, i].mean(axis=1)
+        counted = np.where(mean > 0.0, mean, np.nan)
+        ratio = top[:, :, i].mean(axis=1) / counted
+        away = (top[:, :, i] - ratio[:, None] * bottom[:, :, i]) / counted[:, None]
+        if target.law.kind != "normal":  # so that a share of 0 has a logarithm
             away = (1.0 - PSEUDO_SHARE) * away
-        values[:, i] = scale.of(ratio)
-        influence[:, :, i] = np.nan_to_num(scale.slope(ratio)[:, None] * away)
+            ratio = np.maximum(
+                (1.0 - PSEUDO_SHARE) * ratio + PSEUDO_SHARE * target.law.median, TINY
+            )
+            if target.law.kind == "logit_normal":
+                ratio = np.minimum(ratio, 1.0 - TINY)
+        values[:, i] = target.law.to_scale(ratio)
+        influence[:, :, i] = np.nan_to_num(target.slope(ratio)[:, None] * away)
     return Outcomes(values, influence)

@@ -29,6 +29,12 @@ GRADES = {
     "C": "a survey, or a vendor's figure",
 }
 Grade = Literal["A", "B", "C"]
+READ = {
+    "source": "the source itself was read",
+    "abstract": "its abstract, or a page of it, was read",
+    "report": "a report of it that gives the number was read",
+}
+Read = Literal["source", "abstract", "report"]
 Expected = Literal["more", "less", "same"]
 
 
@@ -41,7 +47,8 @@ class SourceTable(StrictTable):
     who: str = Field(min_length=1, description="text: who was measured, and how")
     source: str = Field(min_length=1, description="text: authors, year, title, where")
     address: str = Field(min_length=1, description="text: the DOI or address of the source")
-    opened: bool = Field(description="true or false: whether the source, or its abstract, was read")
+    opened: bool = Field(description="true or false: whether it could be opened, as `read` says")
+    read: Read = Field("abstract", description=f"one of {', '.join(READ)}")
     grade: Grade = Field(description=f"one of {', '.join(GRADES)}")
     note: str = Field("", description="text: how the number was read, and what it leaves out")
 
@@ -69,12 +76,13 @@ class OverlapTable(StrictTable):
 class SignTable(SourceTable):
     """[[signs]]  A fact of which only the sign is known, kept without a number.
 
-    `statistic`, `change` and `expected` say how the sign can be checked: the statistic with the keys of
-    `change` set, against the scenario as it is.
+    `statistic` and `expected` say how the sign can be checked: the statistic with the keys of `change` set,
+    against the scenario as it is, or under `regime` against the regime `against`.
     """
 
     scenario: str = Field("", description="text: the shipped scenario in which it is checked")
     regime: str = Field("adversarial", description="text: the regime in which it is checked")
+    against: str = Field("", description="text: the regime it is compared with, if another")
     statistic: str = Field("", description="text: the name of a statistic, if it is checked")
     change: dict[str, Any] = Field({}, description="a table of scenario keys and values")
     expected: Expected | None = Field(None, description="one of more, less, same")
@@ -112,6 +120,7 @@ class Fact:
     scenarios: tuple[str, ...]
     about_mediators: bool = False
     note: str = ""
+    read: Read = "abstract"
 
     @property
     def unit(self) -> str:
@@ -191,7 +200,9 @@ def _fact_of(row: FactTable) -> Fact:
 TABLES: dict[str, type[StrictTable]] = {
     "facts": FactTable, "overlaps": OverlapTable, "signs": SignTable,
 }  # fmt: skip
-NAMES = {"law": list(LAWS), "grade": list(GRADES), "expected": ["more", "less", "same"]}
+NAMES = {
+    "law": list(LAWS), "grade": list(GRADES), "read": list(READ), "expected": ["more", "less", "same"],
+}  # fmt: skip
 
 
 def _schema_problem(error: Any, place: Place) -> Problem:
@@ -264,9 +275,9 @@ def _sign_problems(sign: SignTable, nth: int, place: Place) -> Iterator[Problem]
     yield from _unknown(place, ("signs", nth, "statistic"), sign.statistic, list(BY_NAME))
     known = [name for name, _, _ in shipped()]
     yield from _unknown(place, ("signs", nth, "scenario"), sign.scenario, known)
-    if not sign.change or sign.expected is None:
-        want = "missing; a sign that is checked wants change = { … } and expected"
-        yield place.problem(("signs", nth, "change"), None, want)
+    if sign.expected is None or not (sign.change or sign.against):
+        want = "missing; a sign that is checked wants expected, and change = { … } or against"
+        yield place.problem(("signs", nth, "expected"), None, want)
 
 
 def _unknown(

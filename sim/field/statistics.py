@@ -7,6 +7,7 @@ can be computed in one pass: the worlds of each are then a part of the rows (`Wo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -14,9 +15,12 @@ import numpy as np
 
 from sim.errors import SimError, closest_name
 from sim.field.field_view import FieldView
-from sim.field.world_ratio import WorldRatio
+from sim.field.laws import log_of
+from sim.field.world_ratio import LEVEL, WorldRatio
+from sim.measure.share_intervals import wilson_interval
 from sim.measure.view import View
 from sim.rows import Rows
+from sim.summation import ordered_sum
 from sim.words import Event, IssueKind
 
 SHARE, YEARLY = "share", "per contract-year"
@@ -30,7 +34,8 @@ Terms = tuple[np.ndarray, np.ndarray]
 class Statistic:
     """A statistic: its name, unit and meaning, the tables it needs, and its two sums by world.
 
-    `of` maps a view to (numerator, denominator), each of shape (worlds,).
+    `of` maps a view to (numerator, denominator), each of shape (worlds,). `counts` says that the
+    numerator counts events: of those in the denominator if the unit is a share, else in so much time.
     """
 
     name: str
@@ -38,6 +43,27 @@ class Statistic:
     meaning: str
     of: Callable[[FieldView], Terms]
     tables: tuple[str, ...] = PLAIN
+    counts: bool = True
+
+    def interval(self, ratio: WorldRatio, level: float = LEVEL) -> tuple[float, float]:
+        """Return the interval of the statistic over worlds; NaN below two worlds.
+
+        It is that of `WorldRatio.interval`, kept above 0 for counts and below 1 for shares. Where an
+        event has happened in no world or in all, that interval has no width: a share then has Wilson's
+        interval with a trial for each world, a rate of nothing the limit log(1 / tail) over the time
+        watched (Poisson).
+        """
+        low, high = ratio.interval(level)
+        if not self.counts or math.isnan(low):
+            return low, high
+        value, is_share = ratio.value, self.unit == SHARE
+        if low == high and (value == 0.0 or (is_share and value == 1.0)):
+            if is_share:
+                ends = wilson_interval(value, len(ratio.top), level)
+                return float(ends[0]), float(ends[1])
+            watched = ordered_sum(ratio.bottom.tolist())
+            return 0.0, -float(log_of(0.5 - 0.5 * level)) / watched
+        return max(low, 0.0), min(high, 1.0) if is_share else high
 
 
 def statistics_by_world(
@@ -88,6 +114,19 @@ def _impasses_with_gains(v: FieldView) -> Terms:
     )
 
 
+def _impasses_despite_gains(v: FieldView) -> Terms:
+    return _impasses_with_gains(v)[0], v.view.tie_total("talks")
+
+
+def _ended_ties(v: FieldView) -> Terms:
+    ended = v.view.tie_total("spells") - v.view.tie_total("running")
+    return ended, v.view.tie_total("months") / 12.0
+
+
+def _buyers_half_of_talks(v: FieldView) -> Terms:
+    return 0.5 * (v.total("haggling") - v.total("transactions")), v.volume()
+
+
 def _gains_lost_at_the_table(v: FieldView) -> Terms:
     ties = v.view.tables.ties
     gains = np.maximum(np.asarray(ties["first_best"]), 0.0)
@@ -125,12 +164,15 @@ STATISTICS = (
     Statistic("impasse_with_gains", SHARE,
               "talks without a contract, of those of pairs that gain on the best terms; whole run",
               _impasses_with_gains),
+    Statistic("impasse_despite_gains", SHARE,
+              "talks that fail although the pair gains on the best terms, of all talks; whole run",
+              _impasses_despite_gains),
     Statistic("gains_lost_at_the_table", SHARE,
               "best gains of pairs whose talks fail, of those of all pairs that talk; whole run",
-              _gains_lost_at_the_table),
+              _gains_lost_at_the_table, counts=False),
     Statistic("value_created", SHARE,
               "worth of the agreed packages from a random package (0.5) to the best one (1)",
-              _value_created),
+              _value_created, counts=False),
     Statistic("first_offer_accepted", SHARE, "talks that end with their first offer accepted",
               _signed_on_first_offer, LOGGED),
     Statistic("offers_per_talk", "offers", "offers and drafts made in a talk", _totals("offers", "talks")),
@@ -139,12 +181,13 @@ STATISTICS = (
     Statistic("dispute_rate", YEARLY, "disputes in a year under contract", _yearly("dispute_count")),
     Statistic("settled_share", SHARE, "disputes that are settled, not fought",
               _less("fought", "dispute_count")),
-    Statistic("contract_term", "years", "term of the contracts signed", _term, LOGGED),
+    Statistic("contract_term", "years", "term of the contracts signed", _term, LOGGED, counts=False),
     Statistic("termination_rate", YEARLY, "contracts ended early by the buyer in a year under contract",
               _yearly("terminations")),
     Statistic("ended_early_share", SHARE, "contracts ended early by the buyer, of all that end",
               _totals("terminations", "terminations", "expiries")),
     Statistic("switch_rate", YEARLY, "changes of vendor in a year under contract", _yearly("switches")),
+    Statistic("tie_end_rate", "per tie-year", "ties that end in a year under contract; whole run", _ended_ties),
     Statistic("renewal_share", SHARE, "contracts run out that are signed again with the same vendor at once",
               _totals("renewals", "expiries")),
     Statistic("same_vendor_share", SHARE, "contracts signed with the vendor of last time",
@@ -156,21 +199,26 @@ STATISTICS = (
     Statistic("requests_agreed_share", SHARE, "requests for a change that the other side agrees to",
               _totals("requests_agreed", "change_requests")),
     Statistic("price_change_at_renewal", SHARE, "rise of the price at renewals, of the old price",
-              _price_at_renewal, LOGGED),
+              _price_at_renewal, LOGGED, counts=False),
     Statistic("governance_share", SHARE, "monitoring, reviews and changes, of the price paid",
-              _of_price("governance", "transactions"), LOGGED),
+              _of_price("governance", "transactions"), LOGGED, counts=False),
+    Statistic("contracting_share", SHARE, "buyers' half of the cost of talks, of the price paid",
+              _buyers_half_of_talks, LOGGED, counts=False),
     Statistic("transaction_share", SHARE, "monitoring and all haggling, of the price paid",
-              _of_price("governance", "haggling"), LOGGED),
+              _of_price("governance", "haggling"), LOGGED, counts=False),
     Statistic("penalty_clause_share", SHARE, "contracts signed with a penalty clause",
               _with_clause(IssueKind.PENALTY), OFFERED),
     Statistic("exit_fee_share", SHARE, "contracts signed with an exit fee",
               _with_clause(IssueKind.LIABILITY), OFFERED),
     Statistic("performance_pay_share", SHARE, "contracts signed whose pay depends on measured performance",
               _with_clause(IssueKind.RISK_SHARE), OFFERED),
-    Statistic("vendor_share", SHARE, "vendors' part of the joint surplus", _totals("vendor", "surplus")),
+    Statistic("vendor_share", SHARE, "vendors' part of the joint surplus", _totals("vendor", "surplus"),
+              counts=False),
     Statistic("tie_length", "years", "length of an unbroken run of contracts; whole run",
-              lambda v: (v.view.tie_total("months") / 12.0, v.view.tie_total("spells"))),
-    Statistic("fee_share", SHARE, "what the mediator is paid, of the price paid", _of_price("mediator"), LOGGED),
+              lambda v: (v.view.tie_total("months") / 12.0, v.view.tie_total("spells")),
+              counts=False),
+    Statistic("fee_share", SHARE, "what the mediator is paid, of the price paid", _of_price("mediator"),
+              LOGGED, counts=False),
     Statistic("drafts_accepted_share", SHARE, "drafts of a mediator that both sides accept",
               _totals("drafts_signed", "drafts_signed", "vetoes")),
 )  # fmt: skip

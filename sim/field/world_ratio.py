@@ -36,27 +36,38 @@ class WorldRatio(NamedTuple):
         top, bottom = ordered_sum(self.top.tolist()), ordered_sum(self.bottom.tolist())
         return top / bottom if bottom > 0.0 else math.nan
 
+    def influence(self) -> np.ndarray:
+        """Return what each world adds to `value`, shape (worlds,): (top − value · bottom) / Σ bottom."""
+        whole = ordered_sum(self.bottom.tolist())
+        found: np.ndarray = (self.top - self.value * self.bottom) / whole
+        return found
+
     @property
     def error(self) -> float:
-        """Return the standard error of `value` over worlds by the delta method; NaN below two worlds.
-
-        √(n / (n − 1) Σ (top − value · bottom)²) / Σ bottom.
-        """
-        n, value = len(self.top), self.value
-        if n < 2 or math.isnan(value):
+        """Return the standard error of `value` over worlds by the delta method; NaN below two worlds."""
+        if len(self.top) < 2 or math.isnan(self.value):
             return math.nan
-        rest = ordered_sum(((self.top - value * self.bottom) ** 2).tolist())
-        return math.sqrt(n / (n - 1.0) * rest) / ordered_sum(self.bottom.tolist())
+        return error_of_sum(self.influence())
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Return the interval value ∓ t · error, Student's t with n − 1 degrees of freedom.
 
         NaN below two worlds. Where no world differs, it has no width.
         """
-        from scipy.special import stdtrit
-
-        error = self.error
-        if math.isnan(error):
+        if len(self.top) < 2 or math.isnan(self.value):
             return math.nan, math.nan
-        reach = float(stdtrit(len(self.top) - 1.0, 0.5 + 0.5 * level)) * error
+        reach = student_reach(self.influence(), level)
         return self.value - reach, self.value + reach
+
+
+def error_of_sum(parts: np.ndarray) -> float:
+    """Return the standard error of a value to which each world adds a part, √(n / (n − 1) Σ part²)."""
+    n = len(parts)
+    return math.sqrt(n / (n - 1.0) * ordered_sum((parts**2).tolist()))
+
+
+def student_reach(parts: np.ndarray, level: float) -> float:
+    """Return half the width of the interval of such a value, Student's t with n − 1 degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(len(parts) - 1.0, 0.5 + 0.5 * level)) * error_of_sum(parts)

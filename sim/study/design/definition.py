@@ -204,6 +204,7 @@ class Study:
     `table` is the resolved study file and `loaded` the scenario with all overrides in it. `labels`
     are (column name, key) pairs; the key is empty if points have names of their own. `worlds` is the
     number of worlds of each point, or the most worlds of a point if there is a stopping rule.
+    `statistics` are those of `sim.field` that its parts keep instead of measures, if it is run for them.
     """
 
     table: StudyTable
@@ -217,6 +218,7 @@ class Study:
     labels: tuple[tuple[str, str], ...]
     points: Sequence[Point]
     stop: StoppingRule | None
+    statistics: tuple[str, ...] = ()
 
     @property
     def design(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.field.statistics import find_statistic
+from sim.field.world_sums import sum_names
 from sim.measure.metrics import MEASURES
 from sim.records import CAUSE_COLUMNS, Column
 from sim.scenario.expected_values import node_at
@@ -219,8 +221,26 @@ def label_columns(study: Study) -> tuple[Column, ...]:
 
 
 def measured_columns(study: Study) -> tuple[Column, ...]:
-    """Return the columns of a part: point, labels, regime, world, then every measure."""
-    return (POINT, *label_columns(study), *MEASURED)
+    """Return the columns of a part: point, labels, regime, world, then every measure.
+
+    Of a study that is run for statistics, numerator and denominator of each instead of measures.
+    """
+    labels = label_columns(study) if study.labels else ()
+    if study.statistics:
+        return (POINT, *labels, *MEASURED[:2], *statistic_columns(study.statistics))
+    return (POINT, *labels, *MEASURED)
+
+
+def statistic_columns(names: Sequence[str]) -> tuple[Column, ...]:
+    """Return the columns of both sums of some statistics."""
+    found = [find_statistic(name) for name in names]
+    return tuple(
+        Column(column, "f8", "-", f"{part} of: {statistic.meaning}")
+        for statistic in found
+        for column, part in zip(
+            sum_names(statistic.name), ("numerator", "denominator"), strict=True
+        )
+    )
 
 
 def describe_key(key: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from sim.study.results.digest import DISTRIBUTION, digest_data, digest_file, too
 DIGEST_THREADS = 2
 MANIFEST = "manifest.json"
 SCHEMA = 1
-STUDIES = ("sweep", "experiment", "identify")
+STUDIES = ("sweep", "experiment", "identify", "calibrate")  # written part by part, sealed at the end
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
 REPORT = "report.html"
 NOT_A_FILE = "is not an ordinary file, so it cannot be part of a result: remove it"
@@ -36,9 +36,12 @@ _TABLES = (
     "aligned|attribution|events|further|interactions|ledger|map|need_months|offers|periods|points"
     "|sensitivity|summary|ties|told|verdict"
 )
+# The folders of a calibration's waves and populations, and of what it decided in between.
+_STAGE = r"(?:(?:wave|population)-\d+/|settled/)"
 _WRITTEN = re.compile(
     rf"manifest\.json|study\.toml|scenario\.toml|receipts\.jsonl|question\.md|verdict\.md"
-    rf"|(?:{_TABLES})\.parquet|parts/{PART.pattern}|failed/point-\d+\.json"
+    rf"|(?:{_TABLES})\.parquet|{_STAGE}?(?:parts/{PART.pattern}|failed/point-\d+\.json)"
+    rf"|question\.json|calibration\.json|ensemble-\w+\.(?:parquet|json)|{_STAGE}(?:choice\.json|receipts\.jsonl)"
 )
 _DRAWN = re.compile(r"report\.html|figures/[\w.-]+\.(?:svg|png)")
 _OTHERS = re.compile(
@@ -48,10 +51,10 @@ _OTHERS = re.compile(
 _KNOWN = (_WRITTEN, _DRAWN, _OTHERS)  # every name that a file of a result can have
 # The token of a cluster session, and the parts its workers write before renaming them into place.
 _SESSION_FILE = re.compile(
-    rf"parts/\.?\.session-[0-9a-f]{{8}}(?:-[0-9a-f]{{8}}-{PART.pattern}(?:\.partial)?)?"
+    rf"{_STAGE}?parts/\.?\.session-[0-9a-f]{{8}}(?:-[0-9a-f]{{8}}-{PART.pattern}(?:\.partial)?)?"
 )
-_PARTIAL = re.compile(r"((?:\w+/)?)\.([^/]+)\.partial")
-_FOLDERS = (PARTS, FAILED, FIGURES)
+_PARTIAL = re.compile(r"((?:[\w-]+/){0,2})\.([^/]+)\.partial")
+_FOLDER = re.compile(rf"{FIGURES}|{_STAGE}?(?:{PARTS}|{FAILED})|(?:wave|population)-\d+|settled")
 
 
 def tool_mark() -> dict[str, Any]:
@@ -212,7 +215,7 @@ def _foreign(folder: Path, is_ours: Any, listed: set[str]) -> Iterator[str]:
     parents = {parent.as_posix() for name in listed for parent in Path(name).parents}
     for name, entry in _entries(folder):
         if entry.is_dir(follow_symlinks=False):
-            if name not in _FOLDERS and name not in parents:
+            if not _FOLDER.fullmatch(name) and name not in parents:
                 yield name
         elif not entry.is_file(follow_symlinks=False) or not is_ours(name):
             yield name

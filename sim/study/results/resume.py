@@ -66,7 +66,7 @@ def open_sweep(
         design = {**record["design"], "digest": digest_data(_deciding_data(record))}
         design.pop(GROWN, None)  # whatever was to grow is no longer there
         fresh = {**record, "design": design, "sessions": [session]}
-        _create_folder(target, fresh)
+        create_folder(target, fresh)
         return fresh, []
     if not (target / MANIFEST).is_file():
         raise SimError(f"{target}: already exists and holds no sweep; choose another `out`")
@@ -190,11 +190,11 @@ def sweep_differences(found: Mapping[str, Any], requested: Mapping[str, Any]) ->
     """
     if found["kind"] != requested["kind"]:
         return [f"kind: {found['kind']} there, {requested['kind']} asked for"]
-    there, here = _flatten(_deciding_data(found)), _flatten(_deciding_data(requested))
+    there, here = flatten(_deciding_data(found)), flatten(_deciding_data(requested))
     keys = [k for k in dict.fromkeys([*there, *here]) if there.get(k) != here.get(k)]
     hidden = ("source", DRAWN, "grown_from")  # the latter two follow from others
     keys = [k for k in keys if k not in hidden] or [k for k in keys if k in hidden[1:]]
-    lines = [_difference_line(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
+    lines = [difference_line(k, there.get(k, "nothing"), here.get(k, "nothing")) for k in keys]
     if there["design"] == here["design"] and longer_lists(there, here, keys):
         lines.append(what_grows(DESIGNS[here["design"]]))
     if there["source"] != here["source"]:
@@ -204,7 +204,7 @@ def sweep_differences(found: Mapping[str, Any], requested: Mapping[str, Any]) ->
     return lines
 
 
-def _difference_line(key: str, there: Any, here: Any) -> str:
+def difference_line(key: str, there: Any, here: Any) -> str:
     """Return a line with both values of a key; long ones are cut around their first difference."""
     texts = [str(there), str(here)]
     if max(map(len, texts)) > LONGEST:
@@ -266,23 +266,26 @@ def _normalise_numbers(data: Any) -> Any:
     return int(data) if isinstance(data, float) and data.is_integer() else data
 
 
-def _flatten(data: Any, path: str = "") -> dict[str, Any]:
+def flatten(data: Any, path: str = "") -> dict[str, Any]:
     """Return nested mappings as one, with dotted keys."""
     if not isinstance(data, Mapping):
         return {path: data}
     flat: dict[str, Any] = {}
     for key, value in data.items():
-        flat |= _flatten(value, f"{path}.{key}" if path else str(key))
+        flat |= flatten(value, f"{path}.{key}" if path else str(key))
     return flat
 
 
-def _create_folder(target: Path, record: Mapping[str, Any]) -> None:
+def create_folder(target: Path, record: Mapping[str, Any], *folders: str) -> None:
     """Create a study's folder with its manifest by one rename, setting aside what is there.
+
+    `folders` are made in it, that of parts if none is named.
 
     Without its manifest, a folder would be taken for one of somebody else.
     """
     new, old = hidden_sibling(target, "partial"), hidden_sibling(target, "old")
-    (new / PARTS).mkdir(parents=True)
+    for name in folders or (PARTS,):
+        (new / name).mkdir(parents=True)
     write_manifest(new, record)
     if target.exists():
         # If an earlier complete result is set aside already, it is that one which has to survive: the

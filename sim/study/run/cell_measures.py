@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sim.field.statistics import tables_needed
+from sim.field.world_sums import sums_by_world
 from sim.measure.contrasts import contrast_name
 from sim.measure.intervals import FEWEST_FOR_BOOTSTRAP
 from sim.measure.means import summarise_measure_differences, summarise_measures, with_wholes
@@ -33,18 +35,20 @@ PointWorlds = tuple["VariedPoint", Sequence[int]]  # a point, and the numbers of
 
 
 def measure_points(
-    points: Sequence[PointWorlds], regimes: Sequence[str], seed: int
+    points: Sequence[PointWorlds], regimes: Sequence[str], seed: int, statistics: Sequence[str] = ()
 ) -> dict[str, np.ndarray]:
     """Return, for each regime, a structured array with a row for every world of every point, in their order.
 
-    A row has `world`, then every measure; `seed` is that of the draws. Worlds are simulated and measured in
-    blocks, so memory does not grow with their number. Points whose worlds have one size share blocks, in which
-    each has a row of parameters of its own.
+    A row has `world`, then every measure; if `statistics` names some of `sim.field`, both sums of each instead.
+    `seed` is that of the draws. Worlds are simulated and measured in blocks, so memory does not grow with their
+    number. Points whose worlds have one size share blocks, in which each has a row of parameters of its own.
     """
     order, places = _together(points)
     found = {}
     for name in regimes:
-        rows = np.concatenate(list(_measured_blocks([points[n] for n in order], name, seed)))
+        rows = np.concatenate(
+            list(_measured_blocks([points[n] for n in order], name, seed, statistics))
+        )
         found[name] = rows
         if places is not None:
             found[name] = np.empty_like(rows)
@@ -76,15 +80,22 @@ def measure_worlds(
     return measure_points([(VariedPoint(loaded), worlds)], regimes, seed)
 
 
-def _measured_blocks(points: Sequence[PointWorlds], name: str, seed: int) -> Iterator[np.ndarray]:
-    """Yield the measures of consecutive blocks of worlds under a regime."""
+def _measured_blocks(
+    points: Sequence[PointWorlds], name: str, seed: int, statistics: Sequence[str]
+) -> Iterator[np.ndarray]:
+    """Yield the measures, or the sums of statistics, of consecutive blocks of worlds under a regime."""
     from sim.engines.batch import run_block
 
+    tables = tables_needed(statistics) if statistics else ("periods", "ties")
     for regime, block in _blocks_alike(points, name):
         size = _worlds_measured(regime)
         for at in range(0, len(block.worlds), size):
-            part = run_block(regime, block.part(at, size), seed, ("periods", "ties"), True)
-            yield measures_by_world(view_of(part, regime))
+            worlds = block.part(at, size)
+            view = view_of(run_block(regime, worlds, seed, tables, True), regime)
+            if statistics:
+                yield sums_by_world(view, statistics, worlds.rows[worlds.which])
+            else:
+                yield measures_by_world(view)
 
 
 def _worlds_measured(regime: ResolvedRegime) -> int:

@@ -66,6 +66,7 @@ def study_job(study: Study, parts: Path, source: str) -> Job:
         columns=measured_columns(study),
         source=source,
         consent=study.loaded.consent.without_notes(),
+        statistics=study.statistics,
     )
 
 

@@ -40,6 +40,7 @@ class Job:
     columns: tuple[Column, ...]
     source: str
     consent: Consent = NO_FILES
+    statistics: tuple[str, ...] = ()  # kept instead of measures
 
 
 class ChunkResult(NamedTuple):
@@ -96,6 +97,8 @@ def _measure_chunk(job: Job, chunk: Chunk) -> dict[str, Any]:
         (varied.point(piece.values), range(piece.first, piece.first + piece.worlds))
         for piece in chunk.pieces
     ]
+    if job.statistics:
+        return measure_points(points, job.regimes, job.seed, job.statistics)
     return measure_points(points, job.regimes, job.seed)
 
 
