@@ -21,6 +21,7 @@ from sim.field.laws import LAWS, Law
 from sim.field.statistics import BY_NAME
 from sim.scenario.shipped import experiments_folder, shipped
 from sim.scenario.strict_tables import Place, StrictTable, read_toml, schema_problem
+from sim.summation import ordered_sum
 
 FACTS_FILE = "facts.toml"
 GRADES = {
@@ -309,7 +310,7 @@ def is_positive_definite(matrix: np.ndarray) -> bool:
     root = np.zeros((size, size))
     for j in range(size):
         for k in range(j + 1):
-            rest = matrix[j, k] - sum(root[j, i] * root[k, i] for i in range(k))
+            rest = matrix[j, k] - ordered_sum(root[j, i] * root[k, i] for i in range(k))
             if j == k:
                 if rest <= 1e-12:
                     return False

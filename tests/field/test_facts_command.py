@@ -8,7 +8,7 @@ import pytest
 from counts import count
 from small_facts import FACT
 
-from sim.field.bench import field_cases
+from sim.field.all_cases import field_cases
 from sim.field.comparison import hold_against
 from sim.field.facts_file import read_facts
 from sim.reference.facts_page import words_of_page, write_facts_page
