@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +69,7 @@ def facts(
     """
     from sim.field.facts_file import read_facts
     from sim.render.text.facts_text import field_as_text, list_as_text, signs_as_text
+    from sim.study.results.folder import Folder
 
     found = read_facts(None if file is None else Path(file))
     if scenario is None:
@@ -77,10 +79,13 @@ def facts(
     loaded = request.load()
     worlds = request.worlds or loaded.scenario.run.worlds
     seed = loaded.scenario.run.seed if request.seed is None else request.seed
-    result = _hold(found, loaded, regime, worlds, seed, threads)
-    checked = list(_check_signs(found, loaded.name, regime, worlds, seed, threads)) if signs else []
-    if out is not None:
-        _write(out, force, [result], checked)
+    with nullcontext() if out is None else Folder(out, "facts", force=force) as folder:
+        result = _hold(found, loaded, regime, worlds, seed, threads)
+        checked = (
+            list(_check_signs(found, loaded.name, regime, worlds, seed, threads)) if signs else []
+        )
+        if folder is not None:
+            _write(folder.path, result, checked)
     click.echo(field_as_text(result))
     if checked:
         click.echo("\n" + signs_as_text(checked))
@@ -115,15 +120,12 @@ def _check_signs(
             yield check_sign(sign, worlds, seed, threads=threads)
 
 
-def _write(out: str, force: bool, results: list[FieldResult], checked: list[CheckedSign]) -> None:
+def _write(folder: Path, result: FieldResult, checked: list[CheckedSign]) -> None:
     """Write the numbers and a manifest into a folder."""
     from sim.field.as_data import field_as_data
     from sim.study.results.durable_files import write_text
-    from sim.study.results.folder import Folder
     from sim.study.results.manifest import list_files, write_manifest
     from sim.study.results.owned_folders import tool_mark
 
-    with Folder(out, "facts", force=force) as folder:
-        write_text(folder.path / "facts.json", field_as_data(results, checked))
-        about = {**tool_mark(), "kind": "facts", "files": list_files(folder.path)}
-        write_manifest(folder.path, about)
+    write_text(folder / "facts.json", field_as_data([result], checked))
+    write_manifest(folder, {**tool_mark(), "kind": "facts", "files": list_files(folder)})

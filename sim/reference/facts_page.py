@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sim.field.bench import DEEP_WORLDS, hold_all
+from sim.field.all_cases import DEEP_WORLDS, hold_all
 from sim.field.comparison import WHERE, FieldResult
 from sim.field.facts_file import FACTS_FILE, GRADES, Fact, Facts, SignTable, read_facts
 from sim.field.signs import CheckedSign, check_sign

@@ -45,7 +45,7 @@ _WRITTEN = re.compile(
 )
 _DRAWN = re.compile(r"report\.html|figures/[\w.-]+\.(?:svg|png)")
 _OTHERS = re.compile(
-    r"(?:game|meetings|standings)\.parquet|validation\.json|heat_map\.svg"
+    r"(?:game|meetings|standings)\.parquet|validation\.json|facts\.json|field\.json|heat_map\.svg"
     r"|(?:trade|honesty|solutions|advice|texts|relations|risk|trust|methods)\.png"
 )
 _KNOWN = (_WRITTEN, _DRAWN, _OTHERS)  # every name that a file of a result can have

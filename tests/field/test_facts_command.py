@@ -1,0 +1,112 @@
+"""`sim facts` for its user, a world made implausible on purpose, and the page."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from counts import count
+from small_facts import FACT
+
+from sim.field.all_cases import field_cases
+from sim.field.comparison import hold_against
+from sim.field.facts_file import read_facts
+from sim.reference.facts_page import words_of_page, write_facts_page
+from sim.scenario.load import load
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "facts.md"
+SMALL = ("--worlds", "3", "--set", "run.months=6", "--set", "negotiation.deadline=4")
+GOLDEN = """\
+fact           statistic     published  grade  regime       scenarios
+impasse        impasse_rate  10 to 30 %  C      adversarial  one_tie
+"""
+
+
+def test_without_a_scenario_the_facts_are_listed(sim, written):
+    done = sim("facts", "--facts", str(written()))
+    assert done.exit_code == 0
+    assert [" ".join(line.split()) for line in done.stdout.splitlines()[:2]] == [
+        " ".join(line.split()) for line in GOLDEN.splitlines()
+    ]
+    assert "1 facts with numbers (0 of grade A, 0 of grade B, 1 of grade C), 0 whose" in done.stdout
+
+
+def test_a_scenario_is_held_against_its_facts(sim, written, here):
+    done = sim("facts", "one_tie", *SMALL, "--facts", str(written()), "--out", "found")
+    assert done.exit_code == 0, done.output
+    assert re.search(
+        r"^impasse +10 to 30 % +\S+ \[\S+, \S+\] % +\w+ +C$", done.stdout, re.MULTILINE
+    )
+    assert re.search(r"^\d of 1 hold", done.stdout, re.MULTILINE)
+    (result,) = json.loads((here / "found/facts.json").read_text())["results"]
+    assert result["worlds"] == 3 and result["facts"][0]["published"] == [0.1, 0.3]
+    again = sim("facts", "one_tie", *SMALL, "--facts", str(written()), "--out", "found")
+    assert again.exit_code == 2 and "--force" in again.stderr
+
+
+def test_a_scenario_that_no_fact_counts_for_says_so(sim, written):
+    done = sim("facts", "open_market", *SMALL, "--facts", str(written()))
+    assert done.exit_code == 0
+    assert done.stdout == "open_market under adversarial: no published fact counts for it\n"
+
+
+def test_what_is_wrong_is_one_line_and_writes_nothing(sim, written, here):
+    bad = written(FACT.replace("impasse_rate", "impass_rate"))
+    for words in (
+        ("one_tie", "--facts", str(bad)),
+        ("one_tie", "--facts", "none.toml"),
+        ("one_ti",),
+        ("one_tie", "--regime", "adversaril"),
+    ):
+        done = sim("facts", *words, "--out", "found")
+        assert done.exit_code == 2 and len(done.stderr.strip().splitlines()) == 1
+        assert not (here / "found").exists()
+    assert "did you mean 'adversarial'?" in done.stderr
+
+
+IMPLAUSIBLE = {
+    "beliefs.known": 1.0, "negotiation.level": "truthful", "buyers.blame": 0.0, "reviews.every": 0,
+}  # fmt: skip
+
+
+def holding(name: str, overrides: dict[str, object], worlds: int) -> tuple[int, int]:
+    """Return how many facts hold in a scenario, and how many count."""
+    loaded = load(name, overrides)
+    facts = read_facts().counting_for(name)
+    found = hold_against(facts, loaded.regime("adversarial"), name, worlds, 1)
+    return found.holding, len(found.held)
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "least"),
+    [
+        ("one_tie", {}, 1),
+        pytest.param("secret_mediator", {"market.candidates": 1}, 5, marks=pytest.mark.deep),
+    ],
+)
+def test_a_world_made_implausible_fails_many(name, keys, least, interpreted):
+    shorter = {"run.months": count(24, 48)} if name == "one_tie" else {}
+    worlds = count(6, 40)
+    held, counting = holding(name, shorter, count(6, 40))
+    wrong, _ = holding(name, shorter | IMPLAUSIBLE | keys, worlds)
+    assert wrong == 0 and counting >= 15
+    if worlds == 40:
+        assert held >= least
+
+
+def test_every_case_is_simulated_once():
+    cases = field_cases(read_facts())
+    assert len(set(cases)) == len(cases)
+    assert {scenario for scenario, _ in cases} == {"it_outsourcing", "secret_mediator", "one_tie"}
+
+
+def test_the_words_of_the_page_are_up_to_date():
+    page = PAGE.read_text(encoding="utf-8")
+    assert all(words in page for words in words_of_page(read_facts())), "run `make facts`"
+
+
+@pytest.mark.deep
+def test_the_page_is_what_the_scenarios_show(tmp_path):
+    assert write_facts_page(tmp_path).read_text(encoding="utf-8") == PAGE.read_text(
+        encoding="utf-8"
+    )
