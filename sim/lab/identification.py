@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.calibration.identification.answer_tables import delete_answer, read_answer, write_answer
 from sim.calibration.identification.key_study import (
+    NO_FILE,
     POINTS,
     check_keys,
     factors_of,
@@ -98,7 +99,8 @@ def _check_points(points: int) -> int:
 
 def _priors_data(priors: Priors) -> dict[str, Any]:
     """Return what a manifest stores of priors."""
-    return {"file": str(priors.path) if priors.text else "", **priors.table.model_dump(mode="json")}
+    file = "" if priors.path == NO_FILE else str(priors.path)
+    return {"file": file, **priors.table.model_dump(mode="json")}
 
 
 def _question_of_folder(request: Request, folder: Path) -> KeyQuestion:

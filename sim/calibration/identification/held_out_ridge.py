@@ -212,7 +212,7 @@ def _fit(
 def _penalised(kernels: Sequence[np.ndarray], setting: Setting, train: np.ndarray) -> np.ndarray:
     """Return the kernel of the points in `train` with the penalty on its diagonal."""
     kernel, penalty = setting
-    matrix = kernels[kernel][np.ix_(train, train)]
+    matrix: np.ndarray = kernels[kernel][np.ix_(train, train)]
     matrix.flat[:: len(matrix) + 1] += penalty * len(matrix)
     return matrix
 

@@ -36,6 +36,7 @@ WIDTH = (
 )
 # Tables of a scenario that describe the sample or the goods, not how anybody behaves.
 LEFT_OUT = ("run", "market", "issues", "regimes")
+NO_FILE = Path()  # the path of priors that no file has
 NUMERIC = ("number", "integer")
 OUTCOMES = ("surplus",)  # summarised by the study itself; the answer has tables of its own
 
@@ -73,7 +74,7 @@ def ranges_around(loaded: LoadedScenario) -> Priors:
     if not found:
         want = "it sets no number that could vary; want a file of priors"
         raise ScenarioError([Problem(Argument("arguments"), Argument("prior"), "", want)])
-    return Priors(PriorsTable.model_validate({"priors": found}), Path(), "")
+    return Priors(PriorsTable.model_validate({"priors": found}), NO_FILE)
 
 
 def _ends(value: int | float, node: dict[str, Any]) -> tuple[int | float, int | float]:
@@ -120,7 +121,7 @@ def factors_of(priors: Priors, points: int, seed: int) -> list[Factor]:
     """Return one factor for each key with its value at every point, drawn by a Latin hypercube."""
     rows = unit_cube_rows(DESIGN, len(priors.keys), points, seed)
     drawn = [priors.overrides(row) for row in priors.at(rows)]
-    where = str(priors.path) if priors.text else Argument("prior")
+    where = Argument("prior") if priors.path == NO_FILE else str(priors.path)
     return [Factor(key, tuple(row[key] for row in drawn), where=where) for key in priors.keys]
 
 
