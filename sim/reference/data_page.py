@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sim.calibration.identification.answer_tables import FURTHER_COLUMNS, TOLD_COLUMNS
 from sim.measure.metrics import PER_MONTH
 from sim.records import EVENT_MEANINGS, TABLES, Column
 from sim.render.tables import Grid, Head, text_items, to_markdown
@@ -113,6 +114,17 @@ COMPUTED: dict[str, tuple[str, Sequence[Column]]] = {
     "map": (
         f"`map.parquet` of `sim map`: one row per cell and outcome. {LABELS_NOTE}",
         (POINT, *MAP),
+    ),
+    "told": (
+        (
+            "`told.parquet` of `sim identify`: one row per panel and key, how well the panel tells the key "
+            "([docs/identification.md](identification.md))."
+        ),
+        TOLD_COLUMNS,
+    ),
+    "further": (
+        "`further.parquet` of `sim identify`: one row per key, the further column that adds most to the last panel.",
+        FURTHER_COLUMNS,
     ),
     "verdict": (
         "`verdict.parquet` of an experiment: one row per point or switch of its study.",
