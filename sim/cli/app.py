@@ -40,8 +40,8 @@ EXIT_ERROR = 2  # the exit code of an error that the user can correct
 UNTYPEABLE = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
-    sensitivity, map_, report, query, experiment, view, negotiate, tournament, strategies, mediators,
-    facts, identify, validate,
+    sensitivity, map_, identify, report, query, experiment, view, negotiate, tournament, strategies, mediators,
+    facts, validate,
 )  # fmt: skip
 
 

@@ -55,6 +55,7 @@ Commands:
   attribute    Divide the worth of a mediator among its functions.
   sensitivity  Find the keys of a scenario that matter most.
   map          Map the best regime over two keys.
+  identify     Ask which keys could be told from which data.
   report       Rewrite the report of a result.
   query        Query the tables of a result with SQL.
   experiment   Run an experiment and give its verdict.
