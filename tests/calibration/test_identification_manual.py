@@ -69,6 +69,8 @@ def test_the_commands_of_the_manual_run_and_print_what_it_shows(sim: Sim, here: 
     ladder = printed[printed.index("survey") :]
     line = re.search(r"^mediator\.competence +0\..*$", ladder, re.MULTILINE)
     assert line is not None
-    promised = re.search(r"Competence\nof the mediator goes from (.*)\.\n", MANUAL.read_text("utf-8"))
+    promised = re.search(
+        r"Competence\nof the mediator goes from (.*)\.\n", MANUAL.read_text("utf-8")
+    )
     assert promised is not None
     assert re.findall(r"0(\.\d\d) \[", line[0]) == re.findall(r"\.\d\d", promised[1])

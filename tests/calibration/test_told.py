@@ -119,6 +119,20 @@ def test_progress_ends_at_its_end_and_never_runs_back() -> None:
     assert 0.5 < done[-1] / seen[0][1] <= 1.0
 
 
+def test_of_keys_that_nothing_reads_hardly_any_is_said_to_be_told() -> None:
+    """An interval of 95 % leaves 2.5 % above 0 by chance; a band of three standard errors is allowed."""
+    keys, generator = count(200, 1_000), np.random.default_rng(5)
+    signal = generator.normal(size=100)
+    values = generator.uniform(size=(100, keys + 1))
+    values[:, -1] += signal
+    columns = {SIGNAL: signal, NOISE: generator.normal(size=100), OTHER: generator.normal(size=100)}
+    named = tuple(map(str, range(keys + 1)))
+    answer = identify(Observed(named, values, columns), panels((SIGNAL, NOISE, OTHER)))
+    told = {one.key for one in answer.told if one.is_told}
+    assert named[-1] in told, "the control"
+    assert len(told) - 1 <= keys * 0.025 + 3.0 * np.sqrt(keys * 0.025 * 0.975)
+
+
 def test_too_few_points_are_refused() -> None:
     few = observed()
     short = Observed(few.keys, few.values[:10], {c: v[:10] for c, v in few.columns.items()})

@@ -24,7 +24,12 @@ from sim.study.results.digest import DISTRIBUTION, digest_data, digest_file, too
 DIGEST_THREADS = 2
 MANIFEST = "manifest.json"
 SCHEMA = 1
-STUDIES = ("sweep", "experiment", "identify", "calibrate")  # written part by part, sealed at the end
+STUDIES = (
+    "sweep",
+    "experiment",
+    "identify",
+    "calibrate",
+)  # written part by part, sealed at the end
 PARTS, RECEIPTS, FAILED, FIGURES = "parts", "receipts.jsonl", "failed", "figures"
 REPORT = "report.html"
 NOT_A_FILE = "is not an ordinary file, so it cannot be part of a result: remove it"
