@@ -208,15 +208,19 @@ def search_and_sample(
     return history, sample_rest(simulator, targets, history, question.rule, question.seed, choices)
 
 
+def set_aside_of(about: Mapping[str, Any]) -> list[str]:
+    """Return the names of the facts that an alternative set aside, whatever the reason."""
+    conflicts = (conflict["aside"] for conflict in about["conflicts"])
+    return [*about["out_of_reach"], *conflicts, *about["rare"]]
+
+
 def _set_aside_lines(found: Mapping[str, Any]) -> list[str]:
     """Return how the calibration departs from using all facts that were sealed, one line for each alternative."""
     lines = []
     for about in found["alternatives"]:
-        aside = [*about["out_of_reach"], *(c["aside"] for c in about["conflicts"])]
+        aside = set_aside_of(about)
         if aside and about["status"] == "sampled":
-            lines.append(
-                f"{about['label']}: set aside after wave 1, and counted as failed: {', '.join(aside)}"
-            )
+            lines.append(f"{about['label']}: set aside by the sealed rule: {', '.join(aside)}")
     return lines
 
 
@@ -233,7 +237,7 @@ def _write(
             continue
         more = {
             "label": about["label"], "effective": about["effective"], "left": about["left"],
-            "set_aside": [*about["out_of_reach"], *(c["aside"] for c in about["conflicts"])],
+            "set_aside": set_aside_of(about),
             "source_digest": record["source_digest"], "tool": record["tool"],
         }  # fmt: skip
         write_ensemble(target, question, sample, number, about["name"], more)

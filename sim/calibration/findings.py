@@ -92,6 +92,7 @@ def _alternative(
             {"facts": [names[i] for i in found.facts], "aside": names[found.aside]}
             for found in (aside.conflicts if aside else ())
         ],
+        "rare": [names[i] for i in (aside.rare if aside else ())],
         "waves": [_ruled_out(question, history, wave, number) for wave in history.waves],
         "did_it": _did_it(question, history, number) if status != "sampled" else [],
     }  # fmt: skip

@@ -46,8 +46,10 @@ def say(emulators: Emulators, at: np.ndarray, facts: int) -> Said:
 def worst(waves: Sequence[Emulators], at: np.ndarray, goals: Sequence[Goal]) -> np.ndarray:
     """Return the largest implausibility over facts and waves, shape (goals, points)."""
     found = np.zeros((len(goals), len(at)))
+    used = np.any([goal.uses for goal in goals], axis=0)
     for emulators in waves:
-        said = say(emulators, at, len(goals[0].uses))
+        counting = {i: emulator for i, emulator in emulators.items() if used[i]}
+        said = say(counting, at, len(used))
         for n, goal in enumerate(goals):
             found[n] = np.maximum(found[n], said.implausibility(goal).max(axis=1))
     return found

@@ -60,6 +60,7 @@ def sample_rest(
         np.zeros((0, keys)), np.zeros((0, facts)), np.zeros((len(history.goals), 0), bool)
     )
     mixtures: list[Mixture] = []
+    worlds = rule.worlds * rule.more_worlds
     next_world = history.next_world + rule.worlds
     for number in range(1, rule.generations + 1):
         name = f"population-{number}"
@@ -68,17 +69,20 @@ def sample_rest(
             with one_thread():
                 choice = _propose(history, sample, mixtures, rule, seed, number, next_world)
             choices.keep(name, choice)
-        next_world = max([next_world, *(first + rule.worlds for first in choice.first)])
+        next_world = max([next_world, *(first + worlds for first in choice.first)])
         mixtures.append(mixture_of(choice.about["mixture"]))
-        found = scaled(simulator.run(name, choice, rule.worlds), targets)
+        found = scaled(simulator.run(name, choice, worlds), targets)
         say_more(f"population {number} of {rule.generations}")
         sample.points = np.concatenate([sample.points, choice.points])
         sample.values = np.concatenate([sample.values, found.values])
         sample.allowed = np.concatenate(
             [sample.allowed, np.array(choice.about["allowed"], bool)], axis=1
         )
-    with one_thread():
-        weigh(sample, history.goals, mixtures)
+        with one_thread():
+            weigh(sample, history.goals, mixtures)
+        alive = [n for n in range(len(history.goals)) if history.alive[n]]
+        if min(round(sample.effective(n)) for n in alive) >= rule.effective:
+            break
     return sample
 
 
@@ -145,7 +149,7 @@ def _propose(
     if len(any_goal) >= wanted:
         drawn = int(kept[-1]) + 1
     about = {"mixture": Mixture(clouds, drawn).data(), "allowed": allowed[:, kept].tolist()}
-    first = [next_world + rule.worlds * n for n in range(len(kept))]
+    first = [next_world + rule.worlds * rule.more_worlds * n for n in range(len(kept))]
     return Choice(points[kept], first, about)
 
 

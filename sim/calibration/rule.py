@@ -15,11 +15,14 @@ FEWEST_WORLDS, MOST_WORLDS = 4, 100
 class Rule:
     """How a calibration proceeds.
 
-    In each of `waves` waves `points` points run in `worlds` worlds each, and a quarter as many held-out points
-    in worlds of their own. The points of a wave share their luck in `luck_groups` groups. A point is ruled out
-    if any fact is more than `cutoff` standard deviations of everything that is uncertain away (Pukelsheim 1994).
-    `candidates` points of the prior are asked of the emulators. What is left is sampled by `generations`
-    populations of `population` points. `discrepancy` is the model's own error, in spreads of each fact.
+    In each of `waves` waves `points` points run in `worlds` worlds each, and `held_out` more in worlds of their own.
+    The points of a wave share their luck in `luck_groups` groups. A point is ruled out if any fact is more than
+    `cutoff` standard deviations of everything that is uncertain away (Pukelsheim 1994). `candidates` points of the
+    prior are asked of the emulators. What is left is sampled by up to `generations` populations of `population`
+    points, until every alternative has `effective` parameter sets; each of these points has
+    `more_worlds` times the worlds, so that luck is small beside the facts' own errors, and a fact whose luck is not
+    even then is set aside. `discrepancy` is the model's own error, in spreads
+    of each fact.
     """
 
     waves: int
@@ -29,9 +32,11 @@ class Rule:
     held_out: int = 16
     luck_groups: int = 8
     cutoff: float = 3.0
-    candidates: int = 16_384
-    generations: int = 3
-    population: int = 512
+    candidates: int = 8_192
+    generations: int = 8
+    effective: int = 200
+    population: int = 384
+    more_worlds: int = 4
 
     def data(self) -> dict[str, Any]:
         """Return the rule as plain data."""

@@ -27,15 +27,17 @@ class Conflict:
 
 @dataclass
 class Aside:
-    """What was set aside: facts out of reach by themselves, and conflicts, in the order in which they were found."""
+    """What was set aside: facts out of reach by themselves, conflicts in the order in which they were found, and facts
+    that are counted too rarely, so that luck is larger than their own error."""
 
     alone: list[int] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
+    rare: list[int] = field(default_factory=list)
 
     @property
     def facts(self) -> list[int]:
         """Every fact that was set aside."""
-        return [*self.alone, *(conflict.aside for conflict in self.conflicts)]
+        return [*self.alone, *(conflict.aside for conflict in self.conflicts), *self.rare]
 
     def data(self) -> dict[str, Any]:
         """Return it as plain data."""
@@ -84,7 +86,10 @@ def settle(
             return LOWEST_FIRST.find(grades[i]), -left, i
 
         chosen = min(movable, key=loses_least)
-        aside.conflicts.append(Conflict(tuple(fighting), chosen))
+        if len(fighting) > 1:
+            aside.conflicts.append(Conflict(tuple(fighting), chosen))
+        else:
+            aside.alone.append(chosen)
         counting.remove(chosen)
     return aside
 

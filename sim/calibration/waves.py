@@ -12,7 +12,7 @@ import numpy as np
 from sim.calibration.choices import Choice, Choices
 from sim.calibration.cube import sobol
 from sim.calibration.emulator import fit_all, one_thread
-from sim.calibration.implausible import Emulators, Said, say, search, worst
+from sim.calibration.implausible import DIGITS, Emulators, Said, say, search, worst
 from sim.calibration.rule import Rule
 from sim.calibration.set_aside import Aside, aside_of, settle
 from sim.calibration.targets import Goal, Outcomes, Simulated, Target, joined, scaled
@@ -135,6 +135,7 @@ def match_history(
             _learn(history, number, choice, outcomes, rule, seed, choices)
         if not any(history.alive):
             break
+    _set_aside_rare(history, rule)
     return history
 
 
@@ -241,6 +242,24 @@ def _set_aside(
     if decided is None:
         about = {"aside": [None if one is None else one.data() for one in history.aside]}
         choices.keep(SETTLED, Choice(history.candidates[:0], [], about))
+
+
+def _set_aside_rare(history: History, rule: Rule) -> None:
+    """Set aside facts whose luck, at the points of the last wave, is larger than their own error.
+
+    They are counted too rarely: whether such a fact holds at a point would be decided by its worlds.
+    """
+    noise = np.nanmedian(history.waves[-1].outcomes.variance, axis=0) / rule.more_worlds
+    for n, goal in enumerate(history.goals):
+        found = history.aside[n]
+        rare = np.flatnonzero(goal.uses & (np.round(noise / goal.variance, DIGITS) > 1.0))
+        if found is None or not history.alive[n] or not len(rare):
+            continue
+        found.rare = rare.tolist()
+        uses = goal.uses.copy()
+        uses[rare] = False
+        history.goals[n] = replace(goal, uses=uses)
+        history.alive[n] = bool(uses.any())
 
 
 def _training(

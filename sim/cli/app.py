@@ -17,6 +17,7 @@ import click
 
 from sim.cli.as_options import describe_error
 from sim.cli.commands_analyses import attribute, map_, query, report, sensitivity
+from sim.cli.commands_calibrate import calibrate
 from sim.cli.commands_facts import facts
 from sim.cli.commands_identify import identify
 from sim.cli.commands_mediators import mediators
@@ -41,7 +42,7 @@ UNTYPEABLE = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
     sensitivity, map_, identify, report, query, experiment, view, negotiate, tournament, strategies, mediators,
-    facts, validate,
+    facts, validate, calibrate,
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ OPTION_VALUES = {
 }  # `sim sensitivity` calls this design by its method
 ARGUMENTS_IN_SENTENCES = (
     "align", "allow_code", "allow_hosts", "dask", "design", "expect", "force", "host", "only_failed", "out",
-    "overrides", "panel", "points", "port", "prior", "profiles", "seed", "tables", "until", "vary", "worlds",
+    "overrides", "panel", "points", "port", "prior", "profiles", "seed", "tables", "until", "vary", "without", "worlds",
 )  # fmt: skip
 _ARGUMENT = re.compile(rf"`({'|'.join(ARGUMENTS_IN_SENTENCES)})(?:=(True|\"\w+\"))?`")
 

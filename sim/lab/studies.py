@@ -300,6 +300,10 @@ def _redraw(path: Path, record: Mapping[str, Any]) -> None:
         from sim.lab.drawn_identification import draw_identification
 
         draw_identification(path, record)
+    elif record["kind"] == "calibrate":
+        from sim.lab.calibrations import redraw_calibration
+
+        redraw_calibration(path)
     else:
         restore_study(record, path / MANIFEST)
         draw_study(path, record)

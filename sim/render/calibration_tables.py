@@ -1,0 +1,177 @@
+"""Tables of a calibration, for text and report: alternatives, facts, keys, and what ruled out what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sim.measure.amounts import DASH, count, format_digits
+from sim.render.numbers import format_percent, format_setting
+from sim.render.tables import Grid, Head, Item, text_items
+
+Found = Mapping[str, Any]
+DIGITS = 3  # significant digits of a published number
+STRAINED = 1.6448536269514722  # errors: beyond the central 90 % of a normal law
+
+
+def fact_number(value: float | None, unit: str) -> str:
+    """Return a number of a fact: shares in per cent."""
+    if value is None:
+        return DASH
+    return format_digits(100.0 * value if unit == "share" else value, DIGITS)
+
+
+def spread(ends: Sequence[float | None] | None, unit: str = "", *, setting: bool = False) -> Item:
+    """Return a median with its middle 90 % as an item; a dash if there is none."""
+    if ends is None or ends[1] is None:
+        return Item(DASH)
+    shown = [format_setting(v) if setting else fact_number(v, unit) for v in ends]
+    return Item(shown[1], shown[0], shown[2])
+
+
+def left_text(share: float | None, candidates: int) -> str:
+    """Return a share of the prior that is left in words, "below 1 in 8,192" if no candidate is."""
+    if share is None:
+        return DASH
+    if share == 0.0:
+        return f"below 1 in {candidates:,}"
+    return format_percent(share) if share >= 0.1 else f"{format_digits(100.0 * share, 2)} %"
+
+
+def alternatives_grid(found: Found) -> Grid:
+    """Return the table of alternatives: what each wave leaves, how many parameter sets, what was set aside."""
+    waves = max((len(about["left"]) for about in found["alternatives"]), default=0)
+    heads = [
+        Head("alternative", left=True),
+        *(Head(f"left after wave {n + 1}") for n in range(waves)),
+        Head("effective sets"), Head("facts used"), Head("set aside"),
+    ]  # fmt: skip
+    rows = []
+    for about in found["alternatives"]:
+        left = [left_text(share, found["candidates"]) for share in about["left"]]
+        sampled = about["status"] == "sampled"
+        rows.append(
+            text_items(
+                about["label"], *left, *[DASH] * (waves - len(left)),
+                f"{about['effective']:,.0f}" if sampled else "nothing left",
+                f"{sum(fact['counts'] for fact in about['facts'])}",
+                f"{len(about['out_of_reach']) + len(about['conflicts']) + len(about['rare'])}",
+            )
+        )  # fmt: skip
+    return Grid(heads, rows, title="What is left of the prior, by alternative")
+
+
+def sampled_alternatives(found: Found) -> list[Found]:
+    """Return the alternatives that have an ensemble."""
+    return [about for about in found["alternatives"] if about["status"] == "sampled"]
+
+
+def facts_grid(found: Found) -> Grid:
+    """Return the table of facts: published, before, and after under every alternative."""
+    sampled = sampled_alternatives(found)
+    heads = [
+        Head("fact", left=True), Head("grade"), Head("published"), Head("before"),
+        *(Head(f"after: {about['label']}") for about in sampled),
+    ]  # fmt: skip
+    rows = []
+    for n, fact in enumerate(found["facts"]):
+        unit = "%" if fact["unit"] == "share" else fact["unit"]
+        ends = [fact_number(fact[end], fact["unit"]) for end in ("low", "high")]
+        row = [Item(f"{fact['name']}, {unit}"), Item(fact["grade"]), Item(" to ".join(ends))]
+        row.append(spread(fact["before"], fact["unit"]))
+        for about in sampled:
+            after = about["facts"][n]
+            item = spread(after["after"], fact["unit"])
+            row.append(
+                item if after["counts"] else Item(item.text, item.low, item.high, "not used")
+            )
+        rows.append(row)
+    note = "Median and middle 90 % of parameter sets. Not used: set aside, or not part of the alternative."
+    return Grid(heads, rows, title="Facts before and after", note=note)
+
+
+def keys_grid(found: Found) -> Grid:
+    """Return the table of keys: prior, and posterior under every alternative."""
+    sampled = sampled_alternatives(found)
+    heads = [
+        Head("key", left=True), Head("prior"),
+        *(Head(f"posterior: {about['label']}") for about in sampled),
+    ]  # fmt: skip
+    first = found["alternatives"][0]["keys"]
+    rows = []
+    for n, key in enumerate(first):
+        row = [Item(key["key"]), spread(key["prior"], setting=True)]
+        for about in sampled:
+            here = about["keys"][n]
+            row.append(
+                spread(here["posterior"], setting=True)
+                if here["informed"]
+                else Item("keeps its prior")
+            )
+        rows.append(row)
+    return Grid(heads, rows, title="Keys: prior and posterior", note="Median and middle 90 %.")
+
+
+def ruled_out_grid(found: Found) -> Grid:
+    """Return the table of what each fact ruled out, of what was left before each wave, under every alternative."""
+    heads = [
+        Head("alternative", left=True), Head("wave"), Head("fact", left=True), Head("rules out"),
+        Head("which it alone does"),
+    ]  # fmt: skip
+    rows = []
+    for about in found["alternatives"]:
+        for wave in about["waves"]:
+            for fact in sorted(wave["facts"], key=lambda fact: -(fact["share"] or 0.0)):
+                if fact["share"]:
+                    shares = (format_percent(fact[name]) for name in ("share", "alone"))
+                    rows.append(
+                        text_items(about["label"], str(wave["wave"]), fact["fact"], *shares)
+                    )
+    note = "Shares of the points that were left before the wave."
+    return Grid(heads, rows, title="What was ruled out, and by which fact", note=note)
+
+
+def finding_lines(found: Found) -> list[str]:
+    """Return what was found in sentences: first what is left, then which facts cannot hold."""
+    lines = []
+    for about in found["alternatives"]:
+        lines += _lines_of(about, found)
+    unmoved = [fact["name"] for fact in found["facts"] if not fact["moved"]]
+    if unmoved:
+        lines.append(
+            f"No key moves {', '.join(unmoved)}, so nothing about any key follows from that."
+        )
+    return list(dict.fromkeys(lines))
+
+
+def _lines_of(about: Found, found: Found) -> list[str]:
+    """Return the sentences about one alternative."""
+    name, lines = about["label"], []
+    if about["status"] != "sampled":
+        wave = len([share for share in about["left"] if share]) + 1
+        culprits = ", ".join(about["did_it"] or about["out_of_reach"])
+        lines.append(
+            f"With {name}, nothing is left after wave {min(wave, len(about['left']))}: {culprits} did it."
+        )
+    if about["out_of_reach"] and about["status"] == "sampled":
+        lines.append(
+            f"With {name}, no parameter set of the prior reaches {', '.join(about['out_of_reach'])}: "
+            "with all facts nothing would be left, so set aside by the sealed rule."
+        )
+    for conflict in about["conflicts"]:
+        together = f"With {name}, {' and '.join(conflict['facts'])} cannot hold together"
+        lines.append(f"{together}: {conflict['aside']} is set aside.")
+    if about["rare"]:
+        lines.append(
+            f"With {name}, luck outweighs {', '.join(about['rare'])} at this number of worlds: set aside."
+        )
+    far = [f["name"] for f in about["facts"] if f["counts"] and abs(f["gap"] or 0.0) > STRAINED]
+    if far:
+        lines.append(
+            f"With {name}, still outside the central 90 % of their errors: {', '.join(far)}."
+        )
+    if about["status"] == "sampled" and about["rough"]:
+        lines.append(
+            f"With {name}, {count(round(about['effective']), 'effective parameter set')}: intervals are rough."
+        )
+    return lines
