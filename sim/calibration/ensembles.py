@@ -15,7 +15,9 @@ from sim.calibration.populations import Sample
 from sim.calibration.priors import Priors
 from sim.calibration.question import Question, deviations
 from sim.calibration.study_simulator import informed_priors
+from sim.calibration.targets import PSEUDO_SHARE
 from sim.errors import SimError, closest_name
+from sim.field.laws import Law
 from sim.files import read_text
 from sim.records import Column
 from sim.study.results.computed_columns import describe_key
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 WEIGHT = Column("weight", "f8", "share", "weight of the parameter set; all add up to 1")
 POINT = Column("point", "i8", "-", "number of the point, over all populations, from 0")
+DIGITS = 12  # decimals of a number that was simulated
 MEDIATOR_KEYS = (
     "keys of the mediator are drawn from their priors, independently: the arm that is run has none"
 )
@@ -116,10 +119,14 @@ def values_of(priors: Priors, points: np.ndarray, seed: int) -> np.ndarray:
     return found
 
 
-def in_unit(law: Any, values: np.ndarray) -> np.ndarray:
-    """Return numbers on a law's scale in the unit of its fact."""
+def in_unit(law: Law, values: np.ndarray) -> np.ndarray:
+    """Return simulated numbers on a law's scale in the unit of its fact, without the share that was added to them."""
     flat = [law.from_scale(v) if np.isfinite(v) else float("nan") for v in values.ravel().tolist()]
-    return np.array(flat, float).reshape(values.shape)
+    found = np.array(flat, float).reshape(values.shape)
+    if law.kind == "normal":
+        return found
+    bare: np.ndarray = (found - PSEUDO_SHARE * law.median) / (1.0 - PSEUDO_SHARE)
+    return np.maximum(np.round(bare, DIGITS), 0.0)
 
 
 def read_ensemble(

@@ -252,7 +252,9 @@ def _set_aside_rare(history: History, rule: Rule) -> None:
     noise = np.nanmedian(history.waves[-1].outcomes.variance, axis=0) / rule.more_worlds
     for n, goal in enumerate(history.goals):
         found = history.aside[n]
-        rare = np.flatnonzero(goal.uses & (np.round(noise / goal.variance, DIGITS) > 1.0))
+        outweighed = goal.uses & (np.round(noise / goal.variance, DIGITS) > 1.0)
+        outweighed[list(history.kept)] = False  # an alternative is about these
+        rare = np.flatnonzero(outweighed)
         if found is None or not history.alive[n] or not len(rare):
             continue
         found.rare = rare.tolist()

@@ -132,46 +132,54 @@ def ruled_out_grid(found: Found) -> Grid:
 
 
 def finding_lines(found: Found) -> list[str]:
-    """Return what was found in sentences: first what is left, then which facts cannot hold."""
-    lines = []
+    """Return what was found in sentences: what is left, which facts cannot hold, which no key moves.
+
+    What is the same under several alternatives is said once.
+    """
+    said: dict[str, list[str]] = {}
     for about in found["alternatives"]:
-        lines += _lines_of(about, found)
+        for line in _lines_of(about):
+            said.setdefault(line, []).append(about["label"])
+    every = len(found["alternatives"])
+    lines = [
+        f"{'Under every alternative' if len(names) == every else 'With ' + ', '.join(names)}: {line}"
+        for line, names in said.items()
+    ]
     unmoved = [fact["name"] for fact in found["facts"] if not fact["moved"]]
     if unmoved:
         lines.append(
-            f"No key moves {', '.join(unmoved)}, so nothing about any key follows from that."
+            f"No key moves beyond luck, so that nothing follows from: {', '.join(unmoved)}."
         )
-    return list(dict.fromkeys(lines))
+    return lines
 
 
-def _lines_of(about: Found, found: Found) -> list[str]:
+def _lines_of(about: Found) -> list[str]:
     """Return the sentences about one alternative."""
-    name, lines = about["label"], []
-    if about["status"] != "sampled":
-        wave = len([share for share in about["left"] if share]) + 1
+    lines = []
+    sampled = about["status"] == "sampled"
+    if not sampled:
+        wave = 1 + len([share for share in about["left"] if share])
         culprits = ", ".join(about["did_it"] or about["out_of_reach"])
         lines.append(
-            f"With {name}, nothing is left after wave {min(wave, len(about['left']))}: {culprits} did it."
+            f"nothing is left after wave {min(wave, len(about['left']))}; what did it: {culprits}."
         )
-    if about["out_of_reach"] and about["status"] == "sampled":
+    elif about["out_of_reach"]:
+        names = ", ".join(about["out_of_reach"])
         lines.append(
-            f"With {name}, no parameter set of the prior reaches {', '.join(about['out_of_reach'])}: "
-            "with all facts nothing would be left, so set aside by the sealed rule."
+            f"with all facts nothing is left after wave 1; out of reach of the prior, set aside: {names}."
         )
     for conflict in about["conflicts"]:
-        together = f"With {name}, {' and '.join(conflict['facts'])} cannot hold together"
-        lines.append(f"{together}: {conflict['aside']} is set aside.")
+        lines.append(
+            f"cannot hold together: {', '.join(conflict['facts'])}; set aside: {conflict['aside']}."
+        )
     if about["rare"]:
         lines.append(
-            f"With {name}, luck outweighs {', '.join(about['rare'])} at this number of worlds: set aside."
+            f"luck outweighs, at this number of worlds, set aside: {', '.join(about['rare'])}."
         )
     far = [f["name"] for f in about["facts"] if f["counts"] and abs(f["gap"] or 0.0) > STRAINED]
     if far:
-        lines.append(
-            f"With {name}, still outside the central 90 % of their errors: {', '.join(far)}."
-        )
-    if about["status"] == "sampled" and about["rough"]:
-        lines.append(
-            f"With {name}, {count(round(about['effective']), 'effective parameter set')}: intervals are rough."
-        )
+        lines.append(f"still outside the central 90 % of their errors: {', '.join(far)}.")
+    if sampled and about["rough"]:
+        sets = count(round(about["effective"]), "effective parameter set")
+        lines.append(f"{sets} only, so intervals are rough.")
     return lines

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_PAIRED = 6  # keys of a plot of pairs: those that facts narrow most
+MOST_PAIRED = 5  # keys of a plot of pairs: those that facts narrow most
+SHOWN = 150  # parameter sets of a plot of pairs, each as often as it weighs
 GREY = "#9A9A9A"
 PUBLISHED = "#D8E6F0"
 
@@ -109,7 +110,7 @@ def draw_pairs(folder: Path, about: Mapping[str, Any]) -> Figure:
     shown = sorted(informed, key=lambda key: -(key["narrower"] or 0.0))[:MOST_PAIRED]
     names = [key["key"] for key in shown]
     columns = [ensemble.keys.index(name) for name in names]
-    places = (0.5 + np.arange(600)) / 600
+    places = (0.5 + np.arange(SHOWN)) / SHOWN
     at = np.searchsorted(np.cumsum(ensemble.weights), places * ensemble.weights.sum())
     rows = ensemble.values[np.minimum(at, len(ensemble.values) - 1)][:, columns]
     size = len(names)

@@ -20,17 +20,13 @@ from sim.study.results.command import shell_text
 
 NOTES = (
     "Only the arm without a mediator was simulated: nothing here was chosen by what mediation is worth.",
-    (
-        "Ruled out is what lies further from a fact than the fact's own error, the model's discrepancy, luck and the emulator's "
-        "error allow together. What is left is not thereby right."
-    ),
-    (
-        "A parameter set weighs by the chance that a world with the facts' law of error would have published the facts, given "
-        "what that set simulated."
-    ),
+    ("Ruled out is what lies further from a fact than the fact's own error, the model's discrepancy, luck and the "
+     "emulator's error allow together. What is left is not thereby right."),
+    ("A parameter set weighs by the chance that a world with the facts' law of error would have published the facts, "
+     "given what that set simulated."),
     "Keys of the mediator keep their priors: no fact used here can tell them.",
     "A fact that cannot hold is a finding about the model. It is not a reason to widen a prior afterwards.",
-)
+)  # fmt: skip
 
 
 def calibration_report(
