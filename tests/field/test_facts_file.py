@@ -100,6 +100,7 @@ def test_the_shipped_file_has_what_it_promises():
     assert {fact.about_mediators for fact in counting if fact.regime == "mediated"} == {True}
     assert not any(fact.about_mediators for fact in counting if fact.regime == "adversarial")
     assert all(fact.address.startswith("http") for fact in facts.facts)
+    assert all(fact.note for fact in facts.facts)  # how its range was read
     assert len({statistic.name for statistic in STATISTICS}) == len(STATISTICS)
 
 
