@@ -27,7 +27,7 @@ def test_without_a_scenario_the_facts_are_listed(sim, written):
     assert [" ".join(line.split()) for line in done.stdout.splitlines()[:2]] == [
         " ".join(line.split()) for line in GOLDEN.splitlines()
     ]
-    assert "1 facts with numbers (0 of grade A, 0 of grade B, 1 of grade C), 0 whose" in done.stdout
+    assert "1 fact with numbers (0 of grade A, 0 of grade B, 1 of grade C), 0 whose" in done.stdout
 
 
 def test_a_scenario_is_held_against_its_facts(sim, written, here):

@@ -15,8 +15,11 @@ WRONG = {
     "a scenario": ('["one_tie"]', '["one_ti"]', 14, "scenarios", "did you mean 'one_tie'?"),
     "a grade": ('grade = "C"', 'grade = "D"', 13, "grade", "want one of A, B, C"),
     "a key": ("who =", "whom =", 9, "whom", "did you mean 'who'?"),
+    "a regime": (
+        'grade = "C"', 'grade = "C"\nregime = "mediatd"', 14, "regime", "did you mean 'mediated'?",
+    ),
     "a number": ("low = 0.1", 'low = "0.1"', 5, "low", "want a number"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", WRONG)
