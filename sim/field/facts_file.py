@@ -33,9 +33,9 @@ GRADES = {
 }
 Grade = Literal["A", "B", "C"]
 READ = {
-    "source": "the source itself was read",
-    "abstract": "its abstract, or a page of it, was read",
-    "report": "a report of it that gives the number was read",
+    "source": "the part of the source that has the number was read",
+    "abstract": "its abstract was read",
+    "report": "only a report of it that gives the number was read",
 }
 Read = Literal["source", "abstract", "report"]
 Expected = Literal["more", "less", "same"]
