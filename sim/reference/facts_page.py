@@ -113,8 +113,8 @@ def _fact_section(fact: Fact) -> str:
     return (
         f"**`{fact.name}`** ({fact.grade}): {fact.measured}. Published: {fact.published}. "
         f"Who: {fact.who}. Read as {range_as_text(fact)}, `{fact.law.kind}`, against `{fact.statistic}`, "
-        f"{fact.regime}, in {', '.join(f'`{name}`' for name in fact.scenarios)}.{note}{mediators}{closed}{_what_was_read(fact)} "
-        f"Source: {fact.source}, <{fact.address}>.\n\n"
+        f"{fact.regime}, in {', '.join(f'`{name}`' for name in fact.scenarios)}.{note}"
+        f"{mediators}{closed}{_what_was_read(fact)} Source: {fact.source}, <{fact.address}>.\n\n"
     )
 
 
