@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     unset="the shipped facts",
 )
 @option(
-    "--signs", is_flag=True, group=COMPARE, help="Also check facts of which only a sign is known."
+    "--signs",
+    is_flag=True,
+    group=COMPARE,
+    help="Also check facts of which only a sign is known, in the scenario without --set.",
 )
 @WORLD_OPTIONS
 @option(
@@ -61,11 +64,12 @@ def facts(
     threads: int,
     **options: Any,
 ) -> None:
-    """Hold a scenario against published facts about real negotiations and contracts.
+    """Hold a scenario against published facts.
 
-    Prints each fact that counts for the scenario: the published range, ours with its 90 % interval over
-    worlds, whether that lies inside, below or above, or is open because it straddles an end, and how many
-    hold. Without SCENARIO the facts are listed. A fact that fails changes no exit code: docs/facts.md.
+    They are about real negotiations, contracts and mediations (docs/facts.md). Prints each fact that
+    counts for the scenario: the published range, ours with its 90 % interval over worlds, whether that
+    lies inside, below or above, or is open because it straddles an end; and how many hold. Without
+    SCENARIO the facts are listed. A fact that fails changes no exit code.
     """
     from sim.field.facts_file import read_facts
     from sim.render.text.facts_text import field_as_text, list_as_text, signs_as_text

@@ -19,6 +19,8 @@ from pydantic import Field, ValidationError
 from sim.errors import Problem, ScenarioError, closest_name, is_one_line
 from sim.field.laws import LAWS, Law
 from sim.field.statistics import BY_NAME
+from sim.scenario.key_kinds import BUILT_IN
+from sim.scenario.load import load
 from sim.scenario.shipped import experiments_folder, shipped
 from sim.scenario.strict_tables import Place, StrictTable, read_toml, schema_problem
 from sim.summation import ordered_sum
@@ -31,9 +33,9 @@ GRADES = {
 }
 Grade = Literal["A", "B", "C"]
 READ = {
-    "source": "the source itself was read",
-    "abstract": "its abstract, or a page of it, was read",
-    "report": "a report of it that gives the number was read",
+    "source": "the part of the source that has the number was read",
+    "abstract": "its abstract was read",
+    "report": "only a report of it that gives the number was read",
 }
 Read = Literal["source", "abstract", "report"]
 Expected = Literal["more", "less", "same"]
@@ -221,6 +223,7 @@ def _problems(table: FactsTable, place: Place) -> Iterator[Problem]:
         yield from _unknown(place, ("facts", nth, "statistic"), fact.statistic, list(BY_NAME))
         for number, name in enumerate(fact.scenarios):
             yield from _unknown(place, ("facts", nth, "scenarios", number), name, known)
+        yield from _unknown_regime(place, ("facts", nth, "regime"), fact.regime, fact.scenarios)
         if wrong := Law(fact.law, fact.low, fact.high).refusal():
             yield place.problem(("facts", nth, "low"), fact.low, wrong)
     yield from _overlap_problems(table, place)
@@ -291,9 +294,29 @@ def _sign_problems(sign: SignTable, nth: int, place: Place, known: list[str]) ->
         return
     yield from _unknown(place, ("signs", nth, "statistic"), sign.statistic, list(BY_NAME))
     yield from _unknown(place, ("signs", nth, "scenario"), sign.scenario, known)
+    for key in ("regime", "against"):
+        regime = getattr(sign, key) or sign.regime
+        yield from _unknown_regime(place, ("signs", nth, key), regime, [sign.scenario])
     if sign.expected is None or not (sign.change or sign.against):
         want = "missing; a sign that is checked wants expected, and change = { … } or against"
         yield place.problem(("signs", nth, "expected"), None, want)
+
+
+def _unknown_regime(
+    place: Place, keys: tuple[str | int, ...], regime: str, scenarios: list[str]
+) -> Iterator[Problem]:
+    """Yield the problem of a regime that is neither built in nor defined by every one of some scenarios."""
+    if regime in BUILT_IN:
+        return
+    for name in scenarios:
+        try:
+            known = load(name).regimes()
+        except ScenarioError:  # a problem of its own
+            continue
+        if regime not in known:
+            want = f"want a regime of {name}: {', '.join(known)}"
+            yield place.problem(keys, regime, want, closest_name(regime, known))
+            return
 
 
 def _unknown(

@@ -15,8 +15,11 @@ WRONG = {
     "a scenario": ('["one_tie"]', '["one_ti"]', 14, "scenarios", "did you mean 'one_tie'?"),
     "a grade": ('grade = "C"', 'grade = "D"', 13, "grade", "want one of A, B, C"),
     "a key": ("who =", "whom =", 9, "whom", "did you mean 'who'?"),
+    "a regime": (
+        'grade = "C"', 'grade = "C"\nregime = "mediatd"', 14, "regime", "did you mean 'mediated'?",
+    ),
     "a number": ("low = 0.1", 'low = "0.1"', 5, "low", "want a number"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", WRONG)
@@ -100,6 +103,7 @@ def test_the_shipped_file_has_what_it_promises():
     assert {fact.about_mediators for fact in counting if fact.regime == "mediated"} == {True}
     assert not any(fact.about_mediators for fact in counting if fact.regime == "adversarial")
     assert all(fact.address.startswith("http") for fact in facts.facts)
+    assert all(fact.note for fact in facts.facts)  # how its range was read
     assert len({statistic.name for statistic in STATISTICS}) == len(STATISTICS)
 
 

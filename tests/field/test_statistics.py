@@ -4,18 +4,27 @@ import math
 
 import numpy as np
 import pytest
+from compiled import mark
 from scipy import stats
 
+from sim.engines.batch import Block, run_block
 from sim.errors import SimError
 from sim.field.comparison import hold_fact, place
 from sim.field.facts_file import read_facts
 from sim.field.field_view import rows_of_log
 from sim.field.package_range import package_range
 from sim.field.signs import AGAINST, HOLDS, OPEN, difference_of_ratios, sign_of
-from sim.field.statistics import BY_NAME, find_statistic, statistics_by_world, tables_needed
+from sim.field.statistics import (
+    BY_NAME,
+    STATISTICS,
+    find_statistic,
+    statistics_by_world,
+    tables_needed,
+)
 from sim.field.world_ratio import WorldRatio
 from sim.measure.drawn_population import draw_population
-from sim.rows import one_row
+from sim.measure.metrics import view_of
+from sim.rows import one_row, stack_rows
 from sim.scenario.load import load
 from sim.scenario.parameters.parameter_row import parameter_row
 from sim.words import Event
@@ -153,6 +162,29 @@ def test_the_range_of_packages_is_that_of_the_drawn_population(interpreted):
     expected, error = drawn.mean() - mean, drawn.std(ddof=1) / math.sqrt(len(drawn))
     assert abs(package_range(row) - expected) < 3.0 * error
     assert abs(drawn.mean() - package_range(row)) > 3.0 * error  # against the best package alone
+
+
+def test_many_points_in_one_pass_are_each_alone():
+    names = [statistic.name for statistic in STATISTICS]
+    shorter = {"run.months": 14, "negotiation.deadline": 4}
+    regimes = [
+        load("one_tie", shorter | {"problems.rate": rate}).regime("adversarial")
+        for rate in (0.1, 0.5)
+    ]
+    rows = stack_rows([parameter_row(regime) for regime in regimes])
+    which, worlds = np.repeat([0, 1], 3), np.tile(np.arange(3, dtype=np.uint64), 2)
+
+    def run(block: Block) -> dict[str, WorldRatio]:
+        tables = run_block(regimes[0], block, 1, tables_needed(names), mark().exists())
+        return statistics_by_world(view_of(tables, regimes[0]), names, block.rows[block.which])
+
+    together = run(Block(rows, which, worlds))
+    for n in (0, 1):
+        alone = run(Block(rows[n : n + 1], which[:3] * 0, worlds[:3]))
+        for name in names:
+            part = together[name].part(which == n)
+            assert np.array_equal(part.top, alone[name].top, equal_nan=True), name
+            assert np.array_equal(part.bottom, alone[name].bottom, equal_nan=True), name
 
 
 def test_an_unknown_statistic_is_one_line():
