@@ -26,6 +26,7 @@ DISCREPANCY = 0.5  # of a fact's spread, unless the file of priors says otherwis
 DISCREPANCY_REASON = (
     "no data: half of what a fact's own error is, so that a model need not be perfect"
 )
+POPULATION = 4  # points of a population for each of a wave
 DIGITS = 12  # of the digest that are shown
 
 
@@ -131,11 +132,13 @@ def ask(
         )
     scenario = loaded.scenario
     stated = priors.table.discrepancy
+    number = points or points_of_wave(len(informed))
     rule = Rule(
         waves=waves,
-        points=points or points_of_wave(len(informed)),
+        points=number,
         worlds=worlds or worlds_of_point(scenario.market.needs, scenario.run.months),
         discrepancy=DISCREPANCY if stated is None else float(stated.share),
+        population=POPULATION * number,
     )
     return Question(loaded, facts, chosen, priors, rule, seed, tuple(left_out))
 

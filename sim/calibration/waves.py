@@ -249,7 +249,7 @@ def _set_aside_rare(history: History, rule: Rule) -> None:
 
     They are counted too rarely: whether such a fact holds at a point would be decided by its worlds.
     """
-    noise = np.nanmedian(history.waves[-1].outcomes.variance, axis=0) / rule.more_worlds
+    noise = np.median(history.waves[-1].outcomes.variance, axis=0) / rule.more_worlds
     for n, goal in enumerate(history.goals):
         found = history.aside[n]
         outweighed = goal.uses & (np.round(noise / goal.variance, DIGITS) > 1.0)
