@@ -18,7 +18,7 @@ LOWEST_FIRST = "CBA"
 
 
 @dataclass(frozen=True)
-class Conflict:
+class FactConflict:
     """Facts that cannot hold together, by index, and the one of them that is set aside."""
 
     facts: tuple[int, ...]
@@ -31,7 +31,7 @@ class Aside:
     that are counted too rarely, so that luck is larger than their own error."""
 
     alone: list[int] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
+    conflicts: list[FactConflict] = field(default_factory=list)
     rare: list[int] = field(default_factory=list)
 
     @property
@@ -51,7 +51,9 @@ def aside_of(data: dict[str, Any] | None) -> Aside | None:
     """Return what plain data says was set aside, the inverse of `Aside.data`."""
     if data is None:
         return None
-    return Aside(list(data["alone"]), [Conflict(tuple(facts), i) for facts, i in data["conflicts"]])
+    return Aside(
+        list(data["alone"]), [FactConflict(tuple(facts), i) for facts, i in data["conflicts"]]
+    )
 
 
 def settle(
@@ -87,7 +89,7 @@ def settle(
 
         chosen = min(movable, key=loses_least)
         if len(fighting) > 1:
-            aside.conflicts.append(Conflict(tuple(fighting), chosen))
+            aside.conflicts.append(FactConflict(tuple(fighting), chosen))
         else:
             aside.alone.append(chosen)
         counting.remove(chosen)

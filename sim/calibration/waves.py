@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.calibration.choices import Choice, Choices
+from sim.calibration.choices import Choices, ChosenPoints
 from sim.calibration.cube import sobol
 from sim.calibration.emulator import fit_all, one_thread
 from sim.calibration.implausible import DIGITS, Emulators, Said, say, search, worst
@@ -25,7 +25,7 @@ Coordinates = Callable[[np.ndarray], np.ndarray]
 class Simulator(Protocol):
     """What runs points."""
 
-    def run(self, name: str, choice: Choice, worlds: int) -> Simulated:
+    def run(self, name: str, choice: ChosenPoints, worlds: int) -> Simulated:
         """Return both sums of every fact at every point of a choice, in worlds of its own each.
 
         `name` is that of the wave or population, under which finished work is kept.
@@ -42,7 +42,7 @@ class Wave:
     """
 
     number: int
-    choice: Choice
+    choice: ChosenPoints
     outcomes: Outcomes
     emulators: Emulators
     stated: dict[int, float]
@@ -139,7 +139,7 @@ def match_history(
     return history
 
 
-def _choose(history: History, keys: int, rule: Rule, seed: int, number: int) -> Choice:
+def _choose(history: History, keys: int, rule: Rule, seed: int, number: int) -> ChosenPoints:
     """Return the points of the next wave: of the whole prior first, then of what any goal leaves."""
     wanted = rule.points + rule.held_out
     if number == 1:
@@ -159,13 +159,13 @@ def _choose(history: History, keys: int, rule: Rule, seed: int, number: int) -> 
     first += [
         after + rule.worlds * n for n in range(held)
     ]  # worlds that no training point has seen
-    return Choice(points, first, {"held_out": held})
+    return ChosenPoints(points, first, {"held_out": held})
 
 
 def _learn(
     history: History,
     number: int,
-    choice: Choice,
+    choice: ChosenPoints,
     outcomes: Outcomes,
     rule: Rule,
     seed: int,
@@ -241,7 +241,7 @@ def _set_aside(
             history.alive[n] = bool(uses.any())
     if decided is None:
         about = {"aside": [None if one is None else one.data() for one in history.aside]}
-        choices.keep(SETTLED, Choice(history.candidates[:0], [], about))
+        choices.keep(SETTLED, ChosenPoints(history.candidates[:0], [], about))
 
 
 def _set_aside_rare(history: History, rule: Rule) -> None:
@@ -265,7 +265,7 @@ def _set_aside_rare(history: History, rule: Rule) -> None:
 
 
 def _training(
-    history: History, choice: Choice, outcomes: Outcomes, cutoff: float
+    history: History, choice: ChosenPoints, outcomes: Outcomes, cutoff: float
 ) -> tuple[np.ndarray, Outcomes, np.ndarray]:
     """Return training points, what they say and their groups: those of this wave, and earlier ones still left."""
     training = slice(0, len(choice.points) - int(choice.about["held_out"]))

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sim.calibration.priors import Priors, read_priors
-from sim.calibration.question import Question, ask
 from sim.calibration.rule import Rule
+from sim.calibration.sealed_question import SealedQuestion, ask
 from sim.field.facts_file import Fact, Facts, read_facts
 from sim.field.laws import Law
 from sim.scenario.load import LoadedScenario, load
@@ -90,7 +90,7 @@ def small(
     *,
     seed: int = 1,
     rule: Rule = RULE,
-) -> Question:
+) -> SealedQuestion:
     """Return the question of a small calibration."""
     question = ask(pair(), facts_at(values, spreads), priors(), waves=1, seed=seed)
     return replace(question, rule=rule)

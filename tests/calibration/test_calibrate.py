@@ -16,10 +16,10 @@ from small import RULE, STATISTICS, facts_at, priors, small
 
 from sim.calibration.alternatives import targets_of
 from sim.calibration.calibrate import CalibrationResult, calibrate, read_calibration
-from sim.calibration.choices import Choice, Forgotten
+from sim.calibration.choices import ChosenPoints, Forgotten
 from sim.calibration.emulator import one_thread
 from sim.calibration.ensembles import read_ensemble
-from sim.calibration.question import Question, ask
+from sim.calibration.sealed_question import SealedQuestion, ask
 from sim.calibration.study_simulator import StudySimulator
 from sim.calibration.targets import scaled
 from sim.cli.app import main
@@ -45,7 +45,7 @@ def bytes_of(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in SAME}
 
 
-def run(question: Question, out: Path, workers: int = 1) -> CalibrationResult:
+def run(question: SealedQuestion, out: Path, workers: int = 1) -> CalibrationResult:
     return calibrate(question, out=out, options=RunOptions(workers))
 
 
@@ -137,7 +137,7 @@ def test_one_fact_out_of_reach_is_a_finding_and_the_others_go_on(tmp_path: Path)
     assert "governance_share" in done.found["deviations"][0]
 
 
-def published(folder: Path, seed: int) -> tuple[np.ndarray, Question]:
+def published(folder: Path, seed: int) -> tuple[np.ndarray, SealedQuestion]:
     """Draw a truth from the prior, simulate it, and publish facts about it with their errors."""
     luck = np.random.default_rng(seed)
     spreads = np.array([0.08, 0.3, 0.008])
@@ -147,7 +147,7 @@ def published(folder: Path, seed: int) -> tuple[np.ndarray, Question]:
     simulator = StudySimulator(question, folder, f"truth {seed}", "test", RunOptions(1))
     at = luck.random((1, 3))
     worlds = RULE.worlds * RULE.more_worlds
-    choice = Choice(at, [10_000_000], {})
+    choice = ChosenPoints(at, [10_000_000], {})
     seen = scaled(simulator.run("wave-1", choice, worlds), targets_of(question.facts)).values[0]
     errors = spreads * np.sqrt(1.0 + RULE.discrepancy**2)
     values = seen + luck.normal(0.0, errors)

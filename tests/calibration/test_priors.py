@@ -11,7 +11,7 @@ from scipy import stats
 from small import shipped_facts
 
 from sim.calibration.priors import Priors, read_priors
-from sim.calibration.question import ask
+from sim.calibration.sealed_question import ask
 from sim.errors import ScenarioError, SimError
 from sim.scenario.load import load
 

@@ -10,10 +10,10 @@ import pytest
 from small import shipped_facts
 
 from sim.calibration.alternatives import RANGES, WITHOUT, goals_of
-from sim.calibration.choices import Choice, ChoiceFiles
-from sim.calibration.findings import _is_moved
+from sim.calibration.calibration_findings import _is_moved
+from sim.calibration.choices import ChoiceFiles, ChosenPoints
 from sim.calibration.priors import read_priors
-from sim.calibration.question import Question, ask, deviations
+from sim.calibration.sealed_question import SealedQuestion, ask, deviations
 from sim.calibration.set_aside import settle, smallest_conflict
 from sim.calibration.targets import Goal, Simulated, Target, scaled
 from sim.errors import SimError
@@ -24,7 +24,7 @@ NEVER = lambda _: False  # noqa: E731
 
 
 @pytest.fixture(scope="module")
-def question() -> Question:
+def question() -> SealedQuestion:
     loaded = load("one_tie")
     return ask(loaded, shipped_facts(), read_priors("one_tie", loaded), waves=2, seed=1)
 
@@ -74,7 +74,7 @@ def test_a_fact_that_no_parameter_moves_is_told_from_one_that_is():
     assert not _is_moved(np.ones(100), np.zeros(100))[0]
 
 
-def test_alternatives_change_one_fact_and_nothing_else(question: Question):
+def test_alternatives_change_one_fact_and_nothing_else(question: SealedQuestion):
     names = [fact.name for fact in question.facts]
     goals = {g.name: g for g in goals_of(question.facts, question.source.covariance(names), 1.0)}
     assert list(goals) == [*RANGES, WITHOUT]
@@ -118,7 +118,7 @@ def test_ratios_and_their_luck_follow_the_delta_method():
     assert np.isnan(scaled(Simulated(top * 0, bottom * 0), [Target("fact", law)]).values).all()
 
 
-def test_a_question_is_the_same_or_says_what_differs(question: Question):
+def test_a_question_is_the_same_or_says_what_differs(question: SealedQuestion):
     again = replace(question)
     assert again.digest == question.digest and not deviations(question.data, again.data)
     other = replace(question, seed=2, rule=replace(question.rule, cutoff=2.5))
@@ -128,7 +128,7 @@ def test_a_question_is_the_same_or_says_what_differs(question: Question):
     assert "facts.value_created.low" not in lines and question.data["blindness"]
 
 
-def test_facts_are_left_out_by_name(question: Question):
+def test_facts_are_left_out_by_name(question: SealedQuestion):
     some = ask(
         question.loaded,
         question.source,
@@ -151,7 +151,7 @@ def test_facts_are_left_out_by_name(question: Question):
 
 def test_choices_are_read_as_they_were_kept_and_damage_is_told(tmp_path: Path):
     files = ChoiceFiles(tmp_path, "plan")
-    choice = Choice(np.array([[0.1, 1 / 3]]), [7], {"held_out": 0})
+    choice = ChosenPoints(np.array([[0.1, 1 / 3]]), [7], {"held_out": 0})
     assert files.read("wave-1") is None
     files.keep("wave-1", choice)
     found = files.read("wave-1")

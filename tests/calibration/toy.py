@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from sim.calibration.choices import Choice, Forgotten
+from sim.calibration.choices import ChosenPoints, Forgotten
 from sim.calibration.populations import Sample, sample_rest
 from sim.calibration.rule import Rule
 from sim.calibration.targets import Goal, Simulated, Target
@@ -31,7 +31,7 @@ class Toy:
     seed: int
     ran: int = 0
 
-    def run(self, name: str, choice: Choice, worlds: int) -> Simulated:
+    def run(self, name: str, choice: ChosenPoints, worlds: int) -> Simulated:
         """Return the sums of every fact."""
         means = ndtri(choice.points) @ SLOPES.T
         top = np.empty((len(means), worlds, len(SLOPES)))

@@ -31,7 +31,7 @@ DIGITS = 12  # of the digest that are shown
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class SealedQuestion:
     """Everything that was decided before a calibration: scenario, facts, priors, alternatives, rule and seed.
 
     `left_out` are facts that the user left out by name.
@@ -104,7 +104,7 @@ def ask(
     worlds: int | None = None,
     points: int | None = None,
     left_out: Sequence[str] = (),
-) -> Question:
+) -> SealedQuestion:
     """Return the question of a calibration; raises SimError if no fact counts or no key is left to vary.
 
     Facts about mediators never count. Keys of the mediator keep their priors: the arm that is run has none.
@@ -140,7 +140,7 @@ def ask(
         discrepancy=DISCREPANCY if stated is None else float(stated.share),
         population=POPULATION * number,
     )
-    return Question(loaded, facts, chosen, priors, rule, seed, tuple(left_out))
+    return SealedQuestion(loaded, facts, chosen, priors, rule, seed, tuple(left_out))
 
 
 def deviations(sealed: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
