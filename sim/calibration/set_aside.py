@@ -61,23 +61,23 @@ def settle(
     cutoff: float,
     grades: Sequence[str],
     kept: Sequence[int],
-    reachable: Callable[[int], bool],
+    reachable: Callable[[Sequence[int]], bool],
 ) -> Aside | None:
     """Return what has to be set aside so that something is left; None if a fact in `kept` is out of reach itself.
 
     `implausibility` has shape (candidates, facts), 0 for facts that do not count. `kept` are never set aside.
-    `reachable` is asked whether a fact that no candidate reaches is reached anywhere else.
+    `reachable` is asked whether facts that no candidate, or hardly any, is within reach of are reached anywhere else.
     """
     aside = Aside()
     within = implausibility <= cutoff
     counting = [i for i in range(within.shape[1]) if not within[:, i].all()]
     for i in list(counting):
-        if not within[:, i].any() and not reachable(i):
+        if not within[:, i].any() and not reachable([i]):
             if i in kept:
                 return None
             aside.alone.append(i)
             counting.remove(i)
-    while count_left(within, counting) < FEWEST_LEFT:
+    while count_left(within, counting) < FEWEST_LEFT and not reachable(counting):
         fighting = smallest_conflict(within, counting)
         movable = [i for i in fighting if i not in kept]
         if not movable:

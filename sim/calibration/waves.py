@@ -215,14 +215,15 @@ def _set_aside(
     known = choices.read(SETTLED)
     decided = None if known is None else known.about["aside"]
 
-    def reachable(i: int, goal: Goal) -> bool:
-        alone = replace(goal, uses=np.arange(len(goal.uses)) == i)
+    def reachable(facts: Sequence[int], goal: Goal) -> bool:
+        alone = replace(goal, uses=np.isin(np.arange(len(goal.uses)), facts))
 
         def badness(at: np.ndarray) -> np.ndarray:
             found: np.ndarray = worst([emulators], history.coordinates(at), [alone])[0]
             return found
 
-        return len(search(badness, history.candidates, rule.cutoff, 1, seed + 1_000 + i)) > 0
+        number = seed + 1_000 + sum(facts)
+        return len(search(badness, history.candidates, rule.cutoff, 1, number)) > 0
 
     for n, goal in enumerate(history.goals):
         if decided is not None:

@@ -40,10 +40,13 @@ def test_a_fact_out_of_reach_is_set_aside_and_the_others_stay():
 
 
 def test_a_fact_that_is_reached_elsewhere_is_not_out_of_reach():
-    found = settle(far("..x"), 3.0, "CCC", (), lambda i: i == 2)
-    assert found is not None and found.facts == [
-        2
-    ]  # nowhere among the candidates, so it leaves too little
+    found = settle(far("..x"), 3.0, "CCC", (), lambda facts: list(facts) == [2])
+    assert found is not None and not found.facts
+
+
+def test_facts_that_hold_together_beyond_the_candidates_do_not_fight():
+    found = settle(far("x.", ".x"), 3.0, "CC", (), lambda facts: list(facts) == [0, 1])
+    assert found is not None and not found.facts
 
 
 def test_of_facts_that_fight_the_lowest_grade_gives_way():
