@@ -87,7 +87,7 @@ def _alternative(
         "name": goal.name, "label": goal.label, "status": status, "effective": _number(effective),
         "rough": effective < FEWEST_EFFECTIVE,
         "left": [_number(float(wave.left[number].mean())) for wave in history.waves],
-        "out_of_reach": [names[i] for i in (aside.alone if aside else _out_of_reach(history, number))],
+        "out_of_reach": [names[i] for i in (aside.alone if aside else _out_of_reach(question, history, number))],
         "conflicts": [
             {"facts": [names[i] for i in found.facts], "aside": names[found.aside]}
             for found in (aside.conflicts if aside else ())
@@ -102,17 +102,17 @@ def _alternative(
     }
 
 
-def _out_of_reach(history: History, number: int) -> list[int]:
+def _out_of_reach(question: SealedQuestion, history: History, number: int) -> list[int]:
     """Return the facts that no candidate reaches, if nothing could be set aside."""
-    worst = history.waves[0].said.implausibility(history.goals[number])
-    return [i for i in range(worst.shape[1]) if worst[:, i].min() > 3.0]
+    found = history.waves[0].said.implausibility(history.asked[number]).min(axis=0)
+    return np.flatnonzero(found > question.rule.cutoff).tolist()
 
 
 def _ruled_out(
     question: SealedQuestion, history: History, wave: Wave, number: int
 ) -> dict[str, Any]:
     """Return which share of what was left each fact rules out in a wave, and which share it alone."""
-    goal = history.goals[number]
+    goal = (history.asked if wave.number == 1 else history.goals)[number]
     before = wave.before[number]
     out = wave.said.implausibility(goal)[before] > question.rule.cutoff
     alone = out & (out.sum(axis=1) == 1)[:, None]
@@ -130,8 +130,9 @@ def _ruled_out(
 
 def _did_it(question: SealedQuestion, history: History, number: int) -> list[str]:
     """Return the facts that left nothing: those that rule out most at the last wave that had anything."""
-    goal = history.goals[number]
-    wave = next((w for w in reversed(history.waves) if w.before[number].any()), history.waves[0])
+    waves = [w for w in history.waves if w.before[number].any()] or history.waves[:1]
+    wave = waves[-1]
+    goal = (history.asked if wave.number == 1 else history.goals)[number]
     out = wave.said.implausibility(goal)[wave.before[number]] > question.rule.cutoff
     shares = out.mean(axis=0)
     order = sorted(np.flatnonzero(shares > 0.0).tolist(), key=lambda i: (-shares[i], i))

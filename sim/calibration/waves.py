@@ -57,7 +57,7 @@ class History:
 
     `coordinates` maps points of the unit cube to those in which emulators work; `grades` are those of the facts, of
     which those in `kept` are never set aside. `alive` says for each goal whether anything is left, `aside` which of
-    its facts were set aside after the first wave; None if that did not help.
+    its facts were set aside after the first wave; None if that did not help. `asked` are the goals with all facts.
     """
 
     goals: list[Goal]
@@ -68,6 +68,7 @@ class History:
     waves: list[Wave] = field(default_factory=list)
     alive: list[bool] = field(default_factory=list)
     aside: list[Aside | None] = field(default_factory=list)
+    asked: Sequence[Goal] = ()
 
     @property
     def emulators(self) -> list[Emulators]:
@@ -121,7 +122,15 @@ def match_history(
     """
     grades = grades or "C" * len(targets)
     candidates = sobol(keys, rule.candidates, seed, "candidates")
-    history = History(list(goals), candidates, coordinates, grades, kept, alive=[True] * len(goals))
+    history = History(
+        list(goals),
+        candidates,
+        coordinates,
+        grades,
+        kept,
+        alive=[True] * len(goals),
+        asked=tuple(goals),
+    )
     for number in range(1, rule.waves + 1):
         name = f"wave-{number}"
         with one_thread():
