@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.calibration.alternatives import SEEN, goals_of, targets_of
+from sim.calibration.calibration_findings import findings
 from sim.calibration.choices import ChoiceFiles
 from sim.calibration.emulator import check_extra
 from sim.calibration.ensembles import ensemble_stem, write_ensemble
-from sim.calibration.findings import findings
 from sim.calibration.populations import Sample, sample_rest
-from sim.calibration.question import ARM, Question, deviations
+from sim.calibration.sealed_question import ARM, SealedQuestion, deviations
 from sim.calibration.study_simulator import OnProgress, Stopped, StudySimulator
 from sim.calibration.waves import History, match_history
 from sim.errors import SimError
@@ -61,7 +61,7 @@ class CalibrationResult:
 
 
 def calibrate(
-    question: Question,
+    question: SealedQuestion,
     *,
     out: str | Path | None = None,
     force: bool = False,
@@ -103,7 +103,7 @@ def read_calibration(folder: str | Path) -> dict[str, Any]:
         raise SimError(f"{Path(folder) / FOUND}: cannot be read: {error}") from None
 
 
-def _record(question: Question, options: RunOptions) -> dict[str, Any]:
+def _record(question: SealedQuestion, options: RunOptions) -> dict[str, Any]:
     """Return the manifest of a calibration that is about to run."""
     loaded = question.loaded
     request = ResolvedRequest(
@@ -118,7 +118,7 @@ def _record(question: Question, options: RunOptions) -> dict[str, Any]:
 
 
 def _open(
-    target: Path, record: dict[str, Any], question: Question, *, force: bool
+    target: Path, record: dict[str, Any], question: SealedQuestion, *, force: bool
 ) -> tuple[dict[str, Any], list[str], dict[str, Any] | None]:
     """Return the manifest under which to run, notes for the user, and what was found if that is there already."""
     remove_unfinished(hidden_sibling(target, "partial"))
@@ -148,7 +148,7 @@ def _open(
 
 
 def _another(
-    target: Path, there: Mapping[str, Any], record: Mapping[str, Any], question: Question
+    target: Path, there: Mapping[str, Any], record: Mapping[str, Any], question: SealedQuestion
 ) -> str:
     """Return the message that a folder holds another question, with what differs."""
     lines: list[str] = []
@@ -165,7 +165,7 @@ def _another(
 
 
 def _run(
-    question: Question, target: Path, record: dict[str, Any], notes: list[str], options: RunOptions,
+    question: SealedQuestion, target: Path, record: dict[str, Any], notes: list[str], options: RunOptions,
     on_progress: OnProgress | None, before_seal: BeforeSeal | None,
 ) -> CalibrationResult:  # fmt: skip
     """Run everything that is missing, write what was found, and seal the folder."""
@@ -190,7 +190,7 @@ def _run(
 
 
 def search_and_sample(
-    question: Question, simulator: Any, choices: Any
+    question: SealedQuestion, simulator: Any, choices: Any
 ) -> tuple[History, Sample | None]:
     """Return what waves and populations found; no population runs if nothing is left under any alternative."""
     names = [fact.name for fact in question.facts]
@@ -225,7 +225,7 @@ def _set_aside_lines(found: Mapping[str, Any]) -> list[str]:
 
 
 def _write(
-    question: Question, target: Path, record: Mapping[str, Any], found: Mapping[str, Any], history: History,
+    question: SealedQuestion, target: Path, record: Mapping[str, Any], found: Mapping[str, Any], history: History,
     sample: Sample | None,
 ) -> None:  # fmt: skip
     """Write findings and ensembles."""

@@ -20,7 +20,7 @@ from sim.study.results.durable_files import write_text
 CHECK = "check"
 
 
-class Choice(NamedTuple):
+class ChosenPoints(NamedTuple):
     """Points that were chosen to run.
 
     `points` has shape (points, keys) in the unit cube, `first` is the first world of each, `about` what else has to
@@ -35,21 +35,21 @@ class Choice(NamedTuple):
 class Choices(Protocol):
     """Where choices are kept."""
 
-    def read(self, name: str) -> Choice | None:
+    def read(self, name: str) -> ChosenPoints | None:
         """Return an earlier choice, None if none was made."""
 
-    def keep(self, name: str, choice: Choice) -> None:
+    def keep(self, name: str, choice: ChosenPoints) -> None:
         """Keep a choice, durably."""
 
 
 class Forgotten:
     """Choices that are not kept: a calibration in memory is never resumed."""
 
-    def read(self, name: str) -> Choice | None:
+    def read(self, name: str) -> ChosenPoints | None:
         """Return None."""
         return None
 
-    def keep(self, name: str, choice: Choice) -> None:
+    def keep(self, name: str, choice: ChosenPoints) -> None:
         """Do nothing."""
 
 
@@ -59,7 +59,7 @@ class ChoiceFiles:
     def __init__(self, folder: Path, plan: str):
         self.folder, self.plan = folder, plan
 
-    def read(self, name: str) -> Choice | None:
+    def read(self, name: str) -> ChosenPoints | None:
         """Return an earlier choice of this calibration, None if there is none; raises SimError if it is damaged."""
         path = self._path(name)
         try:
@@ -71,7 +71,7 @@ class ChoiceFiles:
                 return None
             keys = int(data["keys"])
             points = np.array(data["points"], float).reshape(-1, keys)
-            return Choice(points, [int(n) for n in data["first"]], dict(data["about"]))
+            return ChosenPoints(points, [int(n) for n in data["first"]], dict(data["about"]))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -80,7 +80,7 @@ class ChoiceFiles:
             what = "damaged, so that it is not known what had been chosen"
             raise SimError(f"{path}: {what}; start again with `force=True`") from None
 
-    def keep(self, name: str, choice: Choice) -> None:
+    def keep(self, name: str, choice: ChosenPoints) -> None:
         """Write a choice; from then on it is read, not made again."""
         data = {
             "plan": self.plan,

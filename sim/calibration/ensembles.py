@@ -13,7 +13,7 @@ import numpy as np
 from sim.calibration.cube import sobol
 from sim.calibration.populations import Sample
 from sim.calibration.priors import Priors
-from sim.calibration.question import Question, deviations
+from sim.calibration.sealed_question import SealedQuestion, deviations
 from sim.calibration.study_simulator import informed_priors
 from sim.calibration.targets import PSEUDO_SHARE
 from sim.errors import SimError, closest_name
@@ -57,7 +57,7 @@ def ensemble_stem(alternative: str) -> str:
 
 def write_ensemble(
     folder: Path,
-    question: Question,
+    question: SealedQuestion,
     sample: Sample,
     number: int,
     name: str,
@@ -87,7 +87,7 @@ def write_ensemble(
 
 
 def ensemble_table(
-    question: Question, sample: Sample, number: int
+    question: SealedQuestion, sample: Sample, number: int
 ) -> tuple[pd.DataFrame, tuple[Column, ...]]:
     """Return the parameter sets of an alternative that weigh anything, with what they said of every fact."""
     import pandas as pd
@@ -130,7 +130,7 @@ def in_unit(law: Law, values: np.ndarray) -> np.ndarray:
 
 
 def read_ensemble(
-    folder: str | Path, alternative: str, question: Question | None = None
+    folder: str | Path, alternative: str, question: SealedQuestion | None = None
 ) -> Ensemble:
     """Return the ensemble of an alternative from the folder of a calibration.
 

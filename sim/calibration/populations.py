@@ -13,10 +13,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.calibration.choices import Choice, Choices
+from sim.calibration.choices import Choices, ChosenPoints
 from sim.calibration.cube import sobol
 from sim.calibration.emulator import one_thread
-from sim.calibration.proposals import Cloud, Mixture, cloud_of, draw, log_density, mixture_of
+from sim.calibration.proposals import (
+    Cloud,
+    ProposalMixture,
+    cloud_of,
+    draw,
+    log_density,
+    mixture_of,
+)
 from sim.calibration.rule import Rule
 from sim.calibration.targets import Goal, Target, scaled
 from sim.calibration.waves import History, Say, Simulator
@@ -59,7 +66,7 @@ def sample_rest(
     sample = Sample(
         np.zeros((0, keys)), np.zeros((0, facts)), np.zeros((len(history.goals), 0), bool)
     )
-    mixtures: list[Mixture] = []
+    mixtures: list[ProposalMixture] = []
     worlds = rule.worlds * rule.more_worlds
     next_world = history.next_world + rule.worlds
     for number in range(1, rule.generations + 1):
@@ -86,7 +93,7 @@ def sample_rest(
     return sample
 
 
-def weigh(sample: Sample, goals: Sequence[Goal], mixtures: Sequence[Mixture]) -> None:
+def weigh(sample: Sample, goals: Sequence[Goal], mixtures: Sequence[ProposalMixture]) -> None:
     """Set the weights of a sample: prior times chance of acceptance, over the density of all proposals."""
     proposed = _log_proposed(sample.points, mixtures)
     logs = np.array([_log_weights(sample, goal, n, proposed) for n, goal in enumerate(goals)])
@@ -99,7 +106,7 @@ def _log_weights(sample: Sample, goal: Goal, number: int, proposed: np.ndarray) 
     return found
 
 
-def _log_proposed(points: np.ndarray, mixtures: Sequence[Mixture]) -> np.ndarray:
+def _log_proposed(points: np.ndarray, mixtures: Sequence[ProposalMixture]) -> np.ndarray:
     """Return the logarithm of the density of all proposals together, as a share of the prior's."""
     from scipy.special import logsumexp
 
@@ -122,12 +129,12 @@ def _shares(logs: np.ndarray) -> np.ndarray:
 def _propose(
     history: History,
     sample: Sample,
-    mixtures: Sequence[Mixture],
+    mixtures: Sequence[ProposalMixture],
     rule: Rule,
     seed: int,
     number: int,
     next_world: int,
-) -> Choice:
+) -> ChosenPoints:
     """Return the points of the next population: proposals that some goal leaves, the first of a sequence."""
     clouds = [
         cloud
@@ -148,15 +155,15 @@ def _propose(
     kept = any_goal[:wanted]
     if len(any_goal) >= wanted:
         drawn = int(kept[-1]) + 1
-    about = {"mixture": Mixture(clouds, drawn).data(), "allowed": allowed[:, kept].tolist()}
+    about = {"mixture": ProposalMixture(clouds, drawn).data(), "allowed": allowed[:, kept].tolist()}
     first = [next_world + rule.worlds * rule.more_worlds * n for n in range(len(kept))]
-    return Choice(points[kept], first, about)
+    return ChosenPoints(points[kept], first, about)
 
 
 def _cloud(
     history: History,
     sample: Sample,
-    mixtures: Sequence[Mixture],
+    mixtures: Sequence[ProposalMixture],
     rule: Rule,
     seed: int,
     number: int,

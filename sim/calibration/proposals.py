@@ -28,7 +28,7 @@ class Cloud(NamedTuple):
     root: np.ndarray
 
 
-class Mixture(NamedTuple):
+class ProposalMixture(NamedTuple):
     """The proposals of a population, and how many were drawn, those included that no alternative leaves."""
 
     clouds: list[Cloud]
@@ -40,12 +40,12 @@ class Mixture(NamedTuple):
         return {"clouds": clouds, "drawn": self.drawn}
 
 
-def mixture_of(data: dict[str, Any]) -> Mixture:
-    """Return the mixture of plain data, the inverse of `Mixture.data`."""
+def mixture_of(data: dict[str, Any]) -> ProposalMixture:
+    """Return the mixture of plain data, the inverse of `ProposalMixture.data`."""
     clouds = [
         Cloud(np.array(c["centres"], float), np.array(c["root"], float)) for c in data["clouds"]
     ]
-    return Mixture(clouds, int(data["drawn"]))
+    return ProposalMixture(clouds, int(data["drawn"]))
 
 
 def cloud_of(points: np.ndarray, weights: np.ndarray, start: float) -> Cloud:
@@ -80,7 +80,7 @@ def draw(clouds: Sequence[Cloud], rows: np.ndarray) -> np.ndarray:
     return within_cube(ndtr(scores))
 
 
-def log_density(mixture: Mixture, points: np.ndarray) -> np.ndarray:
+def log_density(mixture: ProposalMixture, points: np.ndarray) -> np.ndarray:
     """Return the logarithm of the proposals' density, as a share of the prior's, shape (points,)."""
     from scipy.special import logsumexp, ndtri
 

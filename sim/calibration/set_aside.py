@@ -18,7 +18,7 @@ LOWEST_FIRST = "CBA"
 
 
 @dataclass(frozen=True)
-class Conflict:
+class FactConflict:
     """Facts that cannot hold together, by index, and the one of them that is set aside."""
 
     facts: tuple[int, ...]
@@ -31,7 +31,7 @@ class Aside:
     that are counted too rarely, so that luck is larger than their own error."""
 
     alone: list[int] = field(default_factory=list)
-    conflicts: list[Conflict] = field(default_factory=list)
+    conflicts: list[FactConflict] = field(default_factory=list)
     rare: list[int] = field(default_factory=list)
 
     @property
@@ -51,7 +51,9 @@ def aside_of(data: dict[str, Any] | None) -> Aside | None:
     """Return what plain data says was set aside, the inverse of `Aside.data`."""
     if data is None:
         return None
-    return Aside(list(data["alone"]), [Conflict(tuple(facts), i) for facts, i in data["conflicts"]])
+    return Aside(
+        list(data["alone"]), [FactConflict(tuple(facts), i) for facts, i in data["conflicts"]]
+    )
 
 
 def settle(
@@ -59,23 +61,23 @@ def settle(
     cutoff: float,
     grades: Sequence[str],
     kept: Sequence[int],
-    reachable: Callable[[int], bool],
+    reachable: Callable[[Sequence[int]], bool],
 ) -> Aside | None:
     """Return what has to be set aside so that something is left; None if a fact in `kept` is out of reach itself.
 
     `implausibility` has shape (candidates, facts), 0 for facts that do not count. `kept` are never set aside.
-    `reachable` is asked whether a fact that no candidate reaches is reached anywhere else.
+    `reachable` is asked whether facts that no candidate, or hardly any, is within reach of are reached anywhere else.
     """
     aside = Aside()
     within = implausibility <= cutoff
     counting = [i for i in range(within.shape[1]) if not within[:, i].all()]
     for i in list(counting):
-        if not within[:, i].any() and not reachable(i):
+        if not within[:, i].any() and not reachable([i]):
             if i in kept:
                 return None
             aside.alone.append(i)
             counting.remove(i)
-    while count_left(within, counting) < FEWEST_LEFT:
+    while count_left(within, counting) < FEWEST_LEFT and not reachable(counting):
         fighting = smallest_conflict(within, counting)
         movable = [i for i in fighting if i not in kept]
         if not movable:
@@ -87,7 +89,7 @@ def settle(
 
         chosen = min(movable, key=loses_least)
         if len(fighting) > 1:
-            aside.conflicts.append(Conflict(tuple(fighting), chosen))
+            aside.conflicts.append(FactConflict(tuple(fighting), chosen))
         else:
             aside.alone.append(chosen)
         counting.remove(chosen)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.calibration.choices import Choice
+from sim.calibration.choices import ChosenPoints
 from sim.calibration.priors import Priors
-from sim.calibration.question import ARM, Question
+from sim.calibration.sealed_question import ARM, SealedQuestion
 from sim.calibration.targets import Simulated
 from sim.errors import SimError
 from sim.field.world_sums import sum_names
@@ -43,7 +43,7 @@ class StudySimulator:
 
     def __init__(
         self,
-        question: Question,
+        question: SealedQuestion,
         folder: Path,
         plan: str,
         source: str,
@@ -58,7 +58,7 @@ class StudySimulator:
         self.notes: list[str] = []
         self._base = _base_study(question, self.statistics)
 
-    def run(self, name: str, choice: Choice, worlds: int) -> Simulated:
+    def run(self, name: str, choice: ChosenPoints, worlds: int) -> Simulated:
         """Return both sums of every fact in every world of every point; finished parts are not run again.
 
         Raises SimError if a point fails, Stopped after Ctrl-C.
@@ -88,7 +88,7 @@ class StudySimulator:
 
         return told
 
-    def _study(self, choice: Choice, worlds: int) -> Study:
+    def _study(self, choice: ChosenPoints, worlds: int) -> Study:
         """Return the study of some points, each with worlds of its own."""
         rows = [
             (
@@ -129,7 +129,7 @@ def informed_priors(priors: Priors) -> Priors:
     return priors.only([key for key in priors.keys if key not in priors.of_mediator])
 
 
-def _base_study(question: Question, statistics: Sequence[str]) -> Study:
+def _base_study(question: SealedQuestion, statistics: Sequence[str]) -> Study:
     """Return a study of the calibrated arm alone, with the scenario as it is for its only point."""
     loaded = question.loaded
     name = loaded.name if loaded.path is None else str(loaded.path)

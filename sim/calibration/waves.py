@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from sim.calibration.choices import Choice, Choices
+from sim.calibration.choices import Choices, ChosenPoints
 from sim.calibration.cube import sobol
 from sim.calibration.emulator import fit_all, one_thread
 from sim.calibration.implausible import DIGITS, Emulators, Said, say, search, worst
@@ -25,7 +25,7 @@ Coordinates = Callable[[np.ndarray], np.ndarray]
 class Simulator(Protocol):
     """What runs points."""
 
-    def run(self, name: str, choice: Choice, worlds: int) -> Simulated:
+    def run(self, name: str, choice: ChosenPoints, worlds: int) -> Simulated:
         """Return both sums of every fact at every point of a choice, in worlds of its own each.
 
         `name` is that of the wave or population, under which finished work is kept.
@@ -42,7 +42,7 @@ class Wave:
     """
 
     number: int
-    choice: Choice
+    choice: ChosenPoints
     outcomes: Outcomes
     emulators: Emulators
     stated: dict[int, float]
@@ -57,7 +57,7 @@ class History:
 
     `coordinates` maps points of the unit cube to those in which emulators work; `grades` are those of the facts, of
     which those in `kept` are never set aside. `alive` says for each goal whether anything is left, `aside` which of
-    its facts were set aside after the first wave; None if that did not help.
+    its facts were set aside after the first wave; None if that did not help. `asked` are the goals with all facts.
     """
 
     goals: list[Goal]
@@ -68,6 +68,7 @@ class History:
     waves: list[Wave] = field(default_factory=list)
     alive: list[bool] = field(default_factory=list)
     aside: list[Aside | None] = field(default_factory=list)
+    asked: Sequence[Goal] = ()
 
     @property
     def emulators(self) -> list[Emulators]:
@@ -121,7 +122,15 @@ def match_history(
     """
     grades = grades or "C" * len(targets)
     candidates = sobol(keys, rule.candidates, seed, "candidates")
-    history = History(list(goals), candidates, coordinates, grades, kept, alive=[True] * len(goals))
+    history = History(
+        list(goals),
+        candidates,
+        coordinates,
+        grades,
+        kept,
+        alive=[True] * len(goals),
+        asked=tuple(goals),
+    )
     for number in range(1, rule.waves + 1):
         name = f"wave-{number}"
         with one_thread():
@@ -139,7 +148,7 @@ def match_history(
     return history
 
 
-def _choose(history: History, keys: int, rule: Rule, seed: int, number: int) -> Choice:
+def _choose(history: History, keys: int, rule: Rule, seed: int, number: int) -> ChosenPoints:
     """Return the points of the next wave: of the whole prior first, then of what any goal leaves."""
     wanted = rule.points + rule.held_out
     if number == 1:
@@ -159,13 +168,13 @@ def _choose(history: History, keys: int, rule: Rule, seed: int, number: int) -> 
     first += [
         after + rule.worlds * n for n in range(held)
     ]  # worlds that no training point has seen
-    return Choice(points, first, {"held_out": held})
+    return ChosenPoints(points, first, {"held_out": held})
 
 
 def _learn(
     history: History,
     number: int,
-    choice: Choice,
+    choice: ChosenPoints,
     outcomes: Outcomes,
     rule: Rule,
     seed: int,
@@ -215,14 +224,15 @@ def _set_aside(
     known = choices.read(SETTLED)
     decided = None if known is None else known.about["aside"]
 
-    def reachable(i: int, goal: Goal) -> bool:
-        alone = replace(goal, uses=np.arange(len(goal.uses)) == i)
+    def reachable(facts: Sequence[int], goal: Goal) -> bool:
+        alone = replace(goal, uses=np.isin(np.arange(len(goal.uses)), facts))
 
         def badness(at: np.ndarray) -> np.ndarray:
             found: np.ndarray = worst([emulators], history.coordinates(at), [alone])[0]
             return found
 
-        return len(search(badness, history.candidates, rule.cutoff, 1, seed + 1_000 + i)) > 0
+        number = seed + 1_000 + sum(facts)
+        return len(search(badness, history.candidates, rule.cutoff, 1, number)) > 0
 
     for n, goal in enumerate(history.goals):
         if decided is not None:
@@ -241,7 +251,7 @@ def _set_aside(
             history.alive[n] = bool(uses.any())
     if decided is None:
         about = {"aside": [None if one is None else one.data() for one in history.aside]}
-        choices.keep(SETTLED, Choice(history.candidates[:0], [], about))
+        choices.keep(SETTLED, ChosenPoints(history.candidates[:0], [], about))
 
 
 def _set_aside_rare(history: History, rule: Rule) -> None:
@@ -249,7 +259,7 @@ def _set_aside_rare(history: History, rule: Rule) -> None:
 
     They are counted too rarely: whether such a fact holds at a point would be decided by its worlds.
     """
-    noise = np.nanmedian(history.waves[-1].outcomes.variance, axis=0) / rule.more_worlds
+    noise = np.median(history.waves[-1].outcomes.variance, axis=0) / rule.more_worlds
     for n, goal in enumerate(history.goals):
         found = history.aside[n]
         outweighed = goal.uses & (np.round(noise / goal.variance, DIGITS) > 1.0)
@@ -265,7 +275,7 @@ def _set_aside_rare(history: History, rule: Rule) -> None:
 
 
 def _training(
-    history: History, choice: Choice, outcomes: Outcomes, cutoff: float
+    history: History, choice: ChosenPoints, outcomes: Outcomes, cutoff: float
 ) -> tuple[np.ndarray, Outcomes, np.ndarray]:
     """Return training points, what they say and their groups: those of this wave, and earlier ones still left."""
     training = slice(0, len(choice.points) - int(choice.about["held_out"]))

@@ -59,7 +59,7 @@ MOST_WAVES = 9
 )
 @option(
     "--points",
-    type=WholeNumber(32, MOST_POINTS, "points"),
+    type=WholeNumber(2, MOST_POINTS, "points"),
     group=SIMULATE,
     help="Points of a wave.",
     unset="16 for each key, from 64 to 192",

@@ -12,7 +12,7 @@ from sim.calibration.calibrate import (
     read_calibration,
 )
 from sim.calibration.priors import read_priors
-from sim.calibration.question import Question, ask
+from sim.calibration.sealed_question import SealedQuestion, ask
 from sim.calibration.study_simulator import OnProgress
 from sim.errors import SimError
 from sim.lab.requested import Request
@@ -28,7 +28,7 @@ def resolve_question(
     facts: str | Path | None = None,
     prior: str | Path | None = None,
     without: Sequence[str] = (),
-) -> Question:
+) -> SealedQuestion:
     """Return the question of a request, with nothing left open, before anything is simulated.
 
     `facts` and `prior` are files, the shipped ones by default; `without` names facts to leave out. Raises SimError
@@ -46,7 +46,7 @@ def resolve_question(
 
 
 def run_and_store_calibration(
-    request: Request, question: Question, on_progress: OnProgress | None = None
+    request: Request, question: SealedQuestion, on_progress: OnProgress | None = None
 ) -> CalibrationResult:
     """Run a calibration and write its folder: ensembles, findings, figures, report and manifest; raises SimError."""
     return calibrate(

@@ -59,6 +59,8 @@ DOORS = {
     "filelock": ("study/results/lock.py",),
     "duckdb": ("study/results/query.py",),
     "SALib": ("measure/sensitivity.py",),
+    "sklearn": ("calibration/emulator.py",),
+    "threadpoolctl": ("calibration/emulator.py",),
     "negmas": ("bridge/",),
     "random": ("luck.py", "measure/", "theory/", "validation/"),
 }
@@ -226,6 +228,8 @@ PLANTED = {
     "filelock": ("study/results/folder.py", "from filelock import FileLock\n"),
     "jinja2": ("page/board.py", "def f():\n    from jinja2 import Template\n    return Template\n"),
     "SALib": ("study/a.py", "def f():\n    from SALib.sample import sobol\n    return sobol\n"),
+    "sklearn": ("measure/a.py", "def f():\n    import sklearn\n"),
+    "threadpoolctl": ("calibration/a.py", "import threadpoolctl\n"),
     "random": ("relationship/a.py", "import random\n"),
     "np.random": ("engines/batch.py", "import numpy as np\nx = np.random.default_rng(1)\n"),
     "numpy.random": ("study/a.py", "from numpy.random import default_rng\n"),

@@ -26,11 +26,12 @@ DISCREPANCY = 0.5  # of a fact's spread, unless the file of priors says otherwis
 DISCREPANCY_REASON = (
     "no data: half of what a fact's own error is, so that a model need not be perfect"
 )
+POPULATION = 4  # points of a population for each of a wave
 DIGITS = 12  # of the digest that are shown
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
+class SealedQuestion:
     """Everything that was decided before a calibration: scenario, facts, priors, alternatives, rule and seed.
 
     `left_out` are facts that the user left out by name.
@@ -103,7 +104,7 @@ def ask(
     worlds: int | None = None,
     points: int | None = None,
     left_out: Sequence[str] = (),
-) -> Question:
+) -> SealedQuestion:
     """Return the question of a calibration; raises SimError if no fact counts or no key is left to vary.
 
     Facts about mediators never count. Keys of the mediator keep their priors: the arm that is run has none.
@@ -131,13 +132,15 @@ def ask(
         )
     scenario = loaded.scenario
     stated = priors.table.discrepancy
+    number = points or points_of_wave(len(informed))
     rule = Rule(
         waves=waves,
-        points=points or points_of_wave(len(informed)),
+        points=number,
         worlds=worlds or worlds_of_point(scenario.market.needs, scenario.run.months),
         discrepancy=DISCREPANCY if stated is None else float(stated.share),
+        population=POPULATION * number,
     )
-    return Question(loaded, facts, chosen, priors, rule, seed, tuple(left_out))
+    return SealedQuestion(loaded, facts, chosen, priors, rule, seed, tuple(left_out))
 
 
 def deviations(sealed: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -9,11 +9,11 @@ import numpy as np
 from sim.calibration.alternatives import SEEN
 from sim.calibration.ensembles import in_unit, values_of
 from sim.calibration.populations import Sample
-from sim.calibration.question import Question
+from sim.calibration.sealed_question import SealedQuestion
 from sim.calibration.study_simulator import informed_priors
 from sim.calibration.targets import Goal
 from sim.calibration.waves import History, Wave
-from sim.measure.weighted_quantiles import weighted_quantiles
+from sim.calibration.weighted_quantiles import weighted_quantiles
 
 LEVELS = (0.05, 0.5, 0.95)
 MOVED = (
@@ -22,7 +22,7 @@ MOVED = (
 FEWEST_EFFECTIVE = 100.0  # parameter sets; intervals of fewer are rough
 
 
-def findings(question: Question, history: History, sample: Sample | None) -> dict[str, Any]:
+def findings(question: SealedQuestion, history: History, sample: Sample | None) -> dict[str, Any]:
     """Return everything that tables, figures and reports of a calibration show, apart from its ensembles."""
     informed = informed_priors(question.priors)
     return {
@@ -48,7 +48,7 @@ def findings(question: Question, history: History, sample: Sample | None) -> dic
     }
 
 
-def _fact_before(question: Question, wave: Wave, number: int) -> dict[str, Any]:
+def _fact_before(question: SealedQuestion, wave: Wave, number: int) -> dict[str, Any]:
     """Return a fact as the prior has it, and whether any key moves it."""
     fact = question.facts[number]
     values, variance = wave.outcomes.values[:, number], wave.outcomes.variance[:, number]
@@ -76,7 +76,7 @@ def _is_moved(values: np.ndarray, variance: np.ndarray) -> tuple[bool, float]:
 
 
 def _alternative(
-    question: Question, history: History, sample: Sample | None, number: int
+    question: SealedQuestion, history: History, sample: Sample | None, number: int
 ) -> dict[str, Any]:
     """Return what one alternative found."""
     goal, names = history.goals[number], [fact.name for fact in question.facts]
@@ -87,7 +87,7 @@ def _alternative(
         "name": goal.name, "label": goal.label, "status": status, "effective": _number(effective),
         "rough": effective < FEWEST_EFFECTIVE,
         "left": [_number(float(wave.left[number].mean())) for wave in history.waves],
-        "out_of_reach": [names[i] for i in (aside.alone if aside else _out_of_reach(history, number))],
+        "out_of_reach": [names[i] for i in (aside.alone if aside else _out_of_reach(question, history, number))],
         "conflicts": [
             {"facts": [names[i] for i in found.facts], "aside": names[found.aside]}
             for found in (aside.conflicts if aside else ())
@@ -102,15 +102,17 @@ def _alternative(
     }
 
 
-def _out_of_reach(history: History, number: int) -> list[int]:
+def _out_of_reach(question: SealedQuestion, history: History, number: int) -> list[int]:
     """Return the facts that no candidate reaches, if nothing could be set aside."""
-    worst = history.waves[0].said.implausibility(history.goals[number])
-    return [i for i in range(worst.shape[1]) if worst[:, i].min() > 3.0]
+    found = history.waves[0].said.implausibility(history.asked[number]).min(axis=0)
+    return np.flatnonzero(found > question.rule.cutoff).tolist()
 
 
-def _ruled_out(question: Question, history: History, wave: Wave, number: int) -> dict[str, Any]:
+def _ruled_out(
+    question: SealedQuestion, history: History, wave: Wave, number: int
+) -> dict[str, Any]:
     """Return which share of what was left each fact rules out in a wave, and which share it alone."""
-    goal = history.goals[number]
+    goal = (history.asked if wave.number == 1 else history.goals)[number]
     before = wave.before[number]
     out = wave.said.implausibility(goal)[before] > question.rule.cutoff
     alone = out & (out.sum(axis=1) == 1)[:, None]
@@ -126,10 +128,11 @@ def _ruled_out(question: Question, history: History, wave: Wave, number: int) ->
     return {"wave": wave.number, "left": _number(float(wave.left[number].mean())), "facts": facts}
 
 
-def _did_it(question: Question, history: History, number: int) -> list[str]:
+def _did_it(question: SealedQuestion, history: History, number: int) -> list[str]:
     """Return the facts that left nothing: those that rule out most at the last wave that had anything."""
-    goal = history.goals[number]
-    wave = next((w for w in reversed(history.waves) if w.before[number].any()), history.waves[0])
+    waves = [w for w in history.waves if w.before[number].any()] or history.waves[:1]
+    wave = waves[-1]
+    goal = (history.asked if wave.number == 1 else history.goals)[number]
     out = wave.said.implausibility(goal)[wave.before[number]] > question.rule.cutoff
     shares = out.mean(axis=0)
     order = sorted(np.flatnonzero(shares > 0.0).tolist(), key=lambda i: (-shares[i], i))
@@ -138,7 +141,7 @@ def _did_it(question: Question, history: History, number: int) -> list[str]:
 
 
 def _facts_after(
-    question: Question, goal: Goal, sample: Sample | None, number: int
+    question: SealedQuestion, goal: Goal, sample: Sample | None, number: int
 ) -> list[dict[str, Any]]:
     """Return what the weighted parameter sets say of each fact, and how far that is from what was published."""
     found = []
@@ -164,7 +167,7 @@ def _facts_after(
 
 
 def _keys_after(
-    question: Question, history: History, sample: Sample | None, number: int
+    question: SealedQuestion, history: History, sample: Sample | None, number: int
 ) -> list[dict[str, Any]]:
     """Return each key before and after: quantiles, mean, and how much narrower it has become."""
     prior = values_of(question.priors, history.candidates, question.seed)
