@@ -15,7 +15,7 @@ from sim.calibration.priors import Priors
 from sim.calibration.rule import Rule, points_of_wave, worlds_of_point
 from sim.errors import SimError
 from sim.study.results.digest import digest_data
-from sim.study.results.resume import difference_line, flatten
+from sim.study.results.request_differences import difference_line, flatten
 
 if TYPE_CHECKING:
     from sim.field.facts_file import Fact, Facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     unset="the shipped facts",
 )
 @option(
-    "--signs", is_flag=True, group=COMPARE, help="Also check facts of which only a sign is known."
+    "--signs",
+    is_flag=True,
+    group=COMPARE,
+    help="Also check facts of which only a sign is known, in the scenario without --set.",
 )
 @WORLD_OPTIONS
 @option(
@@ -60,14 +64,16 @@ def facts(
     threads: int,
     **options: Any,
 ) -> None:
-    """Hold a scenario against published facts about real negotiations and contracts.
+    """Hold a scenario against published facts.
 
-    Prints each fact that counts for the scenario: the published range, ours with its 90 % interval over
-    worlds, whether that lies inside, below or above, or is open because it straddles an end, and how many
-    hold. Without SCENARIO the facts are listed. A fact that fails changes no exit code: docs/facts.md.
+    They are about real negotiations, contracts and mediations (docs/facts.md). Prints each fact that
+    counts for the scenario: the published range, ours with its 90 % interval over worlds, whether that
+    lies inside, below or above, or is open because it straddles an end; and how many hold. Without
+    SCENARIO the facts are listed. A fact that fails changes no exit code.
     """
     from sim.field.facts_file import read_facts
     from sim.render.text.facts_text import field_as_text, list_as_text, signs_as_text
+    from sim.study.results.folder import Folder
 
     found = read_facts(None if file is None else Path(file))
     if scenario is None:
@@ -77,10 +83,13 @@ def facts(
     loaded = request.load()
     worlds = request.worlds or loaded.scenario.run.worlds
     seed = loaded.scenario.run.seed if request.seed is None else request.seed
-    result = _hold(found, loaded, regime, worlds, seed, threads)
-    checked = list(_check_signs(found, loaded.name, regime, worlds, seed, threads)) if signs else []
-    if out is not None:
-        _write(out, force, [result], checked)
+    with nullcontext() if out is None else Folder(out, "facts", force=force) as folder:
+        result = _hold(found, loaded, regime, worlds, seed, threads)
+        checked = (
+            list(_check_signs(found, loaded.name, regime, worlds, seed, threads)) if signs else []
+        )
+        if folder is not None:
+            _write(folder.path, result, checked)
     click.echo(field_as_text(result))
     if checked:
         click.echo("\n" + signs_as_text(checked))
@@ -115,15 +124,12 @@ def _check_signs(
             yield check_sign(sign, worlds, seed, threads=threads)
 
 
-def _write(out: str, force: bool, results: list[FieldResult], checked: list[CheckedSign]) -> None:
+def _write(folder: Path, result: FieldResult, checked: list[CheckedSign]) -> None:
     """Write the numbers and a manifest into a folder."""
     from sim.field.as_data import field_as_data
     from sim.study.results.durable_files import write_text
-    from sim.study.results.folder import Folder
     from sim.study.results.manifest import list_files, write_manifest
     from sim.study.results.owned_folders import tool_mark
 
-    with Folder(out, "facts", force=force) as folder:
-        write_text(folder.path / "facts.json", field_as_data(results, checked))
-        about = {**tool_mark(), "kind": "facts", "files": list_files(folder.path)}
-        write_manifest(folder.path, about)
+    write_text(folder / "facts.json", field_as_data([result], checked))
+    write_manifest(folder, {**tool_mark(), "kind": "facts", "files": list_files(folder)})

@@ -102,6 +102,7 @@ def _simulate(request: Request) -> None:
     """Run a request, print its result, and exit with INTERRUPTED if Ctrl-C cut it short."""
     from sim.lab.comparisons import compared_regimes, resolve_request, run_and_store
     from sim.lab.stored_size import LARGE_RESULT, estimate_stored_bytes
+    from sim.measure.amounts import count_of_all
     from sim.scenario.code import compile_notes, custom_texts
 
     order = resolve_request(request)
@@ -113,13 +114,16 @@ def _simulate(request: Request) -> None:
         )
     if (size := estimate_stored_bytes(order)) >= LARGE_RESULT:
         print_note(
-            f"tables will take about {size / 1e9:.0f} GB on disk; with --tables none only summary "
-            "and ledger are kept"
+            f"tables will take about {size / 1e9:.0f} GB on disk, twice as much until they are complete; "
+            "with --tables none only summary and ledger are kept"
         )
     words = "simulating", "worlds" if request.kind == "run" else "worlds × regimes"
     with progress(*words) as count:
         stored = run_and_store(request, order, on_progress=count)
     # Notes come after the run: if it fails, only the error is printed.
+    if stored.resumed:
+        resumed = count_of_all(stored.resumed, order.worlds, "world", "was", "were")
+        print_note(f"{resumed} complete already")
     for line in compile_notes(custom_texts(order.loaded.resolved())):
         print_note(line)
     _print_comparison(stored)

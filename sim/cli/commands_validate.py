@@ -100,7 +100,7 @@ def validate(
 
 def _hold_field(effort: Effort) -> list[FieldResult]:
     """Return the scenarios held against published facts."""
-    from sim.field.bench import DEEP_WORLDS, WORLDS, hold_all
+    from sim.field.all_cases import DEEP_WORLDS, WORLDS, hold_all
     from sim.field.facts_file import read_facts
 
     worlds = effort.choose(WORLDS, DEEP_WORLDS)

@@ -64,7 +64,7 @@ class FieldResult(NamedTuple):
     @property
     def holding(self) -> int:
         """Return how many facts hold."""
-        return sum(found.holds for found in self.held)
+        return len([found for found in self.held if found.holds])
 
     @property
     def counts(self) -> dict[str, int]:

@@ -19,8 +19,11 @@ from pydantic import Field, ValidationError
 from sim.errors import Problem, ScenarioError, closest_name, is_one_line
 from sim.field.laws import LAWS, Law
 from sim.field.statistics import BY_NAME
+from sim.scenario.key_kinds import BUILT_IN
+from sim.scenario.load import load
 from sim.scenario.shipped import experiments_folder, shipped
 from sim.scenario.strict_tables import Place, StrictTable, read_toml, schema_problem
+from sim.summation import ordered_sum
 
 FACTS_FILE = "facts.toml"
 GRADES = {
@@ -30,9 +33,9 @@ GRADES = {
 }
 Grade = Literal["A", "B", "C"]
 READ = {
-    "source": "the source itself was read",
-    "abstract": "its abstract, or a page of it, was read",
-    "report": "a report of it that gives the number was read",
+    "source": "the part of the source that has the number was read",
+    "abstract": "its abstract was read",
+    "report": "only a report of it that gives the number was read",
 }
 Read = Literal["source", "abstract", "report"]
 Expected = Literal["more", "less", "same"]
@@ -214,17 +217,18 @@ def _schema_problem(error: Any, place: Place) -> Problem:
 
 def _problems(table: FactsTable, place: Place) -> Iterator[Problem]:
     """Yield the problems of a file that satisfies the schema."""
+    known = [name for name, _, _ in shipped()]
     yield from _source_problems(table, place)
     for nth, fact in enumerate(table.facts):
         yield from _unknown(place, ("facts", nth, "statistic"), fact.statistic, list(BY_NAME))
-        known = [name for name, _, _ in shipped()]
         for number, name in enumerate(fact.scenarios):
             yield from _unknown(place, ("facts", nth, "scenarios", number), name, known)
+        yield from _unknown_regime(place, ("facts", nth, "regime"), fact.regime, fact.scenarios)
         if wrong := Law(fact.law, fact.low, fact.high).refusal():
             yield place.problem(("facts", nth, "low"), fact.low, wrong)
     yield from _overlap_problems(table, place)
     for nth, sign in enumerate(table.signs):
-        yield from _sign_problems(sign, nth, place)
+        yield from _sign_problems(sign, nth, place, known)
 
 
 def _source_problems(table: FactsTable, place: Place) -> Iterator[Problem]:
@@ -245,8 +249,7 @@ def _source_problems(table: FactsTable, place: Place) -> Iterator[Problem]:
 def _overlap_problems(table: FactsTable, place: Place) -> Iterator[Problem]:
     """Yield unknown names, pairs named twice, and correlations that cannot all hold together."""
     names = [fact.name for fact in table.facts]
-    seen: set[frozenset[str]] = set()
-    matrix = np.eye(len(names))
+    known: list[tuple[int, OverlapTable]] = []
     for nth, row in enumerate(table.overlaps):
         unknown = [
             problem
@@ -254,30 +257,66 @@ def _overlap_problems(table: FactsTable, place: Place) -> Iterator[Problem]:
             for problem in _unknown(place, ("overlaps", nth, "facts", number), name, names)
         ]
         yield from unknown
-        pair = frozenset(row.facts)
-        if len(pair) < 2 or pair in seen:
+        pairs = [set(other.facts) for _, other in known]
+        if len(set(row.facts)) < 2 or set(row.facts) in pairs:
             want = "want two different facts, each pair once"
             yield place.problem(("overlaps", nth, "facts"), row.facts, want)
         elif not unknown:
+            known.append((nth, row))
+    yield from _impossible_correlations(known, place)
+
+
+def _impossible_correlations(
+    known: list[tuple[int, OverlapTable]], place: Place
+) -> Iterator[Problem]:
+    """Yield the overlap without which the correlations can hold together, or the last, if they cannot."""
+    names = list(dict.fromkeys(name for _, row in known for name in row.facts))
+
+    def possible(rows: list[tuple[int, OverlapTable]]) -> bool:
+        matrix = np.eye(len(names))
+        for _, row in rows:
             j, k = (names.index(name) for name in row.facts)
             matrix[j, k] = matrix[k, j] = row.correlation
-            if not is_positive_definite(matrix):
-                want = "want correlations that can hold together with those above"
-                yield place.problem(("overlaps", nth, "correlation"), row.correlation, want)
-                matrix[j, k] = matrix[k, j] = 0.0
-        seen.add(pair)
+        return is_positive_definite(matrix)
+
+    if not possible(known):
+        culprits = (
+            one for one in known if possible([other for other in known if other is not one])
+        )
+        nth, row = next(culprits, known[-1])
+        want = "want correlations that can hold together with the others"
+        yield place.problem(("overlaps", nth, "correlation"), row.correlation, want)
 
 
-def _sign_problems(sign: SignTable, nth: int, place: Place) -> Iterator[Problem]:
+def _sign_problems(sign: SignTable, nth: int, place: Place, known: list[str]) -> Iterator[Problem]:
     """Yield what a sign that is checked lacks or names wrongly."""
     if not sign.statistic:
         return
     yield from _unknown(place, ("signs", nth, "statistic"), sign.statistic, list(BY_NAME))
-    known = [name for name, _, _ in shipped()]
     yield from _unknown(place, ("signs", nth, "scenario"), sign.scenario, known)
+    for key in ("regime", "against"):
+        regime = getattr(sign, key) or sign.regime
+        yield from _unknown_regime(place, ("signs", nth, key), regime, [sign.scenario])
     if sign.expected is None or not (sign.change or sign.against):
         want = "missing; a sign that is checked wants expected, and change = { … } or against"
         yield place.problem(("signs", nth, "expected"), None, want)
+
+
+def _unknown_regime(
+    place: Place, keys: tuple[str | int, ...], regime: str, scenarios: list[str]
+) -> Iterator[Problem]:
+    """Yield the problem of a regime that is neither built in nor defined by every one of some scenarios."""
+    if regime in BUILT_IN:
+        return
+    for name in scenarios:
+        try:
+            known = load(name).regimes()
+        except ScenarioError:  # a problem of its own
+            continue
+        if regime not in known:
+            want = f"want a regime of {name}: {', '.join(known)}"
+            yield place.problem(keys, regime, want, closest_name(regime, known))
+            return
 
 
 def _unknown(
@@ -294,7 +333,7 @@ def is_positive_definite(matrix: np.ndarray) -> bool:
     root = np.zeros((size, size))
     for j in range(size):
         for k in range(j + 1):
-            rest = matrix[j, k] - sum(root[j, i] * root[k, i] for i in range(k))
+            rest = matrix[j, k] - ordered_sum(root[j, i] * root[k, i] for i in range(k))
             if j == k:
                 if rest <= 1e-12:
                     return False

@@ -29,9 +29,9 @@ from sim.scenario.code import needs_consent
 from sim.study.results.block_store import BlockStore
 from sim.study.results.command import command_words
 from sim.study.results.durable_files import write_file, write_text
-from sim.study.results.folder import Folder
+from sim.study.results.folder import Folder, hidden_sibling
 from sim.study.results.manifest import ResolvedRequest, seal, start_manifest, utc_now
-from sim.study.results.owned_folders import FIGURES, REPORT
+from sim.study.results.owned_folders import FIGURES, REPORT, ROWS_OF_BLOCKS
 from sim.study.results.save import (
     block_store,
     read_result,
@@ -39,6 +39,7 @@ from sim.study.results.save import (
     run_one,
     write_tables,
 )
+from sim.study.results.unfinished import UnfinishedRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,12 +56,14 @@ class StoredComparison:
     """A result and the folder it is stored in.
 
     `drawn` tells whether figures and report were requested, `undrawn` which of them Ctrl-C prevented.
+    `resumed` worlds were complete already: an earlier process left them.
     """
 
     result: Comparison
     out: Path
     drawn: bool
     undrawn: str = ""
+    resumed: int = 0
 
     @property
     def interrupted(self) -> bool:
@@ -144,20 +147,24 @@ def run_and_store(
 
     `resolved` is what `resolve_request` returned for `request`. Ctrl-C during the simulation keeps the
     finished worlds, and Ctrl-C afterwards keeps the tables; raises KeyboardInterrupt if no world is
-    finished. Raises SimError, before anything is simulated, if the folder cannot be written.
+    finished. A large result whose process was killed, or met an error, is resumed by the same request.
+    Raises SimError, before anything is simulated, if the folder cannot be written.
     """
     record = start_manifest(resolved)
     with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
-        blocks = block_store(folder.path, resolved)
-        import_early(request.drawings)
-        result = simulate_request(resolved, on_progress, blocks)
-        if result.interrupted:
-            folder.finish_partial()
-        undrawn = _write_and_draw(folder, request, resolved, result, record, blocks)
-        blocks.leave_out()
-        seal(folder.path, record, done=result.worlds, complete=folder.complete)
+        place = hidden_sibling(folder.target, ROWS_OF_BLOCKS)
+        with UnfinishedRows(place, folder.target, record, force=request.force) as unfinished:
+            blocks = block_store(folder.path, resolved, unfinished)
+            before = blocks.worlds
+            import_early(request.drawings)
+            result = simulate_request(resolved, on_progress, blocks)
+            if result.interrupted:
+                folder.finish_partial()
+            undrawn = _write_and_draw(folder, request, resolved, result, record, blocks)
+            blocks.leave_out()
+            seal(folder.path, record, done=result.worlds, complete=folder.complete)
     blocks.publish(folder.target)
-    return StoredComparison(result, folder.target, request.drawings, undrawn)
+    return StoredComparison(result, folder.target, request.drawings, undrawn, before)
 
 
 def _write_and_draw(

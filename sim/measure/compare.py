@@ -311,8 +311,9 @@ def compare(
     The first regime is the baseline. The planner is added as the yardstick, last, and so is the
     machine that splits the effect of mediation (`Comparison.parts`); `control` names another one,
     "" none. `worlds` and `seed` are the scenario's by default. `tables` are kept, and so are those
-    that `around`, the event to align on, reads. `on_progress(done, total)` counts worlds × regimes.
-    `blocks` decides where they are kept, by default in memory.
+    that `around`, the event to align on, reads. `on_progress(done, total)` counts worlds × regimes that
+    are to be simulated. `blocks` decides where they are kept, by default in memory, and may have the first
+    worlds already.
     Blocks of worlds run under each regime in turn, so that after Ctrl-C every regime has the same
     worlds: their comparison is returned with `interrupted` set. Raises KeyboardInterrupt if there
     are none yet, and ScenarioError for an unknown regime.
@@ -328,11 +329,12 @@ def compare(
     count, luck = run.worlds if worlds is None else worlds, run.seed if seed is None else seed
     kept = {"periods", "ties", *tables, *(around.reads if around else ())}
     blocks = HeldBlocks(count) if blocks is None else blocks
+    before = blocks.worlds  # complete already
     interrupted = False
     try:
         orders = [
             (range(first, min(first + BLOCK, count)), name)
-            for first in range(0, count, BLOCK)
+            for first in range(before, count, BLOCK)
             for name in every
         ]
         runs = (
@@ -346,7 +348,7 @@ def compare(
                 part[name] = found
                 done += len(block)
                 if on_progress is not None:
-                    on_progress(done, count * len(every))
+                    on_progress(done, (count - before) * len(every))
                 if len(part) == len(every):
                     blocks.add(len(block), part)
                     part = {}

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sim.field.bench import DEEP_WORLDS, hold_all
+from sim.field.all_cases import DEEP_WORLDS, hold_all
 from sim.field.comparison import WHERE, FieldResult
-from sim.field.facts_file import FACTS_FILE, GRADES, Fact, Facts, SignTable, read_facts
+from sim.field.facts_file import FACTS_FILE, GRADES, READ, Fact, Facts, SignTable, read_facts
 from sim.field.signs import CheckedSign, check_sign
 from sim.field.statistics import STATISTICS
 from sim.lab.limits import cpu_count
@@ -40,6 +40,9 @@ after the checks of theory. What fails is shown as what holds is, and changes no
 **Range.** A published range is the central 90 % of the stated law: normal on the number itself (`normal`), on its
 logarithm (`lognormal`) or on its logit (`logit_normal`). One number from one survey is widened to what that
 survey could have missed; the note of a fact says how. Facts that share people or data have a correlation.
+
+**Read.** Nobody read these sources from end to end. For each it is said whether the part with the number, the abstract,
+or only a report of it was read; volumes, pages and names of authors are not always on the page that the address leads to.
 
 **Ours.** The statistic over all worlds, the sum of its numerators over the sum of its denominators, with a 90 %
 interval (delta method over worlds, Student's t). A count that never happened, or always, has the limits of Wilson
@@ -110,8 +113,8 @@ def _fact_section(fact: Fact) -> str:
     return (
         f"**`{fact.name}`** ({fact.grade}): {fact.measured}. Published: {fact.published}. "
         f"Who: {fact.who}. Read as {range_as_text(fact)}, `{fact.law.kind}`, against `{fact.statistic}`, "
-        f"{fact.regime}, in {', '.join(f'`{name}`' for name in fact.scenarios)}.{note}{mediators}{closed} "
-        f"Source: {fact.source}, <{fact.address}>.\n\n"
+        f"{fact.regime}, in {', '.join(f'`{name}`' for name in fact.scenarios)}.{note}"
+        f"{mediators}{closed}{_what_was_read(fact)} Source: {fact.source}, <{fact.address}>.\n\n"
     )
 
 
@@ -120,9 +123,14 @@ def _sign_section(sign: SignTable) -> str:
     closed = "" if sign.opened else " (could not be opened)"
     note = f" {_sentence(sign.note)}" if sign.note else ""
     return (
-        f"**`{sign.name}`** ({sign.grade}): {sign.published}. Who: {sign.who}.{note} "
+        f"**`{sign.name}`** ({sign.grade}): {sign.published}. Who: {sign.who}.{note}{_what_was_read(sign)} "
         f"Source: {sign.source}, <{sign.address}>{closed}.\n\n"
     )
+
+
+def _what_was_read(row: Fact | SignTable) -> str:
+    """Return what of a source was read, as a sentence; nothing if it could not be opened."""
+    return f" {_sentence(READ[row.read])}" if row.opened else ""
 
 
 def _sentence(text: str) -> str:

@@ -63,6 +63,7 @@ Commands:
   tournament   Let every strategy meet every other and itself.
   strategies   List the strategies, or check one against its claims.
   mediators    List the styles of mediators, or check one against its claims.
+  facts        Hold a scenario against published facts.
   validate     Check the laboratory against known results of theory.
 
 Examples:

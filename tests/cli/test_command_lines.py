@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from small_facts import FACT
 
 from sim.cli.app import COMMANDS
 
@@ -97,6 +98,8 @@ FILES = {
     "bad.csv": "problems.rate,\nnan\n",
     "domain.toml": 'title = "d"\n',
     "mine.py": "1 / 0\n",
+    "facts.toml": FACT,
+    "badfacts.toml": FACT.replace("low = 0.1", "low = nan") + "[[overlaps]]\nfacts = [1]\n",
     "mine/manifest.json": '{"schema": 1}',
     "deep/manifest.json": '{"schema": ' + "[" * 3_000,
     "odd/domain.xml": "<a>&",
@@ -186,6 +189,14 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--plot": ("a.svg", "a.gif", "/a/b.svg"),
     "--only": ("T99", "T02,x", ","),
     "--page": ("/", "/dev/null/x"),
+    "--facts": (
+        "facts.toml",
+        "badfacts.toml",
+        "torn.toml",
+        "deep.toml",
+        "binary.toml",
+        "none.toml",
+    ),
     "--port": ("9000", *NUMBERS[2:]),
     "--host": ("::1", "no host"),
 }
@@ -195,6 +206,7 @@ FLAGS = (
     "--force",
     "--talks",
     "--csv",
+    "--signs",
     "--check",
     "--deep",
     "--no-open",
@@ -225,6 +237,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tournament": (DOMAINS,),
     "strategies": (("check",), ("linear:e=nan", "bulware", "mine.py:X", *WORDS)),
     "mediators": (("check",), ("single_text:failures=x", "singel_text", "mine.py:X", *WORDS)),
+    "facts": (SCENARIOS,),
     "validate": (),
 }
 NEEDED = {
@@ -239,6 +252,7 @@ NEEDED = {
     "compare": ("--worlds",),
     "run": ("--worlds",),
     "explain": ("--worlds",),
+    "facts": ("--worlds",),
 }
 NO_SETS = {
     "scenarios",

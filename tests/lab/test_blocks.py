@@ -383,18 +383,25 @@ def test_a_large_table_that_is_damaged_is_refused(
         read_result(here / "mine", read_manifest(here / "mine"))
 
 
-def test_a_disk_that_is_full_leaves_nothing(
+def test_a_disk_that_is_full_leaves_the_rows_that_are_resumed(
     here: Path, size: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     size(0)
+    compare("whole")
 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(row_parts, "_stacked", full)
-    with pytest.raises(SimError, match="cannot write: no space left on device"):
-        compare("mine")
-    assert list(here.iterdir()) == []
+    with monkeypatch.context() as patch:
+        patch.setattr(row_parts, "_stacked", full)
+        words = "no space left on device; the same request with `out` mine resumes it from 5 complete worlds"
+        with pytest.raises(SimError, match=words):
+            compare("mine")
+        assert sorted(path.name for path in here.iterdir()) == [".mine.rows", "whole"]
+    monkeypatch.setattr(batch, "simulate", None)  # nothing is left to simulate
+    compare("mine")
+    assert contents(here / "mine") == contents(here / "whole")
+    assert sorted(path.name for path in here.iterdir()) == ["mine", "whole"]
 
 
 def test_what_a_killed_run_left_is_deleted_by_the_next(
@@ -486,7 +493,7 @@ def test_a_large_result_is_announced(sim: Sim, monkeypatch: pytest.MonkeyPatch) 
     words = ("run", "one_tie", "--worlds", "2", "--set", "run.months=3")
     assert "on disk" not in sim(*words, "--out", "quiet").stderr
     monkeypatch.setattr("sim.lab.stored_size.LARGE_RESULT", 1)
-    line = "GB on disk; with --tables none only summary and ledger are kept"
+    line = "GB on disk, twice as much until they are complete; with --tables none only summary and"
     assert line in sim(*words, "--out", "loud").stderr
     assert "on disk" not in sim(*words, "--out", "bare", "--tables", "none").stderr
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command import interpret, undrawn
+from command import here, interpret, interpreted, undrawn
 from tiny_market import TINY
 from tiny_study import run
 
 from sim.scenario.load import LoadedScenario, load
 
-__all__ = ["undrawn"]
+__all__ = ["here", "interpreted", "undrawn"]
 
 
 @pytest.fixture

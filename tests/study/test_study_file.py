@@ -10,8 +10,8 @@ from tiny_study import SMALL, ask, run
 
 from sim.errors import ScenarioError
 from sim.scenario.load import LoadedScenario, load
-from sim.study.design.plan import plan
 from sim.scenario.strict_tables import Place
+from sim.study.design.plan import plan
 from sim.study.design.studyfile import (
     HINTS,
     StudyTable,

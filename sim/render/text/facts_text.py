@@ -85,7 +85,7 @@ def summary_line(facts: Facts) -> str:
     )
     closed = len(facts.facts) - len(counting)
     apart = f"{closed} whose source could not be opened and that count for nothing"
-    return f"{len(counting)} facts with numbers ({grades}), {apart}; {len(facts.signs)} signs"
+    return f"{count(len(counting), 'fact')} with numbers ({grades}), {apart}; {count(len(facts.signs), 'sign')}"
 
 
 def sign_rows(checked: Sequence[CheckedSign]) -> list[list[Item]]:

@@ -1,18 +1,14 @@
-"""A result of any size, kept block by block: small ones in memory, large ones in the folder they go to.
+"""A result of any size, kept block by block: small ones in memory, large ones on disk.
 
 A block counts once it is complete under every regime. Once the rows of all blocks exceed `HELD_BYTES`,
-they are moved to parts on disk, and so is every further block; what is kept in memory of a world is
-then one number per measure. Ctrl-C waits while a block is being stored.
+they are moved to disk, and so is every further block, with its measures; what a killed process leaves
+there is resumed. Ctrl-C waits while a block is being stored.
 """
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
-import tempfile
-import threading
-import weakref
+import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +18,7 @@ import numpy as np
 from sim.measure.blocks import HeldBlocks, MeasuredTables, largest_residual, values_by_world
 from sim.measure.metrics import MEASURES, view_of
 from sim.records import TABLES, Column, allocate
+from sim.study.results.appended_file import AppendedFile, Length
 from sim.study.results.durable_files import disk_errors
 from sim.study.results.owned_folders import PARTS
 from sim.study.results.row_parts import (
@@ -31,6 +28,8 @@ from sim.study.results.row_parts import (
     StoredTable,
     stack_parts,
 )
+from sim.study.results.stored_values import StoredValues
+from sim.study.results.unfinished import UnfinishedRows
 
 if TYPE_CHECKING:
     from sim.engines.batch import RunTables
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from sim.scenario.regimes import ResolvedRegime
 
 HELD_BYTES = 128 * 2**20  # of all rows of all regimes
+SECONDS_BETWEEN_RECEIPTS = 1.0  # the most work that a kill loses, beside the block under way
 # Columns from which figures are drawn, kept until then if their table is left out of the result.
 DRAWN: Mapping[str, tuple[str, ...]] = {
     "periods": ("world", "surplus", "first_best", "trust_buyer", "trust_vendor"),
@@ -47,63 +47,21 @@ PartKey = tuple[str, str]  # table, regime
 
 
 class _Stored(NamedTuple):
-    """What is complete after a block: worlds, rows by part, and the largest residual by regime."""
+    """What is complete after a block: worlds, rows by part, largest residual by regime, and length by file."""
 
     worlds: int
     rows: Mapping[PartKey, int]
     residuals: Mapping[str, float]
-
-
-class StoredValues:
-    """Rows of floats of one width in a file without a name, read whenever they are asked for.
-
-    Those of 100,000 worlds and six regimes would take half a gigabyte.
-    """
-
-    def __init__(self, folder: Path, width: int):
-        # Windows cannot rename a folder in which a file is open.
-        with disk_errors(folder):
-            place = folder if os.name == "posix" else None
-            self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115 - closed by the next line
-        weakref.finalize(self, self._file.close)  # which deletes it
-        self._folder, self._width, self._rows = folder, width, 0
-        self._lock = threading.Lock()  # of the place in the file
-
-    def append(self, rows: np.ndarray) -> None:
-        """Append rows to those that are kept; raises SimError if the disk refuses them."""
-        data = np.ascontiguousarray(rows, float)
-        with self._lock, disk_errors(self._folder):
-            # Not where the file ends: rows that were forgotten, or written in part, may follow.
-            self._file.seek(self._rows * self._width * data.itemsize)
-            self._file.write(data.tobytes())
-            self._file.flush()
-        self._rows += len(rows)
-
-    def keep(self, rows: int) -> StoredValues:
-        """Forget all rows but the first, and return the object."""
-        self._rows = min(rows, self._rows)
-        return self
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        """Return all rows; raises SimError if the disk does not give them."""
-        found = np.empty((self._rows, self._width))
-        with self._lock, disk_errors(self._folder, "cannot read"):
-            self._file.seek(0)
-            if self._file.readinto(found.data.cast("B")) != found.nbytes:
-                raise OSError(errno.EIO, "the measures of its worlds are cut short")
-        return found
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Let a copy, or another process, have all rows as an array: the file has no name to open it by."""
-        return np.asarray, (np.asarray(self),)
+    lengths: Mapping[str, Length]
 
 
 class BlockStore(HeldBlocks):
-    """Blocks of worlds, held until they are too large, then written into `folder`.
+    """Blocks of worlds, held until they are too large, then written into the folder of `unfinished`.
 
-    `worlds` is the number requested, `regimes` all that run, `tables` those that the result has, and
-    `reads` others that are needed until it is drawn. Call `finish` before the outcomes are read, and
-    `publish` once the folder has its final name.
+    `folder` is that of the result, `worlds` the number requested, `regimes` all that run, `tables` those
+    that the result has, and `reads` others that are needed until it is drawn. Begins with the worlds that
+    an earlier process of the same request left. Call `finish` before the outcomes are read, and `publish`
+    once the folder has its final name. Raises SimError if what was left cannot be resumed.
     """
 
     def __init__(
@@ -113,19 +71,23 @@ class BlockStore(HeldBlocks):
         regimes: Sequence[str],
         worlds: int,
         tables: Collection[str],
-        reads: Collection[str] = (),
+        reads: Collection[str],
+        unfinished: UnfinishedRows,
     ):
         super().__init__(worlds)
+        self._unfinished = unfinished
         self._folder, self._tables = folder, frozenset(tables)
         self._resolved = {name: loaded.regime(name) for name in regimes}
         self._names = [name for name in TABLES if name in {"periods", "ties", *tables, *reads}]
-        self._asked = worlds
         self._bytes = 0
-        self._stored = _Stored(0, {}, {})
+        self._stored = _Stored(0, {}, {}, {})
         self._parts: dict[PartKey, RowPart] = {}
         self._on_disk: dict[str, StoredTable] = {}
         self._values: dict[str, StoredValues] = {}
-        self._numbers: dict[str, np.ndarray] = {}
+        self._sure = 0.0  # when the last receipt was written, on the clock of this process
+        receipt = unfinished.last_receipt()
+        if receipt is not None:
+            self._resume(receipt)
 
     @property
     def worlds(self) -> int:
@@ -144,6 +106,7 @@ class BlockStore(HeldBlocks):
             super().add(worlds, block)
             return
         if not self._parts:
+            self._unfinished.create()
             self._open()
             for before, held in self.release():
                 self._write(before, held)
@@ -162,11 +125,13 @@ class BlockStore(HeldBlocks):
 
     def finish(self) -> None:
         """Write the tables on disk in full, as far as blocks are complete; does nothing a second time."""
+        if self._parts:
+            self._write_receipt()
         for name, table in self._on_disk.items():
             if table.path is None or table.path.exists():
                 continue
-            for regime in self._resolved:
-                self._parts[name, regime].close()
+            with disk_errors(table.path):
+                table.path.parent.mkdir(exist_ok=True)
             rows = self._stored.rows
             stack_parts(
                 table.path,
@@ -177,17 +142,22 @@ class BlockStore(HeldBlocks):
             )
 
     def leave_out(self) -> None:
-        """Delete the rows that were kept only until the result was drawn."""
+        """Delete the rows of tables that were kept only until the result was drawn."""
         for name, table in self._on_disk.items():
             if name not in self._tables:
                 table.path = None
         shutil.rmtree(self._folder / PARTS, ignore_errors=True)
 
     def publish(self, folder: Path) -> None:
-        """Read tables from `folder` from now on."""
+        """Read tables from `folder` from now on, where they are safe; delete their rows of before."""
         for table in self._on_disk.values():
             if table.path is not None:
                 table.path = folder / table.path.name
+        for values in self._values.values():
+            values.detach()
+        for part in self._parts.values():
+            part.file.close()
+        self._unfinished.remove()
 
     def _columns(self, name: str) -> tuple[Column, ...]:
         if name in self._tables or name not in DRAWN:
@@ -195,33 +165,73 @@ class BlockStore(HeldBlocks):
         return tuple(column for column in TABLES[name] if column.name in DRAWN[name])
 
     def _open(self) -> None:
-        """Make the parts, and a file for the measures of all worlds under each regime."""
-        parts = self._folder / PARTS
-        with disk_errors(parts):
-            parts.mkdir()
+        """Name a file for each table and regime, and one for the measures of all worlds under each regime."""
+        place = self._unfinished.folder
         for at, regime in enumerate(self._resolved):
-            self._values[regime] = StoredValues(self._folder, len(MEASURES))
-            self._numbers[regime] = np.empty(self._asked, "i8")
-            for nth, name in enumerate(self._names):
-                # The hidden name of a part of a study: what a killed run leaves is known, and deleted.
-                path = parts / f".part-{nth}-{at}.parquet.partial"
+            self._values[regime] = StoredValues(place / f"measures-{at}.floats", len(MEASURES))
+            for name in self._names:
+                path = place / f"{name}-{at}.arrows"
                 self._parts[name, regime] = RowPart(path, self._columns(name))
+
+    def _files(self) -> dict[str, AppendedFile]:
+        files = [part.file for part in self._parts.values()]
+        files += [values.file for values in self._values.values()]
+        return {file.path.name: file for file in files}
+
+    def _resume(self, receipt: Mapping[str, Any]) -> None:
+        """Continue from the worlds that a receipt counts; from none if its files are damaged and `force` is given."""
+        with self._unfinished.restoring():
+            self._open()
+            try:
+                lengths = {n: Length(*receipt["files"][n]) for n in self._files()}
+                for name, file in self._files().items():
+                    file.restore(lengths[name])
+            except BaseException:
+                self._close()
+                raise
+            done, regimes = int(receipt["worlds"]), list(self._resolved)
+            counts = receipt["rows"]
+            rows = {(n, r): counts[n][at] for n in self._names for at, r in enumerate(regimes)}
+            residuals = dict(zip(regimes, receipt["residuals"], strict=True))
+            for values in self._values.values():
+                values.keep(done)
+            self._stored = _Stored(done, rows, residuals, lengths)
+
+    def _close(self) -> None:
+        for file in self._files().values():
+            file.close()
+        self._parts, self._values = {}, {}
+
+    def _write_receipt(self) -> None:
+        """Let all files reach the disk, and count what is complete as safe."""
+        for file in self._files().values():
+            file.sync()
+        stored, regimes = self._stored, list(self._resolved)
+        about = {
+            "rows": {n: [stored.rows[n, regime] for regime in regimes] for n in self._names},
+            "residuals": [stored.residuals[regime] for regime in regimes],
+            "files": {name: list(length) for name, length in stored.lengths.items()},
+        }
+        self._unfinished.add_receipt(stored.worlds, about)
+        self._sure = time.monotonic()
 
     def _write(self, worlds: int, block: Mapping[str, RunTables]) -> None:
         before, rows = self._stored.worlds, dict(self._stored.rows)
         residuals = dict(self._stored.residuals)
-        chosen = slice(before, before + worlds)
         for regime, tables in block.items():
             view = view_of(tables, self._resolved[regime])
             self._values[regime].append(values_by_world(view))
-            self._numbers[regime][chosen] = view.worlds
             worst = np.maximum(residuals.get(regime, -np.inf), largest_residual(tables))
             residuals[regime] = float(worst)
             for name in self._names:
                 added = np.asarray(getattr(tables, name))
                 self._parts[name, regime].append(added)
                 rows[name, regime] = rows.get((name, regime), 0) + len(added)
-        self._stored = _Stored(before + worlds, rows, residuals)  # the block counts from here on
+        lengths = {name: file.length for name, file in self._files().items()}
+        # The block counts from here on.
+        self._stored = _Stored(before + worlds, rows, residuals, lengths)
+        if time.monotonic() - self._sure >= SECONDS_BETWEEN_RECEIPTS:
+            self._write_receipt()
 
     def _outcome(self, regime: str) -> MeasuredTables:
         order, done = list(self._resolved).index(regime), self.worlds
@@ -231,7 +241,7 @@ class BlockStore(HeldBlocks):
             rows[name] = StoredRows(table, sum(counts[:order]), counts[order])
         return MeasuredTables(
             **rows,
-            worlds=self._numbers[regime][:done],
+            worlds=np.arange(done),
             values=self._values[regime].keep(done),
             residual=self._stored.residuals[regime],
         )

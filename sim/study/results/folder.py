@@ -20,11 +20,13 @@ from sim.study.results.durable_files import disk_errors, short_reason, sync
 from sim.study.results.lock import FolderInUse, Lock, remove_empty
 from sim.study.results.owned_folders import (
     MANIFEST,
+    ROWS_OF_BLOCKS,
     check_replaceable,
     is_replaceable,
     remove_result,
     remove_unfinished,
 )
+from sim.study.results.unfinished import remove_published_rows
 
 # Errors of the operating system that the user can do something about; others are bugs and propagate.
 DISK_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
@@ -232,7 +234,7 @@ def place_to_recompute(result: Path) -> Iterator[Path]:
 
 
 def hidden_sibling(target: Path, what: str) -> Path:
-    """Return a hidden sibling of a target; `what` is lock, partial (unfinished), old (set aside) or rerun."""
+    """Return a hidden sibling of a target; `what` is lock, partial (unfinished), rows, old (set aside) or rerun."""
     return target.with_name(f".{target.name}.{what}")
 
 
@@ -246,6 +248,7 @@ def remove_leftovers(target: Path) -> None:
             raise SimError(f"{old}: is a symbolic link; remove it yourself")
         old.rename(target)
     remove_unfinished(hidden_sibling(target, "partial"))
+    remove_published_rows(hidden_sibling(target, ROWS_OF_BLOCKS), target)
 
 
 def _sync_tree(folder: Path) -> None:

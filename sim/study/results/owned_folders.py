@@ -20,6 +20,7 @@ from typing import Any
 from sim.errors import SimError
 from sim.files import is_link, read_bytes, read_text
 from sim.study.results.digest import DISTRIBUTION, digest_data, digest_file, tool_version
+from sim.study.results.durable_files import append_line
 
 DIGEST_THREADS = 2
 MANIFEST = "manifest.json"
@@ -44,17 +45,22 @@ _WRITTEN = re.compile(
     rf"|question\.json|calibration\.json|ensemble-\w+\.(?:parquet|json)|{_STAGE}(?:choice\.json|receipts\.jsonl)"
 )
 _DRAWN = re.compile(r"report\.html|figures/[\w.-]+\.(?:svg|png)")
+# The rows of a comparison or run, and the measures of its worlds, before they are tables.
+ROWS_OF_BLOCKS = "rows"
+_ROWS = re.compile(rf"(?:{ROWS_OF_BLOCKS}/)?(?:{_TABLES}|measures)-\d+\.(?:arrows|floats)")
 _OTHERS = re.compile(
-    r"(?:game|meetings|standings)\.parquet|validation\.json|heat_map\.svg"
+    r"(?:game|meetings|standings)\.parquet|validation\.json|facts\.json|field\.json|heat_map\.svg"
     r"|(?:trade|honesty|solutions|advice|texts|relations|risk|trust|methods)\.png"
 )
-_KNOWN = (_WRITTEN, _DRAWN, _OTHERS)  # every name that a file of a result can have
+_KNOWN = (_WRITTEN, _DRAWN, _OTHERS, _ROWS)  # every name that a file of a result can have
 # The token of a cluster session, and the parts its workers write before renaming them into place.
 _SESSION_FILE = re.compile(
     rf"{_STAGE}?parts/\.?\.session-[0-9a-f]{{8}}(?:-[0-9a-f]{{8}}-{PART.pattern}(?:\.partial)?)?"
 )
 _PARTIAL = re.compile(r"((?:[\w-]+/){0,2})\.([^/]+)\.partial")
-_FOLDER = re.compile(rf"{FIGURES}|{_STAGE}?(?:{PARTS}|{FAILED})|(?:wave|population)-\d+|settled")
+_FOLDER = re.compile(
+    rf"{FIGURES}|{ROWS_OF_BLOCKS}|{_STAGE}?(?:{PARTS}|{FAILED})|(?:wave|population)-\d+|settled"
+)
 
 
 def tool_mark() -> dict[str, Any]:
@@ -257,8 +263,13 @@ def _has_valid_receipt(folder: Path) -> bool:
         return False
 
 
+def append_receipt(folder: Path, line: Mapping[str, Any]) -> None:
+    """Append a receipt, JSON data, to those of a folder, with its checksum, and fsync it; raises SimError."""
+    append_line(folder / RECEIPTS, json.dumps({**line, CHECKSUM: digest_data(line)}))
+
+
 def valid_receipts(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the receipts of a study, as JSON data without their checksum.
+    """Yield the receipts of a folder, as JSON data without their checksum.
 
     Lines whose checksum fails are skipped: the last one may have been torn when a session was killed,
     and the part of a skipped receipt is recomputed. Raises SimError if the file cannot be read.

@@ -17,14 +17,13 @@ from typing import Any, NamedTuple
 
 from sim.errors import SimError
 from sim.files import read_text
-from sim.study.results.digest import digest_data, digest_file
-from sim.study.results.durable_files import append_line, write_text
+from sim.study.results.digest import digest_file
+from sim.study.results.durable_files import write_text
 from sim.study.results.folder import hidden_sibling
 from sim.study.results.owned_folders import (
-    CHECKSUM,
     FAILED,
     PARTS,
-    RECEIPTS,
+    append_receipt,
     is_part_name,
     part_files,
     remove_result,
@@ -129,7 +128,7 @@ class Parts:
         """Append the receipt of a part whose file is on disk; from then on it is complete."""
         about = receipt._asdict()
         line = {"part": name, "plan": self.plan, "ranges": about.pop("packed"), **about}
-        append_line(self.target / RECEIPTS, json.dumps({**line, CHECKSUM: digest_data(line)}))
+        append_receipt(self.target, line)
         self._remember(name, receipt)
 
     def _remember(self, name: str, receipt: Receipt) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.errors import SimError, truncate
+from sim.errors import SimError
 from sim.files import is_link
 from sim.study.design.analysis import DESIGNS
 from sim.study.design.definition import Drawn
@@ -36,8 +36,13 @@ from sim.study.results.owned_folders import (
     remove_unfinished,
 )  # fmt: skip
 from sim.study.results.parts import Parts
+from sim.study.results.request_differences import (
+    difference_line,
+    differences_text,
+    flatten,
+    normalise_numbers,
+)
 
-MOST_SHOWN, LONGEST = 8, 60  # differences of two studies, characters of one value
 STUDY_FILE = "study.toml"
 LEFTOVERS = ("partial", "old")  # hidden siblings of a folder
 DRAWN = "drawn"  # the digest of the points: reported only if nothing else differs
@@ -78,9 +83,7 @@ def open_sweep(
         _check_growth(target, found, record)
         design = {GROWN_DIGEST: _digest_of_grown(record)}
     elif changed:
-        left_out = len(changed) - MOST_SHOWN
-        more = [f"… and {left_out} more, in {target / MANIFEST}"] if left_out > 0 else []
-        lines = "".join(f"\n  {line}" for line in [*changed[:MOST_SHOWN], *more])
+        lines = differences_text(changed, target / MANIFEST)
         choice = advise_on_existing(target, "start again")
         raise SimError(f"{target}: holds another sweep; {choice}{lines}")
     else:
@@ -202,26 +205,6 @@ def sweep_differences(found: Mapping[str, Any], requested: Mapping[str, Any]) ->
     return lines
 
 
-def difference_line(key: str, there: Any, here: Any) -> str:
-    """Return a line with both values of a key; long ones are cut around their first difference."""
-    texts = [str(there), str(here)]
-    if max(map(len, texts)) > LONGEST:
-        pairs = enumerate(zip(*texts, strict=False))
-        differs = next((nth for nth, (a, b) in pairs if a != b), min(map(len, texts)))
-        begin = max(0, differs - LONGEST // 3)
-        texts = [truncate(f"{'…' if begin else ''}{text[begin:]}", LONGEST) for text in texts]
-    shown = [
-        f"{text}{_value_count(value)}" for text, value in zip(texts, (there, here), strict=True)
-    ]
-    return f"{key}: {shown[0]} there, {shown[1]} asked for"
-
-
-def _value_count(value: Any) -> str:
-    """Return the number of values of a list that is too long to be shown; else an empty string."""
-    long = isinstance(value, list) and len(str(value)) > LONGEST
-    return f" ({len(value)} values)" if long else ""
-
-
 def version_notes(found: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Return one line for each library whose version has changed since the result was started."""
     return [
@@ -252,26 +235,7 @@ def _deciding_data(record: Mapping[str, Any]) -> dict[str, Any]:
         DRAWN: record["design"]["drawn"],
         **kept,
     }
-    return dict(_normalise_numbers(plan))
-
-
-def _normalise_numbers(data: Any) -> Any:
-    """Return plain data with floats that are whole as integers, so that 1.0 equals 1."""
-    if isinstance(data, Mapping):
-        return {key: _normalise_numbers(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_normalise_numbers(value) for value in data]
-    return int(data) if isinstance(data, float) and data.is_integer() else data
-
-
-def flatten(data: Any, path: str = "") -> dict[str, Any]:
-    """Return nested mappings as one, with dotted keys."""
-    if not isinstance(data, Mapping):
-        return {path: data}
-    flat: dict[str, Any] = {}
-    for key, value in data.items():
-        flat |= flatten(value, f"{path}.{key}" if path else str(key))
-    return flat
+    return dict(normalise_numbers(plan))
 
 
 def create_folder(target: Path, record: Mapping[str, Any], *folders: str) -> None:

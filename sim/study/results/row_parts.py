@@ -6,7 +6,9 @@ after the other. Parts are Arrow streams, several times faster to write than Par
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
@@ -16,7 +18,8 @@ import numpy as np
 
 from sim.errors import SimError
 from sim.files import check_ordinary
-from sim.records import Column, table_dtype
+from sim.records import Column, allocate, table_dtype
+from sim.study.results.appended_file import AppendedFile
 from sim.study.results.durable_files import disk_errors, write_file
 from sim.study.results.store import REGIME, arrow_table, parquet_errors, parquet_options
 
@@ -29,11 +32,16 @@ GROUP_ROWS = 65_536
 
 
 class RowPart:
-    """The rows of one regime, appended block by block to a file of their own."""
+    """The rows of one regime, appended block by block to a file of their own, in the format of Arrow streams.
+
+    A stream is written anew by each process that appends to it: blocks come after a schema, and further
+    schemas may follow.
+    """
 
     def __init__(self, path: Path, columns: Sequence[Column]):
-        self.path, self.columns = path, tuple(columns)
-        self._file: Any = None
+        self.file = AppendedFile(path)
+        self.columns = tuple(columns)
+        self._written: list[bytes] = []
         self._writer: Any = None
 
     def append(self, rows: np.ndarray) -> None:
@@ -42,41 +50,60 @@ class RowPart:
 
         names = [column.name for column in self.columns]
         table = arrow_table(rows[names], self.columns, {})
-        with disk_errors(self.path):
-            if self._writer is None:
-                self._file = pa.OSFile(str(self.path), "wb")
-                options = pa.ipc.IpcWriteOptions(compression="zstd")
-                self._writer = pa.ipc.new_stream(self._file, table.schema, options=options)
-            self._writer.write_table(table)
-
-    def close(self) -> None:
-        """End the file; it can be read then."""
-        if self._writer is not None:
-            with disk_errors(self.path):
-                self._writer.close()
-                self._file.close()
-            self._writer = None
+        if self._writer is None:
+            options = pa.ipc.IpcWriteOptions(compression="zstd")
+            sink = pa.PythonFile(_Chunks(self._written), mode="w")
+            self._writer = pa.ipc.new_stream(sink, table.schema, options=options)
+        self._writer.write_table(table)
+        data = b"".join(self._written)
+        self._written.clear()
+        self.file.append(data)
 
     def blocks(self, rows: int) -> Iterator[pa.Table]:
         """Yield the first `rows` rows, block by block."""
         import pyarrow as pa
 
-        with disk_errors(self.path), pa.OSFile(str(self.path)) as file:
-            stream = pa.ipc.open_stream(file)
-            yield stream.schema.empty_table()  # so that a table without rows has its columns
-            for batch in stream:
-                if rows <= 0:
-                    return
+        schema = arrow_table(allocate(self.columns, 0), self.columns, {}).schema
+        yield schema.empty_table()  # so that a table without rows has its columns
+        if rows <= 0:
+            return
+        with disk_errors(self.file.path, "cannot read"), pa.OSFile(str(self.file.path)) as file:
+            for message in _messages(pa.ipc.MessageReader.open_stream(file)):
+                if message.type == "schema":
+                    continue
+                batch = pa.ipc.read_record_batch(message, schema)
                 yield pa.Table.from_batches([batch])[:rows]
                 rows -= batch.num_rows
+                if rows <= 0:
+                    return
+
+
+class _Chunks(io.RawIOBase):
+    """A file that keeps what is written to it as a list of bytes."""
+
+    def __init__(self, chunks: list[bytes]):
+        super().__init__()
+        self._chunks = chunks
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._chunks.append(bytes(data))
+        return len(data)
+
+
+def _messages(reader: Any) -> Iterator[Any]:
+    with suppress(StopIteration):
+        while True:
+            yield reader.read_next_message()
 
 
 def stack_parts(path: Path, parts: Mapping[str, tuple[RowPart, int]]) -> None:
     """Write a Parquet table, atomically: the rows of each regime one after the other.
 
     `parts` has the part of each regime and how many of its rows are taken. The values, columns and
-    order are those of `write_table`. A part is deleted once it is copied, so that the disk has to hold no
-    more than one of them twice. Raises SimError.
+    order are those of `write_table`. Raises SimError.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -106,7 +133,6 @@ def _stacked(parts: Mapping[str, tuple[RowPart, int]]) -> Iterator[pa.Table]:
             codes = pa.array(np.full(block.num_rows, nth, "i4"))
             words = pa.DictionaryArray.from_arrays(codes, pa.array(regimes))
             yield block.add_column(0, pa.field(REGIME.name, words.type, metadata=about), words)
-        part.path.unlink(missing_ok=True)
 
 
 def _groups(blocks: Iterator[pa.Table]) -> Iterator[pa.Table]:

@@ -17,8 +17,10 @@ from sim.records import TABLES, Column, table_dtype
 from sim.strategies.code_consent import READ_ONLY
 from sim.study.results.block_store import DRAWN, HELD_BYTES, BlockStore, measure_stored
 from sim.study.results.computed_columns import ALIGNED, LEDGER, SUMMARY
+from sim.study.results.owned_folders import ROWS_OF_BLOCKS
 from sim.study.results.row_parts import StoredRows, StoredTable
 from sim.study.results.store import REGIME, count_rows, read_table, write_table
+from sim.study.results.unfinished import UnfinishedRows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,15 +75,16 @@ def run_one(
 ) -> Comparison:
     """Return the result of `sim run`: a comparison with a single regime.
 
-    `on_progress(done, total)` counts worlds; `blocks` is as for `compare`. After Ctrl-C the finished
+    `on_progress(done, total)` counts worlds to be simulated; `blocks` is as for `compare`. After Ctrl-C the finished
     worlds are returned with `interrupted` set; raises KeyboardInterrupt if there are none, and
     ScenarioError for a bad regime.
     """
     from sim.engines.batch import run_blocks
 
     regime = request.loaded.regime(request.regimes[0])
-    worlds, tables = range(request.worlds), {"periods", "ties", *request.tables}
     blocks = HeldBlocks(request.worlds) if blocks is None else blocks
+    before = blocks.worlds  # complete already
+    worlds, tables = range(before, request.worlds), {"periods", "ties", *request.tables}
     interrupted = False
     try:
         for part in run_blocks(
@@ -89,7 +92,7 @@ def run_one(
         ):
             blocks.add(len(part.periods) // request.loaded.scenario.run.months, {regime.name: part})
             if on_progress is not None:
-                on_progress(blocks.worlds, request.worlds)
+                on_progress(blocks.worlds - before, request.worlds - before)
     except KeyboardInterrupt:
         if not blocks.worlds:
             raise
@@ -190,12 +193,14 @@ def requested_window(request: ResolvedRequest) -> Window | None:
     )
 
 
-def block_store(folder: Path, request: ResolvedRequest) -> BlockStore:
-    """Return what keeps the blocks of a run or comparison, in `folder` once they are large."""
+def block_store(folder: Path, request: ResolvedRequest, unfinished: UnfinishedRows) -> BlockStore:
+    """Return what keeps the blocks of a run or comparison, on disk once they are large."""
     regimes = [*request.regimes, *([request.control] if request.control else [])]
     window = requested_window(request)
     reads = window.reads if window else ()
-    return BlockStore(folder, request.loaded, regimes, request.worlds, request.tables, reads)
+    return BlockStore(
+        folder, request.loaded, regimes, request.worlds, request.tables, reads, unfinished
+    )
 
 
 def recompute_tables(request: ResolvedRequest, folder: Path) -> Iterator[Table]:
@@ -204,7 +209,8 @@ def recompute_tables(request: ResolvedRequest, folder: Path) -> Iterator[Table]:
     Tables too large to hold are written into `folder`, an empty one: their rows are `StoredRows`. Raises
     KeyboardInterrupt after Ctrl-C: fewer worlds would be another result.
     """
-    blocks = block_store(folder, request)
+    unfinished = UnfinishedRows(folder / ROWS_OF_BLOCKS, folder)
+    blocks = block_store(folder, request, unfinished)
     if request.kind == "run":
         result = run_one(request, blocks=blocks)
     else:
