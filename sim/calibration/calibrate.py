@@ -40,13 +40,13 @@ from sim.study.results.owned_folders import (
     remove_result,
     remove_unfinished,
 )
+from sim.study.results.request_differences import differences_text
 from sim.study.results.resume import create_folder, version_notes
 from sim.study.run.run_options import RunOptions
 from sim.study.run.workers import check_address
 
 KIND, QUESTION, FOUND = "calibrate", "question.json", "calibration.json"
 LIBRARIES = ("scikit-learn", "threadpoolctl")
-MOST_SHOWN = 8  # deviations that a message names
 BeforeSeal = Callable[[Path, dict[str, Any]], None]
 
 
@@ -158,10 +158,10 @@ def _another(
         lines = deviations(sealed, question.data)
     if there["source_digest"] != record["source_digest"]:
         lines.append("the program itself has changed since (source digest)")
-    left = len(lines) - MOST_SHOWN
-    shown = [*lines[:MOST_SHOWN], *([f"… and {left} more"] if left > 0 else [])]
     choice = advise_on_existing(target, "start again")
-    return f"{target}: sealed another question; {choice}" + "".join(f"\n  {line}" for line in shown)
+    return (
+        f"{target}: sealed another question; {choice}{differences_text(lines, target / QUESTION)}"
+    )
 
 
 def _run(

@@ -38,6 +38,12 @@ class Rule:
     population: int = 384
     more_worlds: int = 4
 
+    @property
+    def most_worlds(self) -> int:
+        """The number of worlds that run if all waves and populations do."""
+        in_waves = self.waves * (self.points + self.held_out)
+        return self.worlds * (in_waves + self.generations * self.population * self.more_worlds)
+
     def data(self) -> dict[str, Any]:
         """Return the rule as plain data."""
         return asdict(self)

@@ -56,6 +56,7 @@ class StudySimulator:
         self.columns = [self.statistics.index(fact.statistic) for fact in question.facts]
         self.informed = informed_priors(question.priors)
         self.notes: list[str] = []
+        self._ran, self._planned = 0, question.rule.most_worlds
         self._base = _base_study(question, self.statistics)
 
     def run(self, name: str, choice: ChosenPoints, worlds: int) -> Simulated:
@@ -70,6 +71,7 @@ class StudySimulator:
         told = None if self.on_progress is None else self._tell(name)
         session = StudySession(study, parts, self.options, told)
         session.run(self.source)
+        self._ran += len(study.points) * worlds
         self.notes += session.notes
         if session.interrupted:
             raise Stopped
@@ -84,7 +86,8 @@ class StudySimulator:
     def _tell(self, name: str) -> OnProgress:
         def told(done: int, total: int, words: str) -> None:
             assert self.on_progress is not None
-            self.on_progress(done, total, f"{name}: {words}")
+            found = self._ran + done
+            self.on_progress(found, max(found, self._planned), f"{name}: {words}")
 
         return told
 

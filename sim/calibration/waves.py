@@ -231,7 +231,7 @@ def _set_aside(
             found: np.ndarray = worst([emulators], history.coordinates(at), [alone])[0]
             return found
 
-        number = seed + 1_000 + sum(facts)
+        number = seed + 1_000 * (1 + len(facts)) + facts[0]
         return len(search(badness, history.candidates, rule.cutoff, 1, number)) > 0
 
     for n, goal in enumerate(history.goals):

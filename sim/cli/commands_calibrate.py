@@ -24,7 +24,8 @@ MOST_WAVES = 9
 
 
 @command(
-    "sim calibrate one_tie --waves 2 --out c", "sim calibrate one_tie --prior mine.toml --out c"
+    "sim calibrate one_tie --waves 2 --out c",
+    "sim calibrate one_tie --without value_created --out mine",
 )
 @SCENARIO
 @option(

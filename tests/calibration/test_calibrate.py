@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -92,7 +94,7 @@ def test_only_the_calibrated_arm_is_resolved_run_or_read(
 @pytest.mark.deep
 @pytest.mark.parametrize("stop_at", [1, 2, 3])
 def test_a_calibration_that_died_goes_on_with_the_same_bytes(tmp_path: Path, stop_at: int):
-    whole, out, calls = tmp_path / "whole", tmp_path / "out", 0
+    whole, out = tmp_path / "whole", tmp_path / "out"
     run(small(), whole)
 
     class Died(Exception):
@@ -102,16 +104,52 @@ def test_a_calibration_that_died_goes_on_with_the_same_bytes(tmp_path: Path, sto
 
     def die(done: int, total: int, words: str) -> None:
         name = words.partition(":")[0]
-        if name not in stages:
-            stages.append(name)
-        if len(stages) == stop_at and done * 3 > total:
+        stages.append(name)
+        if len(set(stages)) == stop_at and stages.count(name) == 5:
             raise Died
 
     with pytest.raises(Died):
         calibrate(small(), out=out, on_progress=die)
     assert not (out / "calibration.json").exists()
     run(small(), out, workers=2)
-    assert bytes_of(out) == bytes_of(whole) and calls == 0
+    assert bytes_of(out) == bytes_of(whole)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import pytest
+sys.path[:0] = {paths!r}
+from command import interpret
+from small import small
+from sim.calibration.calibrate import calibrate
+interpret(pytest.MonkeyPatch())
+plain, calls = os.fsync, iter(range(1, 10**6))
+
+def fsync(handle):
+    if next(calls) == {number}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    plain(handle)
+
+os.fsync = fsync
+calibrate(small(), out=Path({out!r}))
+"""
+
+
+@pytest.mark.deep
+@pytest.mark.parametrize("number", [3, 9, 14, 25, 60, 90])
+def test_a_calibration_that_was_killed_within_a_write_goes_on_with_the_same_bytes(
+    tmp_path: Path, number: int
+):
+    run(small(), tmp_path / "whole")
+    here, out = Path(__file__).resolve().parent, tmp_path / "out"
+    code = KILLED.format(paths=[str(here), str(here.parent)], number=number, out=str(out))
+    killed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    run(small(), out)
+    assert bytes_of(out) == bytes_of(tmp_path / "whole")
 
 
 @pytest.mark.deep

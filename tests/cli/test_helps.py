@@ -38,7 +38,7 @@ SHORT = {"run.months": "3", "negotiation.deadline": "4"}
 # What takes more than a few seconds even so.
 BIG = (
     "compare", "sweep", "plan", "attribute", "sensitivity", "map", "report", "query", "experiment",
-    "mediators", "mediators check", "validate", "identify",
+    "mediators", "mediators check", "validate", "identify", "calibrate",
 )  # fmt: skip
 FAILS_A_CHECK = 1  # other numbers of worlds than expected.json was made of
 
