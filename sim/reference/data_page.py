@@ -52,8 +52,8 @@ full disk, leaves `.NAME.rows` if rows had gone to disk: the same command with t
 more `--worlds`, and ends with the same bytes. About a second of work is lost, since every second or so all rows are
 fsynced and a receipt says how far they go and what their checksum is. Damaged rows, and those of another request,
 are refused with what differs; `--force` deletes these, and these alone, and starts again. Without `--out` the name of
-the target is a time: pass `--out results/SCENARIO/TIME` to resume, or delete `.TIME.rows`. What else a killed process leaves,
-`.NAME.partial`, the next run with the same `--out` deletes.
+the target is a time: pass `--out results/SCENARIO/TIME` to resume, or delete `.TIME.rows`. What else a killed process
+leaves, `.NAME.partial`, the next run with the same `--out` deletes.
 
 ```python
 import pandas as pd
