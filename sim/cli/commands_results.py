@@ -101,7 +101,6 @@ def progress(what: str, unit: str) -> AbstractContextManager[Any]:
 def _simulate(request: Request) -> None:
     """Run a request, print its result, and exit with INTERRUPTED if Ctrl-C cut it short."""
     from sim.lab.comparisons import compared_regimes, resolve_request, run_and_store
-    from sim.lab.stored_size import LARGE_RESULT, estimate_stored_bytes
     from sim.measure.amounts import count_of_all
     from sim.scenario.code import compile_notes, custom_texts
 
@@ -112,11 +111,7 @@ def _simulate(request: Request) -> None:
             f"{alone[0]} is the only regime beside the planner, so there is nothing to compare "
             f"it with; want --regimes {other},{alone[0]}, or sim run for one regime"
         )
-    if (size := estimate_stored_bytes(order)) >= LARGE_RESULT:
-        print_note(
-            f"tables will take about {size / 1e9:.0f} GB on disk, twice as much until they are complete; "
-            "with --tables none only summary and ledger are kept"
-        )
+    request = _announce_large(request, order)
     words = "simulating", "worlds" if request.kind == "run" else "worlds × regimes"
     with progress(*words) as count:
         stored = run_and_store(request, order, on_progress=count)
@@ -130,6 +125,32 @@ def _simulate(request: Request) -> None:
     _print_paths(stored, order)
     if stored.interrupted:
         raise click.exceptions.Exit(INTERRUPT_EXIT_CODE)
+
+
+def _announce_large(request: Request, order: ResolvedRequest) -> Request:
+    """Say how much disk a large result takes and how it is resumed; return the request with its folder named."""
+    from dataclasses import replace
+
+    from sim.lab.stored_size import LARGE_RESULT, estimate_stored_size
+    from sim.study.results.command import shell_text
+    from sim.study.results.folder import default_target
+
+    size = estimate_stored_size(order)
+    if size.meanwhile < LARGE_RESULT:
+        return request
+    out = request.out or default_target(order.loaded.name)
+    kept, most = f"{size.tables / 1e9:.0f} GB", f"{size.meanwhile / 1e9:.0f} GB"
+    if size.tables:
+        print_note(
+            f"tables will take about {kept} on disk, and {most} until they are complete; with --tables none "
+            "only summary and ledger are kept"
+        )
+    else:
+        print_note(f"rows will take about {most} on disk until the result is complete")
+    print_note(
+        f"if it is killed, the same command with {shell_text(['--out', str(out)])} resumes it"
+    )
+    return replace(request, out=out)
 
 
 def _print_comparison(stored: StoredComparison) -> None:

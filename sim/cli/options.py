@@ -172,7 +172,8 @@ FORCE = option(
     "--force",
     is_flag=True,
     group=OUTPUT,
-    help="Replace an earlier result in --out; a folder with anything else in it is never replaced.",
+    help="Replace an earlier result in --out, or start again where an unfinished one cannot be resumed;"
+    " a folder with anything else in it is never replaced.",
 )
 THREADS = option(
     "--threads",

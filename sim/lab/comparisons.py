@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem, ScenarioError, SimError
 from sim.interrupt import mark_interrupt_answered
 from sim.lab.early_imports import import_early
 from sim.lab.limits import NO_TABLES
@@ -150,20 +150,27 @@ def run_and_store(
     finished. A large result whose process was killed, or met an error, is resumed by the same request.
     Raises SimError, before anything is simulated, if the folder cannot be written.
     """
-    record = start_manifest(resolved)
-    with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
-        place = hidden_sibling(folder.target, ROWS_OF_BLOCKS)
-        with UnfinishedRows(place, folder.target, record, force=request.force) as unfinished:
-            blocks = block_store(folder.path, resolved, unfinished)
-            before = blocks.worlds
-            import_early(request.drawings)
-            result = simulate_request(resolved, on_progress, blocks)
-            if result.interrupted:
-                folder.finish_partial()
-            undrawn = _write_and_draw(folder, request, resolved, result, record, blocks)
-            blocks.leave_out()
-            seal(folder.path, record, done=result.worlds, complete=folder.complete)
-    blocks.publish(folder.target)
+    record, unfinished = start_manifest(resolved), None
+    try:
+        with Folder(request.out, resolved.loaded.name, force=request.force) as folder:
+            place = hidden_sibling(folder.target, ROWS_OF_BLOCKS)
+            unfinished = UnfinishedRows(place, folder.target, record, force=request.force)
+            with unfinished:
+                blocks = block_store(folder.path, resolved, unfinished)
+                before = blocks.worlds
+                import_early(request.drawings)
+                result = simulate_request(resolved, on_progress, blocks)
+                if result.interrupted:
+                    folder.finish_partial()
+                undrawn = _write_and_draw(folder, request, resolved, result, record, blocks)
+                blocks.leave_out()
+                seal(folder.path, record, done=result.worlds, complete=folder.complete)
+                folder.when_published(blocks.publish)
+    except SimError as error:
+        advised = error if unfinished is None else unfinished.advise(error)
+        if advised is error:
+            raise
+        raise advised from error
     return StoredComparison(result, folder.target, request.drawings, undrawn, before)
 
 

@@ -41,8 +41,9 @@ regime, so tables are joined on `world`.
 Row after row, a table has the regimes in turn, each with its worlds in order. Worlds are written as they end, so
 that memory does not grow with rows: beyond 128 MB they go to a hidden folder, `.NAME.rows` beside the target, with
 one number per world, regime and measure (70 MB for 100,000 worlds and one regime), until the tables are complete.
-A month of a world takes about 200 bytes of `periods`, a tie about 110 of `ties`, and twice that until then. If it will
-be more than 1 GB, `sim run` and `sim compare` say so first. `--tables` chooses
+A month of a world takes about 200 bytes of `periods`, a tie about 110 of `ties`, and twice that until then; without
+`--tables`, about 32 and 4 until then. If it will be more than 1 GB, `sim run` and `sim compare` say so first, and which
+command resumes it. `--tables` chooses
 which of `periods`, `ties`, `events`, `offers` and `need_months` are kept, `--tables none` keeps none (`tables=()` in
 Python): text, figures, report, summary and ledger are the same, but `sim report` cannot draw them again, and
 `sim query` has no such table.
@@ -51,8 +52,9 @@ After Ctrl-C, the worlds complete under every regime are kept. A killed process,
 full disk, leaves `.NAME.rows` if rows had gone to disk: the same command with the same `--out` resumes it, also with
 more `--worlds`, and ends with the same bytes. About a second of work is lost, since every second or so all rows are
 fsynced and a receipt says how far they go and what their checksum is. Damaged rows, and those of another request,
-are refused with what differs; `--force` deletes them and starts again. What else a killed process leaves,
-`.NAME.partial`, the next run with the same `--out` deletes.
+are refused with what differs; `--force` deletes these, and these alone, and starts again. Without `--out` the name of
+the target is a time: pass `--out results/SCENARIO/TIME` to resume, or delete `.TIME.rows`. What else a killed process
+leaves, `.NAME.partial`, the next run with the same `--out` deletes.
 
 ```python
 import pandas as pd

@@ -394,7 +394,7 @@ def test_a_disk_that_is_full_leaves_the_rows_that_are_resumed(
 
     with monkeypatch.context() as patch:
         patch.setattr(row_parts, "_stacked", full)
-        words = "no space left on device; the same request with `out` mine resumes it from 5 complete worlds"
+        words = "no space left on device; 5 worlds are complete, and the same request with `out` mine resumes them"
         with pytest.raises(SimError, match=words):
             compare("mine")
         assert sorted(path.name for path in here.iterdir()) == [".mine.rows", "whole"]
@@ -479,23 +479,30 @@ def test_the_command_leaves_rows_out(sim: Sim, here: Path) -> None:
     assert both.exit_code == 2 and "want some of periods,ties" in both.stderr
 
 
-def test_a_large_result_is_announced(sim: Sim, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_result_is_announced(sim: Sim, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from sim.lab.comparisons import resolve_request
     from sim.lab.requested import Request
-    from sim.lab.stored_size import estimate_stored_bytes
+    from sim.lab.stored_size import StoredSize, estimate_stored_size
 
-    def size_of(**asked: Any) -> int:
-        return estimate_stored_bytes(resolve_request(Request("compare", "it_outsourcing", **asked)))
+    def size_of(**asked: Any) -> StoredSize:
+        return estimate_stored_size(resolve_request(Request("compare", "it_outsourcing", **asked)))
 
-    assert 15e9 < size_of(worlds=100_000) < 25e9
-    assert size_of(worlds=100_000, tables=()) == 0
-    assert size_of(worlds=100_000, tables=TABLES) > 4 * size_of(worlds=100_000)
+    usual, none = size_of(worlds=100_000), size_of(worlds=100_000, tables=())
+    assert 15e9 < usual.tables < 25e9 and 2 < usual.meanwhile / usual.tables < 2.2
+    assert none.tables == 0 and 3e9 < none.meanwhile < 8e9
+    assert size_of(worlds=100_000, tables=TABLES).tables > 4 * usual.tables
     words = ("run", "one_tie", "--worlds", "2", "--set", "run.months=3")
     assert "on disk" not in sim(*words, "--out", "quiet").stderr
     monkeypatch.setattr("sim.lab.stored_size.LARGE_RESULT", 1)
-    line = "GB on disk, twice as much until they are complete; with --tables none only summary and"
-    assert line in sim(*words, "--out", "loud").stderr
-    assert "on disk" not in sim(*words, "--out", "bare", "--tables", "none").stderr
+    told = sim(*words, "--out", "loud").stderr.splitlines()
+    assert told[0].endswith(
+        "until they are complete; with --tables none only summary and ledger are kept"
+    )
+    assert told[1] == "note: if it is killed, the same command with --out loud resumes it"
+    told = sim(*words, "--tables", "none").stderr.splitlines()
+    assert told[0].startswith("note: rows will take about ")
+    (made,) = (here / "results" / "one_tie").iterdir()
+    assert told[1].endswith(f"--out results/one_tie/{made.name} resumes it")
 
 
 def test_measures_of_a_block_are_those_of_all_worlds(size: Callable[..., None]) -> None:

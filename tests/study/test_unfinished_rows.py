@@ -6,7 +6,7 @@ import json
 import shutil
 import signal
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from sim.engines import batch
 from sim.errors import SimError
 from sim.lab import comparisons
 from sim.measure import compare as comparing
-from sim.study.results import block_store
+from sim.study.results import block_store, unfinished
 from sim.study.results.appended_file import AppendedFile, Length
 from sim.study.results.block_store import BlockStore
 from sim.study.results.row_parts import RowPart
 from sim.study.results.stored_values import StoredValues
+from sim.study.results.unfinished import UnfinishedRows
 
 SET = ("--set", "run.months=2", "--set", "negotiation.deadline=4")
 WORDS = ("compare", "one_tie", "--regimes", "adversarial,mediated", *SET)
@@ -171,6 +172,8 @@ def test_more_worlds_may_be_asked_for_and_not_fewer_than_are_complete(
     seen = simulated(monkeypatch)
     assert sim(*WORDS, "--worlds", "9", "--out", "mine").exit_code == 0
     assert min(seen) == 4
+    sim(*WORDS, "--worlds", "9", "--out", "whole")
+    assert tables(here / "mine") == tables(here / "whole")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +193,8 @@ def test_another_request_is_refused_and_changes_nothing(
     lines = without_progress(found.stderr).splitlines()
     assert found.exit_code == 2
     assert lines[0].endswith(
-        "mine: an unfinished result of another request is kept beside it; choose another --out, or start again with --force"
+        ".mine.rows: unfinished rows of another request, so mine is not resumed;"
+        " choose another --out, or start again with --force"
     )
     assert any(said in line for line in lines[1:])
     assert contents(killed) == before
@@ -221,7 +225,7 @@ def test_damaged_rows_are_refused_and_forced_away(killed: Path, harm: str) -> No
     found = sim(*WORDS, "--worlds", "7", "--out", "mine")
     lines = without_progress(found.stderr).splitlines()
     assert (found.exit_code, len(lines)) == (2, 1)
-    assert "periods-1.arrows: " in lines[0] and lines[0].endswith("; start again with --force")
+    assert "periods-1.arrows: " in lines[0] and lines[0].endswith("or start again with --force")
     assert sim(*WORDS, "--worlds", "7", "--out", "mine", "--force").exit_code == 0
     assert not killed.exists()
 
@@ -237,16 +241,114 @@ def test_what_a_stranger_put_there_is_not_deleted(killed: Path) -> None:
     assert found.exit_code == 2 and "is a symbolic link" in found.stderr
 
 
-def test_rows_without_a_receipt_are_deleted(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "harm",
+    one_in(2, [
+        lambda rows: (rows / "receipts.jsonl").unlink(),
+        lambda rows: (rows / "receipts.jsonl").write_text("junk"),
+        lambda rows: (rows / "manifest.json").unlink(),
+        lambda rows: (rows / "manifest.json").write_text("{}"),
+    ]),
+)  # fmt: skip
+def test_rows_whose_receipts_or_request_are_gone_are_refused_too(
+    killed: Path, harm: Callable[[Path], Any]
+) -> None:
+    harm(killed)
+    before = contents(killed)
+    found = sim(*WORDS, "--worlds", "7", "--out", "mine")
+    refused(
+        found.exit_code,
+        found.stderr,
+        "so mine is not resumed; choose another --out, or start again",
+    )
+    assert contents(killed) == before
+    assert sim(*WORDS, "--worlds", "7", "--out", "mine", "--force").exit_code == 0
+    assert not killed.exists()
+
+
+def test_rows_that_no_receipt_counts_are_deleted(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         die_at(patch, RowPart, "append", 3)
         with pytest.raises(Killed):
             sim(*WORDS, "--worlds", "3", "--out", "mine")
     assert list(here.iterdir()) == []
-    (here / ".mine.rows").mkdir()
-    (here / ".mine.rows" / "periods-0.arrows").write_bytes(b"half")
-    assert sim(*WORDS, "--worlds", "3", "--out", "mine").exit_code == 0
+    with monkeypatch.context() as patch:  # as SIGKILL would leave it: nothing tidies up
+        patch.setattr(UnfinishedRows, "__exit__", lambda *_: None)
+        die_at(patch, RowPart, "append", 3)
+        with pytest.raises(Killed):
+            sim(*WORDS, "--worlds", "3", "--out", "mine")
+    assert [line["worlds"] for line in receipts(here / ".mine.rows")] == [0]
+    again = sim(*WORDS, "--worlds", "3", "--seed", "5", "--out", "mine")
+    assert again.exit_code == 0 and "already" not in again.stderr
     assert [p.name for p in here.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("name", one_in(2, ["append_receipt", "write_manifest"]))
+def test_a_full_disk_deletes_nothing_whatever_is_forced(
+    killed: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def full(*_: object) -> None:
+        raise SimError("mine: cannot write: no space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(unfinished, name, full)
+        found = sim(*WORDS, "--worlds", "7", "--out", "mine", "--force")
+    refused(found.exit_code, found.stderr, "no space left on device")
+    assert (
+        "4 worlds are complete, and the same request with --out mine resumes them" in found.stderr
+    )
+    assert "note: 4 of 7 worlds" in sim(*WORDS, "--worlds", "7", "--out", "mine", "--force").stderr
+
+
+def test_rows_are_deleted_before_another_process_may_write(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish, seen = BlockStore.publish, list[str]()
+
+    def meanwhile(self: BlockStore, folder: Path) -> None:
+        seen.append(sim(*WORDS, "--worlds", "3", "--seed", "5", "--force", "--out", "mine").stderr)
+        publish(self, folder)
+
+    monkeypatch.setattr(BlockStore, "publish", meanwhile)
+    assert sim(*WORDS, "--worlds", "3", "--out", "mine").exit_code == 0
+    assert "another process is writing there" in seen[0]
+    assert [p.name for p in here.iterdir()] == ["mine"]
+
+
+def test_a_result_and_files_with_the_name_of_the_rows_are_left_alone(here: Path) -> None:
+    sim(*WORDS, "--worlds", "2", "--out", ".mine.rows")
+    before = contents(here / ".mine.rows")
+    found = sim(*WORDS, "--worlds", "2", "--out", "mine", "--force")
+    refused(found.exit_code, found.stderr, ".mine.rows: is a result itself")
+    assert contents(here / ".mine.rows") == before
+    (here / ".other.rows").write_text("mine")
+    found = sim(*WORDS, "--worlds", "2", "--out", "other", "--force")
+    refused(found.exit_code, found.stderr, ".other.rows: want a folder")
+    assert (here / ".other.rows").read_text() == "mine"
+
+
+def test_what_is_beside_the_rows_stays(killed: Path) -> None:
+    (killed / "notes.txt").write_text("mine")
+    assert sim(*WORDS, "--worlds", "7", "--out", "mine").exit_code == 0
+    assert [p.name for p in killed.iterdir()] == ["notes.txt"]
+
+
+def test_a_result_without_tables_and_one_around_an_event_are_resumed(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = (*WORDS, "--set", "recession.rate=0.4", "--align", "recession", "--window", "-1:1")
+    words = (*words, "--tables", "none", "--worlds", "5")
+    with monkeypatch.context() as patch:
+        die_at(patch, BlockStore, "add", 3)
+        with pytest.raises(Killed):
+            sim(*words, "--out", "mine")
+    again = sim(*words, "--out", "mine")
+    assert "4 of 5 worlds were complete already" in again.stderr
+    whole = sim(*words, "--out", "whole")
+    assert tables(here / "mine") == tables(here / "whole")
+    assert again.stdout.replace("mine", "whole") == whole.stdout
 
 
 # --- real processes ---------------------------------------------------------------------------
@@ -299,7 +401,7 @@ def test_a_file_is_continued_from_a_length(file: AppendedFile) -> None:
     other = AppendedFile(file.path)
     other.restore(then)
     other.append(b"ghi")
-    assert file.path.read_bytes()[:9] == b"abcdefghi"
+    assert file.path.read_bytes() == b"abcdefghi"
     assert other.length == Length(9, zlib.crc32(b"abcdefghi"))
 
 

@@ -56,6 +56,9 @@ STYLE: Any = {
 }
 
 _styled = [False]  # whether the style is set, as it is for the whole process
+PNG_EFFORT = (
+    4  # of zlib, 1 to 9; with matplotlib's 6 a picture takes a sixth longer and is 1 % smaller
+)
 SVG_DPI = 72  # what matplotlib's writer of SVG sets, whatever a figure has
 
 
@@ -78,7 +81,8 @@ def to_png(figure: Figure, dpi: int = 160) -> bytes:
 
     out = io.BytesIO()
     with house_style(), _laid_out(figure, FigureCanvasAgg, dpi):
-        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None})
+        effort = {"compress_level": PNG_EFFORT}
+        figure.savefig(out, format="png", dpi=dpi, metadata={"Software": None}, pil_kwargs=effort)
     return out.getvalue()
 
 

@@ -20,6 +20,10 @@ from sim.study.results.durable_files import disk_errors
 BYTES_AT_ONCE = 2**20  # read to check a file
 
 
+class DamagedFile(SimError):
+    """A file that is not as it was when its length and checksum were noted."""
+
+
 class Length(NamedTuple):
     """How far a file is written: its bytes, and their CRC-32."""
 
@@ -57,9 +61,14 @@ class AppendedFile:
                 os.fsync(self._file.fileno())
 
     def restore(self, length: Length) -> None:
-        """Continue a file that an earlier process wrote, from `length` on; raises SimError if it is not as then."""
+        """Continue a file that an earlier process wrote, and cut off what follows `length`.
+
+        Raises DamagedFile if it is not as then, SimError if the disk refuses it.
+        """
         if not length.size:
             return
+        if not self.path.exists():
+            raise DamagedFile(f"{self.path}: missing")
         with disk_errors(self.path, "cannot read"):
             check_ordinary(self.path)
             file = self.path.open("r+b")
@@ -68,7 +77,8 @@ class AppendedFile:
                 checksum, left = zlib.crc32(data, checksum), left - len(data)
             if left or checksum != length.checksum:
                 file.close()
-                raise SimError(f"{self.path}: damaged since it was written")
+                raise DamagedFile(f"{self.path}: damaged since it was written")
+            file.truncate(length.size)
         self._hold(file)
         self.length = length
 

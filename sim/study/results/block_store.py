@@ -124,8 +124,8 @@ class BlockStore(HeldBlocks):
         return {regime: self._outcome(regime) for regime in self._resolved}
 
     def finish(self) -> None:
-        """Write the tables on disk in full, as far as blocks are complete; does nothing a second time."""
-        if self._parts:
+        """Write the tables on disk in full, as far as blocks are complete, if they are not there yet."""
+        if self._parts and self._unfinished.worlds < self._stored.worlds:
             self._write_receipt()
         for name, table in self._on_disk.items():
             if table.path is None or table.path.exists():
@@ -142,19 +142,19 @@ class BlockStore(HeldBlocks):
             )
 
     def leave_out(self) -> None:
-        """Delete the rows of tables that were kept only until the result was drawn."""
+        """Delete tables that were kept only until the result was drawn; hold all else without its rows."""
+        for values in self._values.values():
+            values.detach()
         for name, table in self._on_disk.items():
             if name not in self._tables:
                 table.path = None
         shutil.rmtree(self._folder / PARTS, ignore_errors=True)
 
     def publish(self, folder: Path) -> None:
-        """Read tables from `folder` from now on, where they are safe; delete their rows of before."""
+        """Read tables from `folder` from now on, the result's final name; delete their rows of before."""
         for table in self._on_disk.values():
             if table.path is not None:
                 table.path = folder / table.path.name
-        for values in self._values.values():
-            values.detach()
         for part in self._parts.values():
             part.file.close()
         self._unfinished.remove()
@@ -204,6 +204,8 @@ class BlockStore(HeldBlocks):
 
     def _write_receipt(self) -> None:
         """Let all files reach the disk, and count what is complete as safe."""
+        if not self._unfinished.resumable:
+            return
         for file in self._files().values():
             file.sync()
         stored, regimes = self._stored, list(self._resolved)

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -54,6 +54,7 @@ class Folder:
         self._out, self._scenario = out, scenario
         self.target = default_target(scenario) if out is None else Path(out)
         self.force, self.complete = force, True
+        self._when_published: list[Callable[[Path], object]] = []
         self._lock: Lock | None = None
 
     @property
@@ -67,6 +68,10 @@ class Folder:
     def finish_partial(self) -> None:
         """Mark the result as incomplete; the folder is kept, and its manifest will say so."""
         self.complete = False
+
+    def when_published(self, call: Callable[[Path], object]) -> None:
+        """Call with the target once it has its name, before anybody else may write to it."""
+        self._when_published.append(call)
 
     def __enter__(self) -> Folder:
         self.target, self._lock = reserve(self._out, self._scenario)
@@ -94,6 +99,8 @@ class Folder:
                     # Check again: somebody may have written into the old target in the meantime.
                     check_target(self.target, force=self.force)
                     replace_folder(self.path, self.target)
+                for call in self._when_published:
+                    call(self.target)
         finally:
             shutil.rmtree(self.path, ignore_errors=True)
             self._release()

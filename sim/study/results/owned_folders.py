@@ -14,6 +14,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,13 @@ def foreign_entries(folder: Path) -> list[str]:
     return found if record or study else [*found, MANIFEST]
 
 
+def _is_known(name: str) -> bool:
+    """Return whether a file's relative name is one that this tool gives, finished or not."""
+    if partial := _PARTIAL.fullmatch(name):
+        name = partial[1] + partial[2]
+    return any(kind.fullmatch(name) for kind in _KNOWN)
+
+
 def remove_result(folder: Path) -> None:
     """Delete a result of this tool; raises SimError, and deletes nothing, if it is not one."""
     if os.path.lexists(folder):
@@ -169,15 +177,19 @@ def remove_unfinished(folder: Path) -> None:
     if is_link(folder):
         raise _not_replaced(folder, "", "is a symbolic link")
 
-    def is_ours(name: str) -> bool:
-        if partial := _PARTIAL.fullmatch(name):
-            name = partial[1] + partial[2]
-        return any(kind.fullmatch(name) for kind in _KNOWN)
-
-    foreign = next(_foreign(folder, is_ours, set()), "")
+    foreign = next(_foreign(folder, _is_known, set()), "")
     if foreign:
         raise _not_replaced(folder, foreign, FOREIGN)
     shutil.rmtree(folder)
+
+
+def remove_known(folder: Path) -> None:
+    """Delete the files of a flat folder whose names this tool gives, and the folder if nothing else is in it."""
+    with suppress(OSError):
+        for path in list(folder.iterdir()):
+            if _is_known(path.name):
+                path.unlink()
+        folder.rmdir()
 
 
 def check_no_links(folder: Path) -> None:

@@ -8,7 +8,6 @@ fsynced before their receipt, so that a process that dies at any moment loses no
 from __future__ import annotations
 
 import os
-import shutil
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import SimError
-from sim.study.results.durable_files import disk_errors
+from sim.study.results.appended_file import DamagedFile
+from sim.study.results.durable_files import disk_errors, sync
 from sim.study.results.manifest import NUMERIC_LIBRARIES, read_manifest, write_manifest
 from sim.study.results.owned_folders import (
     MANIFEST,
+    RECEIPTS,
     append_receipt,
     check_no_links,
+    remove_known,
     remove_unfinished,
     valid_receipts,
 )
@@ -35,6 +37,17 @@ from sim.study.results.request_differences import (
 # What decides a row, in a manifest; worlds are numbered from 0 on, so that more of them may be asked for.
 DECIDING = ("kind", "scenario", "source_digest", "strategies", "regimes", "control", "seed", "tables", "design")  # fmt: skip
 SOURCE = "the program itself has changed since it was started"
+
+
+class CannotResume(SimError):
+    """Rows that are of another request, or damaged: `force` deletes them, unlike those a disk refuses.
+
+    `lines` say what differs.
+    """
+
+    def __init__(self, message: str, lines: str = ""):
+        super().__init__(message)
+        self.lines = lines
 
 
 class UnfinishedRows:
@@ -60,37 +73,64 @@ class UnfinishedRows:
     def last_receipt(self) -> Mapping[str, Any] | None:
         """Return what was complete when an earlier process of the same request was last sure of it.
 
-        None if there is nothing to resume: what may lie there without a receipt is deleted. Raises SimError
-        if it is of another request.
+        None if there is nothing to resume. Raises SimError if it is of another request, or damaged.
         """
-        if not os.path.lexists(self.folder):
+        if self._record is None or not os.path.lexists(self.folder):
             return None
         with self._or_start_again():
-            check_no_links(self.folder)
-            receipt = next(iter(deque(valid_receipts(self.folder), maxlen=1)), None)
-            if receipt is None or self._record is None:
+            receipt = self._read_receipt(self._record)
+            if not receipt["worlds"]:
                 remove_unfinished(self.folder)
                 return None
-            changed = list(_differences(read_manifest(self.folder), self._record, receipt))
-            if changed:
-                lines = differences_text(changed, self.folder / MANIFEST)
-                raise SimError(
-                    f"{self._target}: an unfinished result of another request is kept beside it; choose another"
-                    f" `out`, or start again with `force=True`{lines}"
-                )
             self.worlds = int(receipt["worlds"])
             write_manifest(self.folder, self._record)
             return receipt
         return None
 
+    def _read_receipt(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the last receipt; raises CannotResume if it is not one of the request that is asked for."""
+        check_no_links(self.folder)
+        if not self.folder.is_dir():
+            raise SimError(f"{self.folder}: want a folder, for rows of {self._target}; remove it")
+        if not any(self.folder.iterdir()):  # killed as it was made
+            return {"worlds": 0}
+        found = self._read_manifest()
+        receipts = deque(valid_receipts(self.folder), maxlen=1)
+        if not receipts:
+            # There is one before there are rows.
+            if not any(path.suffix in (".arrows", ".floats") for path in self.folder.iterdir()):
+                return {"worlds": 0}
+            raise CannotResume(f"{self.folder / RECEIPTS}: missing or damaged")
+        (receipt,) = receipts
+        changed = list(_differences(found, asked, receipt))
+        if changed and receipt["worlds"]:
+            lines = differences_text(changed, self.folder / MANIFEST)
+            raise CannotResume(f"{self.folder}: unfinished rows of another request", lines)
+        return receipt
+
+    def _read_manifest(self) -> Mapping[str, Any]:
+        try:
+            found = read_manifest(self.folder)
+        except SimError as error:
+            if isinstance(error.__cause__, OSError) and (self.folder / MANIFEST).exists():
+                raise  # the disk does not give it
+            raise CannotResume(str(error)) from error
+        if found["files"]:
+            raise SimError(f"{self.folder}: is a result itself, and its name is needed; rename it")
+        return found
+
     @contextmanager
     def _or_start_again(self) -> Iterator[None]:
-        """With `force`, delete the folder if its rows cannot be resumed, instead of raising SimError."""
+        """Say what helps if rows cannot be resumed; with `force`, delete them and continue."""
         try:
             yield
-        except SimError:
+        except CannotResume as error:
+            self.worlds = 0
             if not self._force:
-                raise
+                choice = "choose another `out`, or start again with `force=True`"
+                raise SimError(
+                    f"{error}, so {self._target} is not resumed; {choice}{error.lines}"
+                ) from error
             remove_unfinished(self.folder)
 
     @contextmanager
@@ -99,41 +139,51 @@ class UnfinishedRows:
         with self._or_start_again():
             try:
                 yield
-                return
-            except SimError as error:
-                self.worlds = 0
-                raise SimError(f"{error}; start again with `force=True`") from None
+            except DamagedFile as error:
+                raise CannotResume(str(error)) from error
 
     def create(self) -> None:
-        """Make the folder, with the manifest; raises SimError."""
+        """Make the folder, with the manifest and a receipt of no world; raises SimError."""
         with disk_errors(self.folder):
             self.folder.mkdir()
-        self._created = True
-        if self._record is not None:
-            write_manifest(self.folder, self._record)
+            self._created = True
+            if self._record is not None:
+                write_manifest(self.folder, self._record)
+                append_receipt(self.folder, {"worlds": 0})
+                sync(self.folder)
+                sync(self.folder.parent)
+
+    @property
+    def resumable(self) -> bool:
+        """Whether anything could resume what is kept."""
+        return self._record is not None
 
     def add_receipt(self, worlds: int, about: Mapping[str, Any]) -> None:
         """Declare that so many worlds are complete and on disk; raises SimError."""
-        if self._record is not None:
-            append_receipt(self.folder, {"worlds": worlds, **about})
-            self.worlds = worlds
+        with disk_errors(self.folder):
+            sync(self.folder)  # which has the names of files
+        append_receipt(self.folder, {"worlds": worlds, **about})
+        self.worlds = worlds
 
     def remove(self) -> None:
-        """Delete the folder: its rows are tables now, or there are none that a receipt counts."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the rows: they are tables now, or no receipt counts them. What a stranger put there stays."""
+        remove_known(self.folder)
+        self.worlds = 0
 
     def __enter__(self) -> UnfinishedRows:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Delete rows that no receipt counts; add to an error that all others can be resumed."""
-        if error is None:
-            return
-        if self._created and not self.worlds:
+        """Delete rows that no receipt counts."""
+        if error is not None and self._created and not self.worlds:
             self.remove()
-        elif self.worlds and isinstance(error, SimError):
-            kept = f"the same request with `out` {self._target} resumes it from {self.worlds} complete worlds"
-            raise SimError(f"{error}; {kept}") from error
+
+    def advise(self, error: SimError) -> SimError:
+        """Return an error of the disk with the advice that what is complete can be resumed, if it can."""
+        if type(error) is not SimError or not self.worlds or not self.folder.is_dir():
+            return error
+        kept = f"{self.worlds} worlds are complete, and the same request with `out` {self._target} resumes them"
+        return SimError(f"{error}; {kept}")
 
 
 def remove_published_rows(rows: Path, target: Path) -> None:
