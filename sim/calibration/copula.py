@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.field.covariance import cholesky
+
 EDGE = 2.0**-53  # points of the unit cube stay so far within it, where a normal score is finite
 
 
@@ -23,21 +25,3 @@ def correlated(u: np.ndarray, correlation: np.ndarray) -> np.ndarray:
         for j in range(i + 1):
             mixed[:, i] += root[i, j] * scores[:, j]
     return within_cube(ndtr(mixed))
-
-
-def cholesky(matrix: np.ndarray) -> np.ndarray:
-    """Return the lower triangular root of a matrix, added up from first to last.
-
-    Raises ValueError if the matrix is not positive definite.
-    """
-    size = len(matrix)
-    root = np.zeros((size, size))
-    for i in range(size):
-        for j in range(i + 1):
-            rest = float(matrix[i, j])
-            for k in range(j):
-                rest -= float(root[i, k] * root[j, k])
-            if i == j and not rest > 0.0:
-                raise ValueError("not positive definite")
-            root[i, j] = np.sqrt(rest) if i == j else rest / root[j, j]
-    return root

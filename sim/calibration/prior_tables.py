@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from sim.calibration.copula import cholesky
 from sim.calibration.distributions import DISTRIBUTIONS
 from sim.errors import Problem, ScenarioError, closest_name, is_one_line
+from sim.field.covariance import cholesky
 from sim.scenario.expected_values import describe_key, nearest_key, node_at
 from sim.scenario.load import load
 from sim.scenario.strict_tables import Place, StrictTable

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.calibration.copula import cholesky, within_cube
+from sim.calibration.copula import within_cube
+from sim.field.covariance import cholesky
 
 KERNELS = 128  # of one alternative
 DRAWN_IN = 0.4  # of its distance from the mean a kernel keeps; it is wider for it

@@ -41,8 +41,8 @@ EXIT_ERROR = 2  # the exit code of an error that the user can correct
 UNTYPEABLE = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")
 COMMANDS = (
     compare, run, explain, story, scenarios, schema, new, rerun, sweep, plan, status, attribute,
-    sensitivity, map_, identify, report, query, experiment, view, negotiate, tournament, strategies, mediators,
-    facts, validate, calibrate,
+    sensitivity, map_, facts, calibrate, identify, report, query, experiment, view, negotiate, tournament,
+    strategies, mediators, validate,
 )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ only a sign is known. `docs/facts.md` is written from it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,13 +16,13 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from sim.errors import Problem, ScenarioError, closest_name, is_one_line
+from sim.field.covariance import is_positive_definite
 from sim.field.laws import LAWS, Law
 from sim.field.statistics import BY_NAME
 from sim.scenario.key_kinds import BUILT_IN
 from sim.scenario.load import load
 from sim.scenario.shipped import experiments_folder, shipped
 from sim.scenario.strict_tables import Place, StrictTable, read_toml, schema_problem
-from sim.summation import ordered_sum
 
 FACTS_FILE = "facts.toml"
 GRADES = {
@@ -325,19 +324,3 @@ def _unknown(
     if name not in known:
         want = f"want one of {', '.join(known)}"
         yield place.problem(keys, name, want, closest_name(name, known))
-
-
-def is_positive_definite(matrix: np.ndarray) -> bool:
-    """Return whether a symmetric matrix is a covariance of full rank (Cholesky's algorithm)."""
-    size = len(matrix)
-    root = np.zeros((size, size))
-    for j in range(size):
-        for k in range(j + 1):
-            rest = matrix[j, k] - ordered_sum(root[j, i] * root[k, i] for i in range(k))
-            if j == k:
-                if rest <= 1e-12:
-                    return False
-                root[j, j] = math.sqrt(rest)
-            else:
-                root[j, k] = rest / root[k, k]
-    return True

@@ -55,6 +55,8 @@ Commands:
   attribute    Divide the worth of a mediator among its functions.
   sensitivity  Find the keys of a scenario that matter most.
   map          Map the best regime over two keys.
+  facts        Hold a scenario against published facts.
+  calibrate    Find which values of keys published facts leave possible.
   identify     Ask which keys could be told from which data.
   report       Rewrite the report of a result.
   query        Query the tables of a result with SQL.
@@ -64,7 +66,6 @@ Commands:
   tournament   Let every strategy meet every other and itself.
   strategies   List the strategies, or check one against its claims.
   mediators    List the styles of mediators, or check one against its claims.
-  facts        Hold a scenario against published facts.
   validate     Check the laboratory against known results of theory.
 
 Examples:

@@ -162,6 +162,8 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "--tie": NUMBERS,
     "--design": ("factorial", "sobol", "map", "x", "list"),
     "--points": ("2", "4", *NUMBERS[2:]),
+    "--waves": ("1", "2", *NUMBERS[2:]),
+    "--without": ("value_created", "facst", ","),
     "--list": ("points.csv", "bad.csv", "/"),
     "--outcomes": ("surplus", "surplsu", "a,b", ","),
     "--until": ("surplus=1e9", "surplus=nan", "x=1", "="),
@@ -231,6 +233,8 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "attribute": (SCENARIOS,),
     "sensitivity": (SCENARIOS,),
     "map": (SCENARIOS,),
+    "facts": (SCENARIOS,),
+    "calibrate": (SCENARIOS,),
     "identify": ((*SCENARIOS, *FOLDERS),),
     "report": (FOLDERS,),
     "query": (FOLDERS, ("select 1", "selec", "", "--")),
@@ -240,7 +244,6 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "tournament": (DOMAINS,),
     "strategies": (("check",), ("linear:e=nan", "bulware", "mine.py:X", *WORDS)),
     "mediators": (("check",), ("single_text:failures=x", "singel_text", "mine.py:X", *WORDS)),
-    "facts": (SCENARIOS,),
     "validate": (),
 }
 NEEDED = {
@@ -249,6 +252,7 @@ NEEDED = {
     "attribute": ("--of", "--worlds"),
     "sensitivity": ("--factors", "--points", "--worlds"),
     "map": ("--x", "--y", "--worlds"),
+    "calibrate": ("--waves", "--points", "--worlds"),
     "identify": ("--points", "--worlds"),
     "tournament": ("--strategies", "--rounds"),
     "negotiate": ("--rounds",),

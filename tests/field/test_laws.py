@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 from small_facts import FACT
 
-from sim.field.facts_file import is_positive_definite, read_facts
+from sim.field.covariance import is_positive_definite
+from sim.field.facts_file import read_facts
 from sim.field.laws import EDGE, LAWS, NORMAL_95, Law
 
 RANGES = {"normal": (-0.2, 0.5), "lognormal": (0.02, 0.3), "logit_normal": (0.12, 0.23)}

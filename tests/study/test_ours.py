@@ -136,7 +136,7 @@ def test_tournaments_and_validations_are_ours_too(here: Path) -> None:
         (here / name).mkdir()
     write_text(here / "t" / "heat_map.svg", payoff_heat_map(played, judged))
     write_tournament(here / "t", played, judged)
-    _write_results(here / "v", [], Effort(False, 1))
+    _write_results(here / "v", [], [], Effort(False, 1))
     for name in ("t", "v"):
         assert foreign_entries(here / name) == []
         (here / name / "mine.png").touch()
