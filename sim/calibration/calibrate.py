@@ -215,13 +215,17 @@ def set_aside_of(about: Mapping[str, Any]) -> list[str]:
 
 
 def _set_aside_lines(found: Mapping[str, Any]) -> list[str]:
-    """Return how the calibration departs from using all facts that were sealed, one line for each alternative."""
-    lines = []
+    """Return how the calibration departs from using all facts that were sealed; the same is said once."""
+    said: dict[str, list[str]] = {}
     for about in found["alternatives"]:
         aside = set_aside_of(about)
         if aside and about["status"] == "sampled":
-            lines.append(f"{about['label']}: set aside by the sealed rule: {', '.join(aside)}")
-    return lines
+            said.setdefault(", ".join(aside), []).append(about["label"])
+    every = len(found["alternatives"])
+    return [
+        f"{'every alternative' if len(names) == every else ', '.join(names)}: set aside by the sealed rule: {aside}"
+        for aside, names in said.items()
+    ]
 
 
 def _write(

@@ -145,7 +145,7 @@ def _propose(
     keys = history.candidates.shape[1]
     wanted, drawn = rule.population, rule.population
     while True:
-        rows = sobol(keys + 1, drawn, seed, "population", number)
+        rows = sobol(keys + 2, drawn, seed, "population", number)
         points = draw(clouds, rows)
         allowed = history.allowed(points, rule.cutoff) & np.array(history.alive)[:, None]
         any_goal = np.flatnonzero(allowed.any(axis=0))

@@ -33,7 +33,7 @@ class Rule:
     luck_groups: int = 8
     cutoff: float = 3.0
     candidates: int = 8_192
-    generations: int = 8
+    generations: int = 16
     effective: int = 200
     population: int = 384
     more_worlds: int = 4

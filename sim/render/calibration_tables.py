@@ -142,7 +142,7 @@ def finding_lines(found: Found) -> list[str]:
             said.setdefault(line, []).append(about["label"])
     every = len(found["alternatives"])
     lines = [
-        f"{'Under every alternative' if len(names) == every else 'With ' + ', '.join(names)}: {line}"
+        f"Under {'every alternative' if len(names) == every else ', '.join(names)}: {line}"
         for line, names in said.items()
     ]
     unmoved = [fact["name"] for fact in found["facts"] if not fact["moved"]]
