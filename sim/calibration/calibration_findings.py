@@ -19,6 +19,7 @@ LEVELS = (0.05, 0.5, 0.95)
 MOVED = (
     0.01  # a fact is moved if luck alone would spread it like that in one calibration of a hundred
 )
+NO_FACT = "no fact counts"  # the status of an alternative whose only fact is the one it leaves out
 FEWEST_EFFECTIVE = 100.0  # parameter sets; intervals of fewer are rough
 
 
@@ -83,6 +84,8 @@ def _alternative(
     aside = history.aside[number] if history.aside else None
     effective = 0.0 if sample is None else sample.effective(number)
     status = "sampled" if effective > 0.0 else "nothing left"
+    if not history.asked[number].uses.any():
+        status = NO_FACT
     about: dict[str, Any] = {
         "name": goal.name, "label": goal.label, "status": status, "effective": _number(effective),
         "rough": effective < FEWEST_EFFECTIVE,

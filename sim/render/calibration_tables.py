@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sim.calibration.calibration_findings import NO_FACT
 from sim.measure.amounts import DASH, count, format_digits
 from sim.render.numbers import format_percent, format_setting
 from sim.render.tables import Grid, Head, Item, text_items
@@ -49,11 +50,12 @@ def alternatives_grid(found: Found) -> Grid:
     rows = []
     for about in found["alternatives"]:
         left = [left_text(share, found["candidates"]) for share in about["left"]]
+        left = left if about["status"] != NO_FACT else []
         sampled = about["status"] == "sampled"
         rows.append(
             text_items(
                 about["label"], *left, *[DASH] * (waves - len(left)),
-                f"{about['effective']:,.0f}" if sampled else "nothing left",
+                f"{about['effective']:,.0f}" if sampled else about["status"],
                 f"{sum(fact['counts'] for fact in about['facts'])}",
                 f"{len(about['out_of_reach']) + len(about['conflicts']) + len(about['rare'])}",
             )
@@ -157,6 +159,8 @@ def _lines_of(about: Found) -> list[str]:
     """Return the sentences about one alternative."""
     lines = []
     sampled = about["status"] == "sampled"
+    if about["status"] == NO_FACT:
+        return [f"{NO_FACT}, so nothing is told of any key: the prior stands."]
     if not sampled:
         wave = 1 + len([share for share in about["left"] if share])
         culprits = ", ".join(about["did_it"] or about["out_of_reach"])

@@ -18,6 +18,7 @@ from small import RULE, STATISTICS, facts_at, priors, small
 
 from sim.calibration.alternatives import targets_of
 from sim.calibration.calibrate import CalibrationResult, calibrate, read_calibration
+from sim.calibration.calibration_findings import NO_FACT
 from sim.calibration.choices import ChosenPoints, Forgotten
 from sim.calibration.emulator import one_thread
 from sim.calibration.ensembles import read_ensemble
@@ -26,6 +27,7 @@ from sim.calibration.study_simulator import StudySimulator
 from sim.calibration.targets import scaled
 from sim.cli.app import main
 from sim.errors import SimError
+from sim.render.calibration_tables import finding_lines
 from sim.scenario.load import LoadedScenario
 from sim.study.results.owned_folders import check_replaceable
 from sim.study.run.run_options import RunOptions
@@ -157,6 +159,16 @@ def test_dask_gives_the_same_bytes(tmp_path: Path):
     run(small(), tmp_path / "threads")
     calibrate(small(), out=tmp_path / "dask", options=RunOptions(2, "local"))
     assert bytes_of(tmp_path / "dask") == bytes_of(tmp_path / "threads")
+
+
+def test_an_alternative_without_any_fact_is_told_nothing():
+    about = {"label": "without value created", "status": NO_FACT, "left": [0.0], "facts": []}
+    about |= {"out_of_reach": [], "conflicts": [], "rare": [], "did_it": [], "effective": 0.0}
+    found = {"alternatives": [about], "facts": [], "candidates": 8_192}
+    (line,) = finding_lines(found)
+    assert line.endswith("no fact counts, so nothing is told of any key: the prior stands.")
+    (line,) = finding_lines({**found, "alternatives": [{**about, "status": "nothing left"}]})
+    assert "nothing is left after wave 1" in line
 
 
 @pytest.mark.deep
