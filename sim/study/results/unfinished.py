@@ -92,13 +92,14 @@ class UnfinishedRows:
         check_no_links(self.folder)
         if not self.folder.is_dir():
             raise SimError(f"{self.folder}: want a folder, for rows of {self._target}; remove it")
-        if not any(self.folder.iterdir()):  # killed as it was made
+        has_rows = any(path.suffix in (".arrows", ".floats") for path in self.folder.iterdir())
+        if not has_rows and not os.path.lexists(self.folder / MANIFEST):  # killed as it was made
             return {"worlds": 0}
         found = self._read_manifest()
         receipts = deque(valid_receipts(self.folder), maxlen=1)
         if not receipts:
             # There is one before there are rows.
-            if not any(path.suffix in (".arrows", ".floats") for path in self.folder.iterdir()):
+            if not has_rows:
                 return {"worlds": 0}
             raise CannotResume(f"{self.folder / RECEIPTS}: missing or damaged")
         (receipt,) = receipts
